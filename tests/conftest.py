@@ -1,0 +1,18 @@
+"""What all tests share: where the repository is, and how hypothesis and matplotlib behave."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Machines that run tests are shared and slow, and have no screen.
+settings.register_profile("popest", deadline=None)
+settings.load_profile("popest")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's top folder."""
+    return Path(__file__).parents[1]
