@@ -1,0 +1,212 @@
+"""The published figures and the shipped studies account for each other.
+
+`published_figures.csv` lists 131 figures published about Russians in Serbia: id, unit, value. Every
+count among them is a row of study ``serbia``, used or not; every other figure is named here with
+the reason why it cannot be a row. The rules of the format are tested with ``popest.study``.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+SOURCES = HERE.parents[1] / "data" / "sources"
+STUDIES = ("serbia", "serbia-report-2024")
+FIGURE_ID = re.compile(r"\b[A-Z]{3,4}\d{2}\b")
+
+NOT_COUNTS = {
+    "SEED07": "percent of the report's respondents who work in a company opened in Serbia",
+    "SEED08": "percent of the report's respondents who came with children",
+    "SEED09": "percent of the report's respondents who came in 2023: a window of the survey",
+    "RES03": "percent of first permits of 2017 that went to Russians",
+    "RES19": "percent of the foreigners with a permit who are Russians",
+    "ENT09": "what it counts is cut off in the text seen, so it has no unit",
+    "EST03": "percent of the community that lives in Belgrade",
+    "EST04": "percent of the community that lives in Novi Sad",
+    "EST05": "percent of a survey's respondents who plan to stay five years",
+    "EST10": "percent of residents with a permit, as an organisation puts it",
+    "EST16": "percent of emigrants who went home within a year, worldwide",
+    "EST17": "percent of emigrants who moved to another country within a year, worldwide",
+    "EST18": "percent of leavers whose first destination was Serbia",
+}
+
+USED = {
+    "serbia": {
+        "census": {"CEN01": 10486},
+        "residence_permits": {"RES07": 17000, "RES08": 23804, "RES10": 30000},
+        "residence_applications": {"RES14": 20270, "RES15": 24704, "RES16": 28223},
+        "work_permits": {"WRK03": 6500, "WRK06": 19645, "WRK14": 6093},
+        "companies": {
+            "BIZ19": 616,
+            "BIZ29": 725,
+            "BIZ30": 1575,
+            "BIZ31": 1958,
+            "BIZ32": 4620,
+            "BIZ33": 1587,
+        },
+        "border_balance": {"ENT10": 31079, "ENT11": 39813},
+        "voters": {"VOT01": 4700},
+    },
+    "serbia-report-2024": {
+        "census": {"CEN01": 10486},
+        "residence_permits": {"SEED03": 30000},
+        "work_permits": {"WRK06": 19645},
+        "companies": {"BIZ22": 6976},
+    },
+}
+
+TAU = {
+    "census": 0.45,
+    "residence_permits": 0.25,
+    "residence_applications": 0.35,
+    "work_permits": 0.45,
+    "companies": 0.50,
+}
+
+Row = dict[str, str]
+
+
+def read_rows(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_observations(study: str) -> dict[str, Row]:
+    rows = read_rows(SOURCES / study / "observations.csv")
+    by_id = {row["id"]: row for row in rows}
+    assert len(by_id) == len(rows), "an id stands on two rows"
+    return by_id
+
+
+def read_specification(study: str) -> dict[str, Any]:
+    return tomllib.loads((SOURCES / study / "study.toml").read_text(encoding="utf-8"))
+
+
+def reasons(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of every `because` below a node of a study."""
+    if isinstance(node, list):
+        node = {str(position): item for position, item in enumerate(node)}
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "because":
+                yield path, value
+            else:
+                yield from reasons(value, f"{path}.{key}".lstrip("."))
+
+
+def parents(row: Row) -> list[tuple[int, str]]:
+    return [(-1 if term[0] == "-" else 1, term[1:]) for term in row["derived_from"].split()]
+
+
+FIGURES = {row["id"]: row for row in read_rows(HERE / "published_figures.csv")}
+SERBIA = read_observations("serbia")
+
+
+def test_the_list_holds_131_figures() -> None:
+    assert len(FIGURES) == 131
+    assert len(read_rows(HERE / "published_figures.csv")) == 131
+
+
+def test_what_is_not_a_count_has_no_count_as_its_unit() -> None:
+    no_count = {
+        figure["id"]
+        for figure in FIGURES.values()
+        if figure["unit"].startswith(("percent", "unknown"))
+    }
+    assert no_count == set(NOT_COUNTS)
+    assert len(set(NOT_COUNTS.values())) == len(NOT_COUNTS)
+
+
+def test_every_count_is_a_row_and_nothing_else_is() -> None:
+    counts = set(FIGURES) - set(NOT_COUNTS)
+    derived = {row["id"] for row in SERBIA.values() if row["derived_from"]}
+    assert set(SERBIA) - derived == counts
+    assert not derived & set(FIGURES)
+
+
+def test_every_row_has_the_published_value() -> None:
+    wrong = {
+        name: (row["value"], FIGURES[name]["value"])
+        for name, row in SERBIA.items()
+        if name in FIGURES and row["value"] != FIGURES[name]["value"]
+    }
+    assert wrong == {}
+
+
+def test_the_report_study_has_the_published_values() -> None:
+    rows = read_observations("serbia-report-2024")
+    assert {name: row["value"] for name, row in rows.items()} == {
+        name: FIGURES[name]["value"] for name in rows
+    }
+
+
+def test_every_row_that_is_not_used_says_why_in_words_of_its_own() -> None:
+    notes = [row["note"] for row in SERBIA.values() if row["use"] == "no"]
+    assert min(len(note) for note in notes) >= 15
+    assert len(set(notes)) == len(notes)
+
+
+def test_a_derived_row_is_the_signed_sum_of_earlier_rows() -> None:
+    order = list(SERBIA)
+    for name, row in SERBIA.items():
+        if row["derived_from"]:
+            terms = parents(row)
+            total = sum(sign * int(SERBIA[parent]["value"]) for sign, parent in terms)
+            assert int(row["value"]) == total, name
+            assert all(order.index(parent) < order.index(name) for _, parent in terms), name
+
+
+def test_no_figure_is_used_twice_over() -> None:
+    for row in SERBIA.values():
+        if row["use"] == "yes":
+            added = [parent for sign, parent in parents(row) if sign > 0]
+            assert all(SERBIA[parent]["use"] == "no" for parent in added), row["id"]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_used_counts_are_those_argued_for(study: str) -> None:
+    used: dict[str, dict[str, int]] = {}
+    for name, row in read_observations(study).items():
+        if row["use"] == "yes":
+            used.setdefault(row["source"], {})[name] = int(row["value"])
+    assert used == USED[study]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_no_reason_rests_on_a_figure_the_study_uses(study: str) -> None:
+    rows = read_observations(study)
+    used = {name for name, row in rows.items() if row["use"] == "yes"}
+    used |= {parent for name in used for _, parent in parents(rows[name])}
+    found = {
+        (path, name)
+        for path, text in reasons(read_specification(study))
+        for name in FIGURE_ID.findall(text)
+        if name in used
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_figure_named_in_a_reason_or_a_note_exists(study: str) -> None:
+    rows = read_observations(study)
+    texts = [text for _, text in reasons(read_specification(study))]
+    texts += [row["note"] for row in rows.values()]
+    named = {name for text in texts for name in FIGURE_ID.findall(text)}
+    assert named <= set(FIGURES) | set(SERBIA)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_an_interval_states_its_standard_deviation(study: str) -> None:
+    sources = read_specification(study)["source"]
+    for name in TAU.keys() & sources.keys():
+        lower, upper = sources[name]["ratio"]["interval90"]
+        assert math.log(upper / lower) / (2 * 1.6449) == pytest.approx(TAU[name], rel=1e-6)
+        assert math.sqrt(lower * upper) == pytest.approx(sources[name]["ratio"]["median"], rel=1e-6)
