@@ -1,0 +1,186 @@
+"""Months and days: which month a day falls in, and how much of that month has passed.
+
+Only calendar arithmetic belongs here. What an observation's window means for the population
+is the business of ``popest.model.exposure``.
+"""
+
+from __future__ import annotations
+
+import calendar as _gregorian
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+DAYS_PER_YEAR = 365.25
+YEAR_PATTERN = re.compile(r"[0-9]{4}")
+MONTH_PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})")
+DATE_PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+
+def last_day_of_month(year: int, month: int) -> date:
+    """Return the last day of a month."""
+    return date(year, month, _gregorian.monthrange(year, month)[1])
+
+
+def parse_month(text: str) -> date:
+    """Return the first day of a month written ``YYYY-MM``.
+
+    Raises
+    ------
+    ValueError
+        When `text` is not a month in that form.
+    """
+    match = MONTH_PATTERN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a month YYYY-MM")
+    return date(int(match[1]), int(match[2]), 1)
+
+
+def parse_date(text: str) -> date:
+    """Return the day written ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    ValueError
+        When `text` is not a day in that form (other ISO 8601 forms are refused).
+    """
+    match = DATE_PATTERN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a date YYYY-MM-DD")
+    return date(int(match[1]), int(match[2]), int(match[3]))
+
+
+def parse_period(text: str) -> date:
+    """Return the last day of a period written ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    ValueError
+        When `text` has none of these forms.
+    """
+    if YEAR_PATTERN.fullmatch(text):
+        return date(int(text), 12, 31)
+    if MONTH_PATTERN.fullmatch(text):
+        first = parse_month(text)
+        return last_day_of_month(first.year, first.month)
+    return parse_date(text)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The consecutive months over which a population is followed.
+
+    Parameters
+    ----------
+    start, end
+        First and last month, ``YYYY-MM``.
+    first_day
+        First day on which anybody is counted, within the first month; its first day when None.
+        The stock before it is zero, and days of the first month are counted from it.
+
+    Raises
+    ------
+    ValueError
+        When a month is malformed, `end` precedes `start`, or `first_day` is outside the first
+        month.
+    """
+
+    start: str
+    end: str
+    first_day_declared: date | None = None
+
+    def __post_init__(self) -> None:
+        first, last = parse_month(self.start), parse_month(self.end)
+        if last < first:
+            raise ValueError(f"end precedes start {self.start}")
+        day = self.first_day_declared
+        if day is not None and (day.year, day.month) != (first.year, first.month):
+            raise ValueError(f"first_day is outside the first month {self.start}")
+
+    @cached_property
+    def first_day(self) -> date:
+        """First day on which anybody is counted."""
+        return self.first_day_declared or parse_month(self.start)
+
+    @cached_property
+    def last_day(self) -> date:
+        """Last day of the last month."""
+        last = parse_month(self.end)
+        return last_day_of_month(last.year, last.month)
+
+    @cached_property
+    def n_months(self) -> int:
+        """Number of months."""
+        return self._offset(self.last_day) + 1
+
+    @cached_property
+    def months(self) -> tuple[str, ...]:
+        """The months in order, each ``YYYY-MM``."""
+        return tuple(f"{day:%Y-%m}" for day in self.month_ends)
+
+    @cached_property
+    def month_ends(self) -> tuple[date, ...]:
+        """The last day of each month."""
+        first = parse_month(self.start)
+        ends = []
+        for offset in range(self.n_months):
+            year, month = divmod(first.year * 12 + first.month - 1 + offset, 12)
+            ends.append(last_day_of_month(year, month + 1))
+        return tuple(ends)
+
+    @cached_property
+    def quarters(self) -> tuple[int, ...]:
+        """For each month, the number of its calendar quarter, counted from the first one."""
+        numbers = [end.year * 4 + (end.month - 1) // 3 for end in self.month_ends]
+        return tuple(number - numbers[0] for number in numbers)
+
+    def contains(self, day: date) -> bool:
+        """Return whether a day lies between the first and the last counted day, both in."""
+        return self.first_day <= day <= self.last_day
+
+    def month_of(self, day: date) -> int:
+        """Return the index of the month that holds a day.
+
+        Raises
+        ------
+        ValueError
+            When the day is outside the calendar.
+        """
+        if not self.contains(day):
+            raise ValueError(f"{day} is outside the calendar {self.first_day} to {self.last_day}")
+        return self._offset(day)
+
+    def days_in(self, month: int) -> int:
+        """Return how many days of a month are counted."""
+        end = self.month_ends[month]
+        return end.day if month else (end - self.first_day).days + 1
+
+    def days_covered(self, month: int, first: date, last: date) -> int:
+        """Return how many counted days of a month lie in a window, both ends in."""
+        end = self.month_ends[month]
+        begin = end.replace(day=1) if month else self.first_day
+        return max(0, (min(end, last) - max(begin, first)).days + 1)
+
+    def fraction_passed(self, day: date) -> float:
+        """Return the share of a day's month that has passed at the end of that day."""
+        month = self.month_of(day)
+        return 1 - (self.month_ends[month] - day).days / self.days_in(month)
+
+    def years_until(self, day: date) -> float:
+        """Return the years from the first counted day to a day."""
+        return (day - self.first_day).days / DAYS_PER_YEAR
+
+    def _offset(self, day: date) -> int:
+        first = parse_month(self.start)
+        return (day.year - first.year) * 12 + day.month - first.month
+
+
+def days_inclusive(first: date, last: date) -> int:
+    """Return the number of days of a window, both ends in."""
+    return (last - first).days + 1
+
+
+def day_before(day: date) -> date:
+    """Return the day before a day."""
+    return day - timedelta(days=1)

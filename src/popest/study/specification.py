@@ -1,0 +1,169 @@
+"""Reading ``study.toml``: from text to records, with everything that is wrong in it.
+
+Rules between its entries are in ``popest.study.rules``, those between it and the observations in
+``popest.study.row_rules``.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from popest.study.files import FileText
+from popest.study.parts import Parts
+from popest.study.problems import Problem
+from popest.study.records import Specification
+from popest.study.rules import faults_between_entries
+from popest.study.toml_lines import Path
+from popest.study.wording import Fault, plain_path, toml_text, translated
+
+LONGEST_TEXT = 10_000
+LONGEST_LINE = 100_000
+DEEPEST_TABLE = 12
+SMALLEST_NUMBER = 1e-12
+LARGEST_NUMBER = 1e15
+
+_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_TEXT_KEYS = frozenset({"because", "title", "target", "unit", "producer", "counts"})
+
+type Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What could be read of a specification.
+
+    `document` is the file as TOML, empty when it is not TOML; `specification` is None when any
+    rule is broken; `parts` hold every entry that could be read all the same. `problem` says why
+    nothing could be read.
+    """
+
+    document: Document = field(default_factory=dict)
+    specification: Specification | None = None
+    parts: Parts = field(default_factory=Parts)
+    faults: tuple[Fault, ...] = ()
+    problem: Problem | None = None
+
+
+def read_specification(file: FileText) -> Reading:
+    """Read the text of ``study.toml``; a byte-order mark and either line ending are accepted."""
+    if file.problem is not None:
+        return Reading(problem=file.problem)
+    text = file.text.removeprefix("\ufeff")
+    try:
+        _refuse_long_lines(text)
+        document = tomllib.loads(text)
+    except RecursionError:
+        return Reading(problem=_not_toml(file.file, text, "brackets are nested too deeply", 1))
+    except ValueError as error:
+        return Reading(problem=_syntax_problem(file.file, text, str(error)))
+    return read_document(document)
+
+
+def read_document(document: Document) -> Reading:
+    """Read a specification from TOML that is parsed already."""
+    odd = list(_odd_values(document))
+    if any(len(fault.path) >= DEEPEST_TABLE for fault in odd):
+        return Reading(document, faults=tuple(odd))
+    specification, errors = _validated(document)
+    readable = document
+    if errors:
+        readable = _mended(document, errors)
+        seen = {(error["loc"], error["type"]) for error in errors}
+        errors += [e for e in _validated(readable)[1] if (e["loc"], e["type"]) not in seen]
+    odd_paths = {fault.path for fault in odd}
+    faults = [fault for fault in translated(errors) if fault.path not in odd_paths] + odd
+    parts = Parts.of(readable)
+    faults += faults_between_entries(document, parts)
+    return Reading(document, None if faults else specification, parts, faults=tuple(faults))
+
+
+def _validated(document: Document) -> tuple[Specification | None, list[Any]]:
+    try:
+        return Specification.model_validate(document), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False)
+
+
+def _mended(document: Document, errors: Iterable[Any]) -> Document:
+    """Return a document without unknown keys and with the texts that are missing.
+
+    Other rules for the same entries can then be checked in the same go.
+    """
+    mended = copy.deepcopy(document)
+    for error in errors:
+        path = plain_path(error["loc"])
+        table: Any = mended
+        for step in path[:-1]:
+            table = table[step]
+        if error["type"] == "extra_forbidden":
+            del table[path[-1]]
+        elif path[-1] in _TEXT_KEYS:
+            table[path[-1]] = "?"
+    return mended
+
+
+def _odd_values(document: Document) -> Iterator[Fault]:
+    """Find numbers outside the range of any count or rate, endless texts, bottomless tables."""
+    heap: list[tuple[Path, Any]] = [((), document)]
+    while heap:
+        path, value = heap.pop()
+        if isinstance(value, dict | list):
+            if len(path) >= DEEPEST_TABLE:
+                yield Fault(path, None, "is nested too deeply", "write a table of the format")
+                continue
+            entries = value.items() if isinstance(value, dict) else enumerate(value)
+            heap.extend(((*path, key), entry) for key, entry in entries)
+        elif isinstance(value, str):
+            if len(value) > LONGEST_TEXT:
+                rule = f"has {len(value):,} characters, more than {LONGEST_TEXT:,}"
+                yield Fault(path, value, rule, "write a shorter text")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield from _odd_number(path, value)
+
+
+def _odd_number(path: Path, value: float) -> Iterator[Fault]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield Fault(path, toml_text(value), "must be a finite number", "write a finite number")
+    elif value != 0 and not SMALLEST_NUMBER <= abs(value) <= LARGEST_NUMBER:
+        yield Fault(
+            path,
+            toml_text(value),
+            f"must be 0 or between {SMALLEST_NUMBER:g} and {LARGEST_NUMBER:g} in size",
+            "write a number in that range",
+        )
+
+
+def _refuse_long_lines(text: str) -> None:
+    """Refuse lines that no study needs, on which the parser would take hours."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            raise ValueError(
+                f"A line has more than {LONGEST_LINE:,} characters (at line {number}, column 1)"
+            )
+
+
+def _syntax_problem(file: str, text: str, message: str) -> Problem:
+    position = _POSITION.search(message)
+    if position is None:
+        return _not_toml(file, text, message, 1)
+    line = int(position[1]) if position[1] else text.rstrip().count("\n") + 1
+    return _not_toml(file, text, message[: position.start()], line)
+
+
+def _not_toml(file: str, text: str, reason: str, line: int) -> Problem:
+    return Problem(
+        file,
+        line,
+        "TOML",
+        text.split("\n")[line - 1].strip(),
+        f"is not TOML: {reason[:1].lower()}{reason[1:]}",
+        "write each entry once, as key = value, with texts and dates in double quotes",
+    )

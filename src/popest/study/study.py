@@ -1,0 +1,245 @@
+"""A study, and the views of it: as of a day, under a variant, without a source.
+
+Every view is made from the two texts on file, by one function. What may stand in the texts is
+decided by ``popest.study.check``; what the counts mean is the business of ``popest.model``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from popest.study.calendar import Calendar, parse_date
+from popest.study.check import checked
+from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, typed
+from popest.study.problems import UsageError, listed, shown, suggestion
+from popest.study.records import Observation, Specification
+from popest.study.variants import is_used
+from popest.study.view_warnings import (
+    rows_not_known,
+    rows_without_date,
+    silent_sources,
+    stale_sums,
+)
+from popest.study.vintage import in_force, published_by, recorded_by, surveys_after
+
+
+@dataclass(frozen=True)
+class View:
+    """Which part of a study is seen.
+
+    Parameters
+    ----------
+    as_of_day
+        Only what was published by this day; everything when None.
+    recorded_as_of_day
+        Only the rows that the file held on this day; all of them when None.
+    variant
+        The named alternative; the study itself when None.
+    left_out
+        Sources that are left out with their rows.
+    """
+
+    as_of_day: date | None = None
+    recorded_as_of_day: date | None = None
+    variant: str | None = None
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Study:
+    """What is assumed and what was published, as one view of it shows.
+
+    Parameters
+    ----------
+    name
+        Its name: that of its folder.
+    folder
+        Where it was read, or None when it was made from texts.
+    specification_text, observations_text
+        The two files, byte for byte.
+    view
+        Which part of them is seen.
+    specification
+        What is assumed, the variant applied and sources left out.
+    observations
+        All rows on file, in file order; those recorded in time when the view has such a day.
+    used
+        The rows that the model reads, in file order.
+    warnings
+        What a person should know of this view, one sentence each.
+    """
+
+    name: str
+    folder: Path | None
+    specification_text: str
+    observations_text: str
+    view: View
+    specification: Specification = field(compare=False)
+    observations: tuple[Observation, ...] = field(compare=False)
+    used: tuple[Observation, ...] = field(compare=False)
+    warnings: tuple[str, ...] = field(compare=False)
+
+    @property
+    def as_of_day(self) -> date | None:
+        """The day by which everything seen was published, or None."""
+        return self.view.as_of_day
+
+    @property
+    def recorded_as_of_day(self) -> date | None:
+        """The day on which the file held the rows seen, or None."""
+        return self.view.recorded_as_of_day
+
+    @property
+    def variant(self) -> str | None:
+        """The name of the variant that is applied, or None."""
+        return self.view.variant
+
+    @property
+    def calendar(self) -> Calendar:
+        """The months over which the population is followed."""
+        return self.specification.calendar.calendar
+
+    @cached_property
+    def data_sha256(self) -> str:
+        """SHA-256 over the bytes of ``study.toml`` followed by those of ``observations.csv``."""
+        return sha256((self.specification_text + self.observations_text).encode()).hexdigest()
+
+    def with_variant(self, name: str | None) -> Study:
+        """Return this study under one of its variants, or as it is itself when None.
+
+        Raises
+        ------
+        UsageError
+            When the study has no variant of that name.
+        """
+        return self._seen(replace(self.view, variant=name))
+
+    def as_of(self, day: str | date | None) -> Study:
+        """Return this study with only what was published by the end of a day.
+
+        Raises
+        ------
+        UsageError
+            When `day` is a text but not a day written ``YYYY-MM-DD``.
+        """
+        return self._seen(replace(self.view, as_of_day=read_day(day)))
+
+    def without(self, *sources: str) -> Study:
+        """Return this study without some sources and their rows.
+
+        Raises
+        ------
+        UsageError
+            When a source is not declared.
+        """
+        return self._seen(replace(self.view, left_out=(*self.view.left_out, *sources)))
+
+    def _seen(self, view: View) -> Study:
+        place = None if self.folder is None else typed(self.folder)
+        texts = file_texts(place or self.name, self.specification_text, self.observations_text)
+        return study_of(self.name, self.folder, *texts, view)
+
+    def __repr__(self) -> str:
+        parts = [
+            f"{len(self.specification.source)} sources",
+            f"{len(self.used)} of {len(self.observations)} observations in use",
+            *([f"variant {self.variant}"] if self.variant else []),
+            *([f"as of {self.as_of_day}"] if self.as_of_day else []),
+            *([f"recorded by {self.recorded_as_of_day}"] if self.recorded_as_of_day else []),
+        ]
+        return f"<Study {self.name}: {', '.join(parts)}>"
+
+
+def file_texts(place: str, specification: str, observations: str) -> tuple[FileText, FileText]:
+    """Return the two texts of a study under the names that they have in problems."""
+    return (
+        FileText(str(Path(place, SPECIFICATION_FILE)), specification),
+        FileText(str(Path(place, OBSERVATIONS_FILE)), observations),
+    )
+
+
+def study_of(
+    name: str, folder: Path | None, specification: FileText, observations: FileText, view: View
+) -> Study:
+    """Return one view of a study.
+
+    Parameters
+    ----------
+    name
+        The name of the study.
+    folder
+        Where it was read, or None.
+    specification, observations
+        Its two files.
+    view
+        Which part of them is seen.
+
+    Raises
+    ------
+    StudyError
+        With all problems of both files.
+    UsageError
+        When the view names a variant or a source that the study does not have.
+    """
+    content = checked(specification, observations)
+    base = content.specifications[None]
+    _refuse_unknown(name, "variant", view.variant, base.variant)
+    for source in view.left_out:
+        _refuse_unknown(name, "source", source, base.source)
+    variant = None if view.variant is None else base.variant[view.variant]
+    applied = content.specifications[view.variant]
+    hidden = surveys_after(applied, view.as_of_day) | set(view.left_out)
+    sources = {key: entry for key, entry in applied.source.items() if key not in hidden}
+    on_file = recorded_by(content.rows, view.recorded_as_of_day)
+    published = published_by(on_file, view.as_of_day)
+    used = tuple(
+        row for row in in_force(published) if row.source in sources and is_used(row, variant)
+    )
+    return Study(
+        name=name,
+        folder=folder,
+        specification_text=specification.text,
+        observations_text=observations.text,
+        view=view,
+        specification=applied.model_copy(update={"source": sources}),
+        observations=on_file,
+        used=used,
+        warnings=(
+            *silent_sources(sources, used),
+            *rows_without_date(on_file, published, sources, variant),
+            *stale_sums(used, published),
+            *rows_not_known(published, variant),
+        ),
+    )
+
+
+def _refuse_unknown(study: str, kind: str, name: str | None, known: Iterable[str]) -> None:
+    if name is not None and name not in known:
+        raise UsageError(
+            f"study {study} has no {kind} {shown(name)}: {suggestion(name, known)}"
+            f"it has {listed(known)}"
+        )
+
+
+def read_day(day: str | date | None) -> date | None:
+    """Return a day given as a date or as text ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    UsageError
+        When the text is not a day in that form.
+    """
+    if isinstance(day, datetime):
+        return day.date()
+    if not isinstance(day, str):
+        return day
+    try:
+        return parse_date(day)
+    except ValueError:
+        message = f"{shown(day)} is not a day; write it as YYYY-MM-DD, such as 2024-06-30"
+        raise UsageError(message) from None

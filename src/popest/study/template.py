@@ -1,0 +1,83 @@
+"""Writing a new study that a person can fill in.
+
+The text itself, which teaches the format, is in the folder ``new_study`` beside this file; it is
+a study that can be checked and estimated as it stands.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
+from popest.study.locate import list_studies
+from popest.study.problems import UsageError, shown
+
+_TEXTS = Path(__file__).with_name("new_study")
+_NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+
+
+def write_template(folder: str | os.PathLike[str]) -> Path:
+    """Write a commented study, about an invented country, to a new folder.
+
+    Parameters
+    ----------
+    folder
+        The folder, new or empty. Its last part is the name of the study: letters, digits,
+        ``-`` and ``_``.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        When the name is not allowed, the folder holds anything, or it cannot be written.
+    """
+    path = Path(folder)
+    _refuse_name(os.fspath(folder), path)
+    try:
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise UsageError(f"{shown(typed(path))} is there already; choose a new or empty folder")
+        _write_folder(path)
+    except OSError as error:
+        message = f"{shown(typed(path))} cannot be written: {error.strerror}; choose another folder"
+        raise UsageError(message) from None
+    return path
+
+
+def _refuse_name(given: str, path: Path) -> None:
+    if _NAME_PATTERN.fullmatch(path.name) is None or "\0" in given:
+        raise UsageError(
+            f"{shown(given)} is not a name for a study; write up to 64 letters, digits, - or _, "
+            "or a path that ends in such a name"
+        )
+    if given in list_studies():
+        raise UsageError(
+            f"{shown(given)} is a study shipped with popest; choose another name, or write "
+            f"{shown(os.path.join(os.curdir, given))} for a folder of that name"
+        )
+
+
+def _write_folder(path: Path) -> None:
+    """Write the texts to a folder beside the new one and give it its name when complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    unfinished.mkdir()
+    try:
+        for name in (SPECIFICATION_FILE, OBSERVATIONS_FILE):
+            with (unfinished / name).open("wb") as file:
+                file.write((_TEXTS / name).read_bytes())
+                file.flush()
+                os.fsync(file.fileno())
+        if path.exists():
+            path.rmdir()
+        unfinished.rename(path)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise

@@ -1,0 +1,199 @@
+"""Named alternatives to a study: applying them, and checking that they can be applied.
+
+A variant changes entries of the specification (`set`), leaves sources out (`without`), and takes
+rows in (`use`) or leaves them out (`ignore`). The result must be a valid study itself.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import Any
+
+from popest.study.links import double_count_faults, newest, superseders
+from popest.study.problems import listed, shown, suggestion
+from popest.study.records import Observation, Variant
+from popest.study.row_rules import RowFault, source_faults, used_faults
+from popest.study.specification import Document, Reading, read_document
+from popest.study.table import Table
+from popest.study.toml_lines import Path, split_key
+from popest.study.wording import Fault, dotted, toml_text
+
+type RowFaultKey = tuple[str, str, str]
+
+
+class _PathError(ValueError):
+    """A path of `set` that leads nowhere: the rule it breaks, and what to write instead."""
+
+    def __init__(self, rule: str, remedy: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.remedy = remedy
+
+
+def changed_document(document: Document, variant: Variant) -> tuple[Document, list[Fault]]:
+    """Apply what a variant does to the specification.
+
+    Returns
+    -------
+    tuple
+        The specification as the variant has it, without the table of variants; and the faults
+        of those paths of `set` that could not be followed.
+    """
+    changed = copy.deepcopy({key: value for key, value in document.items() if key != "variant"})
+    faults = []
+    for key, value in variant.set.items():
+        try:
+            _change(changed, resolved(changed, key), value)
+        except _PathError as error:
+            faults.append(Fault(("set", key), toml_text(value), error.rule, error.remedy))
+    for name in variant.without:
+        changed["source"].pop(name, None)
+    return changed, faults
+
+
+def is_used(row: Observation, variant: Variant | None) -> bool:
+    """Return whether a row is used, once a variant has taken rows in and left rows out."""
+    if variant is None:
+        return row.use
+    chosen = row.use or row.id in variant.use
+    return chosen and row.id not in variant.ignore and row.source not in variant.without
+
+
+def read_variant(
+    name: str, variant: Variant, reading: Reading, table: Table, known: AbstractSet[RowFaultKey]
+) -> Reading:
+    """Read a study as one of its variants has it; faults are those of the variant.
+
+    Parameters
+    ----------
+    name
+        The name of the variant.
+    variant
+        What it changes.
+    reading
+        The specification that it changes, valid by itself.
+    table
+        The observations.
+    known
+        Faults that rows have without the variant, which are not said again.
+    """
+    changed, faults = changed_document(reading.document, variant)
+    faults += _naming_faults(variant, reading, table)
+    if not (variant.set or variant.without or variant.use or variant.ignore):
+        remedy = "write set, without, use or ignore, or remove the variant"
+        faults.append(Fault((), None, "changes nothing", remedy))
+    result = Reading() if faults else read_document(changed)
+    for fault in result.faults:
+        rule = f"with this variant, {dotted(fault.path)} {fault.rule}"
+        faults.append(fault._replace(path=_cause(variant, changed, fault.path), rule=rule))
+    for row, column, value, rule, remedy in _row_faults(variant, reading, result, table.rows):
+        if (row.id, column, rule) not in known:
+            cause = ("use",) if row.id in variant.use else ()
+            broken = f"with this variant, {column} of {row.id} {rule}"
+            faults.append(Fault(cause, value, broken, remedy))
+    located = tuple(fault._replace(path=("variant", name, *fault.path)) for fault in faults)
+    return replace(result, faults=located)
+
+
+def resolved(document: Document, key: str) -> Path:
+    """Return the path that a key of `set` names: an element of a list by its name or position.
+
+    A path may end in entries that are not given yet; whether the format has them is left to
+    the rules of the records.
+    """
+    steps = split_key(key)
+    if steps is None or steps[0] == "variant":
+        rule = "is not a path to an entry of the study"
+        raise _PathError(rule, 'write a path such as "noise.error.median"')
+    path: list[str | int] = []
+    place: Any = document
+    for step in steps:
+        found = _entry(place, step, path)
+        path.append(found)
+        place = place.get(found, {}) if isinstance(place, dict) else place[found]
+    return tuple(path)
+
+
+def _entry(place: Any, step: str, path: Sequence[str | int]) -> str | int:
+    """Return the key or position by which one step of a path is found."""
+    where = dotted(tuple(path))
+    if isinstance(place, dict):
+        if path == ["source"] and step not in place:
+            rule = f"names the source {shown(step)}, which is not declared"
+            raise _PathError(rule, f"{suggestion(step, place)}the sources are {listed(place)}")
+        return step
+    if not isinstance(place, list):
+        raise _PathError(f"goes on after {where}, which is not a table", f"write {where}")
+    names = [str(entry.get("name")) if isinstance(entry, dict) else "" for entry in place]
+    if step in names:
+        return names.index(step)
+    if step.isascii() and step.isdecimal() and len(step) < 6 and int(step) < len(place):
+        return int(step)
+    rule = f"names {shown(step)}, which is not in {where}"
+    raise _PathError(rule, f"{suggestion(step, names)}write the name or position of an entry")
+
+
+def _change(document: Document, path: Path, value: Any) -> None:
+    *above, last = path
+    if not above and isinstance(value, dict):
+        rule = "replaces a whole table"
+        raise _PathError(rule, f'write the path in double quotes, such as "{last}.key"')
+    place: Any = document
+    for step in above:
+        place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]
+    place[last] = copy.deepcopy(value)
+
+
+def _naming_faults(variant: Variant, reading: Reading, table: Table) -> Iterator[Fault]:
+    """Check that the sources and rows that a variant names are there to be changed."""
+    declared = reading.parts.declared or frozenset()
+    for index, name in enumerate(variant.without):
+        if name not in declared:
+            remedy = f"{suggestion(name, declared)}the sources are {listed(sorted(declared))}"
+            yield Fault(("without", index), name, "is not a declared source", remedy)
+    rows = {row.id: row for row in table.rows}
+    superseded_by = superseders(table.rows)
+    for key, names in (("use", variant.use), ("ignore", variant.ignore)):
+        for index, name in enumerate(names):
+            place = (key, index)
+            if name not in table.lines:
+                if table.has_every_id:
+                    remedy = f"{suggestion(name, table.lines)}write the id of a row"
+                    yield Fault(place, name, "is not the id of a row", remedy)
+            elif name in superseded_by:
+                remedy = f"write {newest(name, superseded_by)}"
+                yield Fault(place, name, f"is superseded by {superseded_by[name]}", remedy)
+            elif name in rows and rows[name].use == (key == "use"):
+                state = "used already" if key == "use" else "not used anyway"
+                yield Fault(place, name, f"is {state}", "remove it")
+
+
+def _row_faults(
+    variant: Variant, reading: Reading, result: Reading, rows: Sequence[Observation]
+) -> Iterator[RowFault]:
+    """Check the rows that the variant takes in, and those whose source or calendar it changes."""
+    before, after = reading.parts, result.parts
+    if after.declared is None:
+        return
+    changed = {name for name in after.sources if after.sources[name] != before.sources.get(name)}
+    has_calendar_of_its_own = after.calendar != before.calendar
+    for row in rows:
+        is_affected = has_calendar_of_its_own or row.id in variant.use or row.source in changed
+        if is_affected and is_used(row, variant):
+            yield from source_faults(row, after)
+            yield from used_faults(row, after)
+    if variant.use:
+        yield from double_count_faults([replace(row, use=is_used(row, variant)) for row in rows])
+
+
+def _cause(variant: Variant, document: Document, path: Path) -> Path:
+    """Return the key of `set` that leads to an entry at fault, or nothing when none does."""
+    for key in variant.set:
+        target = resolved(document, key)
+        shared = min(len(target), len(path))
+        if target[:shared] == path[:shared]:
+            return ("set", key)
+    return ()
