@@ -1,0 +1,163 @@
+"""The bank engine: importance sampling of whole populations from a fitted mixture.
+
+First the proposal is adapted: draws from the prior are weighted by a power of the likelihood, a
+normal is fitted to them, new draws are made from it, and so on until the power is 1. Then, with
+the proposal fixed, the bank itself is drawn. Draws that shaped a proposal are never weighted by
+it, since such weights are biased.
+
+How the density is computed is the business of the model; what is done with the draws that of
+the estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from popest.engines.draws import (
+    LARGEST_PARETO_K,
+    SMALLEST_EFFECTIVE_SIZE,
+    Certificate,
+    Draws,
+    effective_size,
+    log_mean_exp,
+)
+from popest.engines.mixture import Mixture, Normal, fit_normal
+from popest.engines.pareto import pareto_k
+from popest.model.model import Data, Model
+
+Progress = Callable[[str], None]
+
+DEFAULT_DRAWS = 20_000
+STAGE_DRAWS_PER_NORMAL = 250
+SMALLEST_STAGE = 4_000
+EFFECTIVE_DRAWS_PER_NORMAL = 8
+FITS_AT_FULL_POWER = 2
+MAXIMUM_STAGES = 25
+PRIOR_SHARE, WIDE_SHARE, NARROW_SHARE = 0.1, 0.3, 0.6
+WIDE_POWER = 0.3
+MAXIMUM_ROUNDS = 4
+BISECTIONS = 20
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Draws from a mixture that holds the prior, with what is needed to weigh them anew.
+
+    `u` are the normals, `(normals, draws)`; `log_prior`, `log_likelihood` and `log_mixture` are
+    log densities of each draw, `(draws,)`. Another likelihood or prior for the same paths needs
+    no new draws.
+    """
+
+    u: np.ndarray
+    log_prior: np.ndarray
+    log_likelihood: np.ndarray
+    log_mixture: np.ndarray
+
+    def log_weights(self, power: float = 1.0) -> np.ndarray:
+        """Return the log weights for the likelihood raised to `power`, `(draws,)`."""
+        return self.log_prior + power * self.log_likelihood - self.log_mixture
+
+    def certificate(self) -> Certificate:
+        """Return the certificate of the raw weights."""
+        weights = self.log_weights()
+        shape, size = pareto_k(weights), effective_size(weights)
+        certified = shape < LARGEST_PARETO_K and size >= SMALLEST_EFFECTIVE_SIZE
+        return Certificate(certified, pareto_k=shape, ess=size)
+
+    def draws(self, model: Model) -> Draws:
+        """Return the weighted draws with their certificate and the log evidence."""
+        log_weights = self.log_weights()
+        weights = np.exp(log_weights - log_weights.max())
+        evidence = log_mean_exp(log_weights)
+        weights /= weights.sum()
+        return Draws("bank", model.state(self.u), weights, self.certificate(), evidence)
+
+
+def run_bank(
+    model: Model,
+    rng: np.random.Generator,
+    *,
+    data: Data | None = None,
+    n_draws: int = DEFAULT_DRAWS,
+    progress: Progress | None = None,
+) -> Bank:
+    """Return a bank of draws, enlarged until it is certified or the rounds are spent.
+
+    Parameters
+    ----------
+    model
+        The model of a study.
+    rng
+        Source of randomness; the same one gives the same bank.
+    data
+        Data to use in place of the study's own.
+    n_draws
+        Draws of the first round; each further round doubles them.
+    progress
+        Called with a sentence before each stage.
+    """
+    say = progress or (lambda _: None)
+    with threadpool_limits(limits=1, user_api="blas"):
+        bank = _adapt(model, data, rng, say)
+        for doubling in range(MAXIMUM_ROUNDS):
+            n_round = n_draws * 2**doubling
+            say(f"drawing {n_round:,} populations")
+            bank = _draw(model, data, _fit(bank, 1.0), n_round, rng)
+            if bank.certificate().certified:
+                break
+    return bank
+
+
+def _draw(
+    model: Model, data: Data | None, mixture: Mixture, n_draws: int, rng: np.random.Generator
+) -> Bank:
+    u = mixture.draw(n_draws, rng)
+    log_likelihood = model.log_density_of_data(u, data)
+    log_likelihood[np.isnan(log_likelihood)] = -np.inf
+    return Bank(u, model.normals.log_density(u), log_likelihood, mixture.log_density(u))
+
+
+def _fit(bank: Bank, power: float) -> Mixture:
+    """Return the prior, the draws at this power of the likelihood, and a wider cover of them.
+
+    The wide component, fitted at a lower power, reaches where the posterior's tails are heavier
+    than normal; the prior bounds the weights.
+    """
+    prior = Normal.standard(len(bank.u))
+    wide = fit_normal(bank.u, bank.log_weights(WIDE_POWER * power))
+    narrow = fit_normal(bank.u, bank.log_weights(power))
+    return Mixture((prior, wide, narrow), (PRIOR_SHARE, WIDE_SHARE, NARROW_SHARE))
+
+
+def _adapt(model: Model, data: Data | None, rng: np.random.Generator, say: Progress) -> Bank:
+    """Return draws that carry enough weight at full power to fit the final proposal."""
+    n_normals = len(model.normals)
+    n_stage = max(SMALLEST_STAGE, STAGE_DRAWS_PER_NORMAL * n_normals)
+    bank = _draw(model, data, Mixture((Normal.standard(n_normals),), (1.0,)), n_stage, rng)
+    fits_at_full_power = 0
+    for stage in range(MAXIMUM_STAGES):
+        power = _reachable_power(bank, EFFECTIVE_DRAWS_PER_NORMAL * n_normals)
+        fits_at_full_power += power == 1
+        if fits_at_full_power == FITS_AT_FULL_POWER:
+            break
+        say(f"adapting, stage {stage + 1}: likelihood to the power {power:.2g}")
+        bank = _draw(model, data, _fit(bank, power), n_stage, rng)
+    return bank
+
+
+def _reachable_power(bank: Bank, enough: float) -> float:
+    """Return the largest power of the likelihood that leaves enough effective draws."""
+    if effective_size(bank.log_weights()) >= enough:
+        return 1.0
+    lower, upper = 0.0, 1.0
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (lower + upper)
+        if effective_size(bank.log_weights(middle)) >= enough:
+            lower = middle
+        else:
+            upper = middle
+    return lower

@@ -1,0 +1,87 @@
+"""Normal densities fitted to weighted draws, and their mixtures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+INFLATION = 1.1
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A multivariate normal density with its mean, `(normals,)`, and triangular factor."""
+
+    mean: np.ndarray
+    factor: np.ndarray
+
+    @classmethod
+    def standard(cls, size: int) -> Self:
+        """Return the density of independent standard normals."""
+        return cls(np.zeros(size), np.eye(size))
+
+    def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Return draws, `(normals, draws)`."""
+        return self.mean[:, None] + self.factor @ rng.standard_normal((len(self.mean), size))
+
+    def log_density(self, u: np.ndarray) -> np.ndarray:
+        """Return the log density of draws, `(normals, draws)` to `(draws,)`."""
+        inverse = np.linalg.inv(self.factor)
+        z = inverse @ (u - self.mean[:, None])
+        constant = float(np.log(np.diag(inverse)).sum()) - 0.5 * len(u) * math.log(2 * math.pi)
+        density: np.ndarray = constant - 0.5 * np.einsum("ij,ij->j", z, z)
+        return density
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A mixture from which each component contributes a fixed number of draws.
+
+    `shares` of the components sum to 1.
+    """
+
+    components: tuple[Normal, ...]
+    shares: tuple[float, ...]
+
+    def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Return draws, component by component, `(normals, draws)`."""
+        ends = np.rint(np.cumsum(self.shares) * size).astype(int)
+        sizes = np.diff(ends, prepend=0)
+        parts = zip(self.components, sizes, strict=True)
+        return np.concatenate([component.draw(n, rng) for component, n in parts], axis=1)
+
+    def log_density(self, u: np.ndarray) -> np.ndarray:
+        """Return the log density of draws, `(normals, draws)` to `(draws,)`."""
+        parts = zip(self.components, self.shares, strict=True)
+        terms = np.stack([component.log_density(u) + math.log(share) for component, share in parts])
+        largest = terms.max(axis=0)
+        density: np.ndarray = largest + np.log(np.exp(terms - largest).sum(axis=0))
+        return density
+
+
+def fit_normal(u: np.ndarray, log_weights: np.ndarray) -> Normal:
+    """Return a normal with the mean and the slightly inflated covariance of weighted draws.
+
+    Parameters
+    ----------
+    u
+        Draws, `(normals, draws)`.
+    log_weights
+        Logarithms of their weights, `(draws,)`, up to a constant.
+
+    Notes
+    -----
+    Correlations are shrunk towards zero by d / (d + effective size), for d normals, so that the
+    covariance is positive definite however few draws carry the weight.
+    """
+    weights = np.exp(log_weights - log_weights.max())
+    weights /= weights.sum()
+    mean = u @ weights
+    deviation = u - mean[:, None]
+    covariance = (deviation * weights) @ deviation.T
+    shrink = len(u) / (len(u) + 1 / (weights @ weights))
+    covariance = (1 - shrink) * covariance + shrink * np.diag(np.diag(covariance))
+    return Normal(mean, np.linalg.cholesky(INFLATION * covariance))

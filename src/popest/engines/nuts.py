@@ -1,0 +1,83 @@
+"""The nuts engine: the same model, sampled by nutpie's no-U-turn sampler.
+
+nutpie prints no warnings of its own, so the chains are judged here. Everything that is computed
+from the draws is computed by the NumPy model, as with the bank.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from popest.engines.draws import (
+    LARGEST_R_HAT,
+    SMALLEST_CHAIN_EFFECTIVE_SIZE,
+    Certificate,
+    Draws,
+)
+from popest.model.model import Model
+
+CHAINS = 4
+TUNING_DRAWS = 1_000
+TARGET_ACCEPTANCE = 0.99
+JUDGED = ("u", "log_ratio")
+
+
+def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
+    """Return draws of four chains with equal weights, chain after chain.
+
+    Parameters
+    ----------
+    model
+        The model of a study.
+    seed
+        Seed of the sampler; with the number of chains it fixes the draws.
+    draws_per_chain
+        Draws kept of each chain, after tuning.
+    """
+    import nutpie
+    import pytensor
+
+    from popest.model.pymc_model import build_pymc_model
+
+    # Fast floating-point mathematics makes results depend on the state of the compiler's cache.
+    with pytensor.config.change_flags(numba__fastmath=False):
+        compiled = nutpie.compile_pymc_model(build_pymc_model(model))
+        chains = nutpie.sample(
+            compiled,
+            draws=draws_per_chain,
+            tune=TUNING_DRAWS,
+            chains=CHAINS,
+            target_accept=TARGET_ACCEPTANCE,
+            seed=seed,
+            progress_bar=False,
+        )
+    u = chains["posterior"].dataset["u"].transpose("normal", "chain", "draw").to_numpy()
+    u = u.reshape(len(model.normals), -1)
+    weights = np.full(u.shape[1], 1 / u.shape[1])
+    return Draws("nuts", model.state(u), weights, certify_chains(chains), None)
+
+
+def certify_chains(chains: Any) -> Certificate:
+    """Return the certificate of a tree of chains, over all variables that were sampled."""
+    import arviz_stats
+
+    posterior = chains["posterior"].dataset
+    sampled = posterior[[name for name in JUDGED if name in posterior]]
+    r_hat = _worst(arviz_stats.rhat(sampled), np.nanmax)
+    bulk = _worst(arviz_stats.ess(sampled, method="bulk"), np.nanmin)
+    tail = _worst(arviz_stats.ess(sampled, method="tail"), np.nanmin)
+    divergences = int(chains["sample_stats"].dataset["diverging"].sum())
+    certified = (
+        r_hat < LARGEST_R_HAT
+        and min(bulk, tail) >= SMALLEST_CHAIN_EFFECTIVE_SIZE
+        and divergences == 0
+    )
+    return Certificate(
+        certified, r_hat=r_hat, ess_bulk=bulk, ess_tail=tail, divergences=divergences
+    )
+
+
+def _worst(values: Any, worst: Any) -> float:
+    return float(worst([worst(values[name].to_numpy()) for name in values.data_vars]))

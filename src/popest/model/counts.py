@@ -1,0 +1,230 @@
+"""The likelihood of counts that are a ratio times their exposure, ratios integrated out.
+
+Sources that count a stock, person-years or arrivals belong here. Border balances, surveys and
+floors, which have no ratio to integrate, are in ``popest.model.evidence``.
+
+Given the population, the log counts of a source are normal around the log exposure, and so are
+the log ratios; both are integrated exactly. Each source's residuals are first rotated so that
+their errors are independent; then the ratios are integrated one by one, and last the factor that
+the sources of a group share. That costs a few operations per count and draw, where the
+covariance matrix would cost a factorisation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from popest.model.exposure import exposures
+from popest.model.noise import printed_sd, printed_shift
+from popest.model.normals import Array, Normals, zero_like_draw
+from popest.model.population import Population
+from popest.model.rotation import duration, rotate
+from popest.study.records import RATIO_MEASURES, Observation, RatioPrior, Source, Specification
+
+SMALLEST_EXPOSURE = 1e-300
+
+
+class Residuals(NamedTuple):
+    """What the counts say given a population, ratios still in it; each `(row, draws)`.
+
+    `log_net` is log(y - b dur), minus infinity where the baseline is not below the count;
+    `rotated` are the rotated residuals and `variance` their variances given the ratios.
+    """
+
+    log_net: np.ndarray
+    rotated: np.ndarray
+    variance: np.ndarray
+
+
+class RatioPosterior(NamedTuple):
+    """The log ratios given counts and population, relative to their medians.
+
+    `precision` and `weighted` are what the counts alone say of each source's ratio (inverse
+    variance, and mean times it), `(source, draws)`; `factor_precision` and `factor_weighted`
+    the same of each group's shared factor, prior included, `(group, draws)`.
+    """
+
+    precision: np.ndarray
+    weighted: np.ndarray
+    factor_precision: np.ndarray
+    factor_weighted: np.ndarray
+
+
+class RatioPriors:
+    """The normal priors of the log ratios, as a sum of an own part and a group's shared factor.
+
+    The ratio of source s of group g is exp(log_median_s + e_s + `loading`_gs f_g), with f_g
+    standard normal and e_s ~ Normal(0, `own_variance`_s): the variance is tau_s^2, and the
+    covariance of two sources of a group is tau_s tau_s' sqrt(c_s c_s').
+    """
+
+    def __init__(self, sources: dict[str, Source]) -> None:
+        priors = [source.ratio for source in sources.values()]
+        ratios: list[RatioPrior] = [prior for prior in priors if prior is not None]
+        self.log_median = np.log([ratio.median for ratio in ratios])
+        self.tau = np.array([ratio.tau for ratio in ratios])
+        shared = np.array([source.group_correlation or 0.0 for source in sources.values()])
+        self.own_variance = self.tau**2 * (1 - shared)
+        groups = list(dict.fromkeys(source.group for source in sources.values() if source.group))
+        member = [[source.group == group for source in sources.values()] for group in groups]
+        shape = (len(groups), len(sources))
+        self.loading = np.array(member, dtype=float).reshape(shape) * self.tau * np.sqrt(shared)
+        self.drift_sd = np.array([source.drift for source in sources.values()])
+
+    def log_sd_after(self, years: float) -> np.ndarray:
+        """Return the prior standard deviation of the log ratios, drift included, `(source,)`."""
+        sd: np.ndarray = np.sqrt(self.tau**2 + self.drift_sd**2 * years)
+        return sd
+
+    def covariance(self) -> np.ndarray:
+        """Return the prior covariance of the log ratios on the first day, `(source, source)`."""
+        return np.diag(self.own_variance) + self.loading.T @ self.loading
+
+
+class Counts:
+    """All used counts of the sources that have a ratio, ordered by source.
+
+    `names` are these sources, also those without a row; `source_of` is each row's source, and
+    `rotation`, `overlap` and `log_determinant` are those of ``popest.model.rotation`` for all
+    rows at once.
+    """
+
+    def __init__(
+        self, specification: Specification, used: tuple[Observation, ...], normals: Normals
+    ) -> None:
+        sources = {
+            name: source
+            for name, source in specification.source.items()
+            if source.measure in RATIO_MEASURES
+        }
+        self.names = list(sources)
+        self.rows = [row for name in self.names for row in used if row.source == name]
+        self.source_of = np.array([self.names.index(row.source) for row in self.rows], dtype=int)
+        self.ratios = RatioPriors(sources)
+        self.baselines = [
+            normals.log_normal(f"baseline[{name}]", source.baseline) if source.baseline else None
+            for name, source in sources.items()
+        ]
+        self.values = np.array([row.value for row in self.rows], dtype=float)
+        self.duration = np.array([duration(row) for row in self.rows])
+        self.printed_sd = printed_sd(self.rows)
+        shift = printed_shift(self.rows)
+        self.expected = self.ratios.log_median[self.source_of] + shift
+        self.exposure = exposures([(row, sources[row.source]) for row in self.rows], specification)
+        calendar = specification.calendar.calendar
+        self.years = np.array([calendar.years_until(row.end) for row in self.rows if row.end])
+        self._rotate(list(sources.values()))
+
+    def _rotate(self, sources: list[Source]) -> None:
+        n_rows = len(self.rows)
+        self.rotation = np.zeros((n_rows, n_rows))
+        self.overlap = np.zeros(n_rows)
+        self.log_determinant = 0.0
+        for number, source in enumerate(sources):
+            at = np.flatnonzero(self.source_of == number)
+            block = rotate([self.rows[row] for row in at], source.drift, self.years[at])
+            self.rotation[np.ix_(at, at)] = block.matrix
+            self.overlap[at] = block.overlap
+            self.log_determinant += block.log_determinant
+        self.rotated_ones = self.rotation.sum(axis=1)
+        self.sum_by_source = np.equal.outer(np.arange(len(sources)), self.source_of) * 1.0
+
+    def baseline(self, u: Array, xp: Any = np) -> Array:
+        """Return what the baseline adds to each row, `(row, ...)`, in the row's unit."""
+        nothing = zero_like_draw(u)
+        by_source = [
+            nothing if baseline is None else xp.exp(baseline.log(u)) for baseline in self.baselines
+        ]
+        rows = [
+            by_source[s] * years for s, years in zip(self.source_of, self.duration, strict=True)
+        ]
+        return xp.stack(rows) if rows else u[:0]
+
+    def residuals(
+        self, values: np.ndarray, u: np.ndarray, population: Population, log_sd: np.ndarray
+    ) -> Residuals:
+        """Return the residuals of the counts `values`, `(row,)`, given the draws.
+
+        `log_sd` is log sigma_s of each source with a ratio, `(source, draws)`.
+        """
+        net = values[:, None] - self.baseline(u)
+        possible = net > 0
+        log_net = np.log(np.where(possible, net, 1.0))
+        log_exposure = np.log(np.maximum(self.exposure(population), SMALLEST_EXPOSURE))
+        rotated = self.rotation @ (log_net - log_exposure - self.expected[:, None])
+        variance = self.overlap[:, None] * np.exp(2 * log_sd)[self.source_of] + 1
+        return Residuals(np.where(possible, log_net, -np.inf), rotated, variance)
+
+    def integrate(self, residuals: Residuals) -> RatioPosterior:
+        """Return what the residuals say of the ratios."""
+        scaled = self.rotated_ones[:, None] / residuals.variance
+        precision = self.sum_by_source @ (scaled * self.rotated_ones[:, None])
+        weighted = self.sum_by_source @ (scaled * residuals.rotated)
+        shrink = 1 + self.ratios.own_variance[:, None] * precision
+        loading = self.ratios.loading
+        return RatioPosterior(
+            precision,
+            weighted,
+            1 + loading**2 @ (precision / shrink),
+            loading @ (weighted / shrink),
+        )
+
+    def log_likelihood(self, residuals: Residuals) -> np.ndarray:
+        """Return the log density of the counts, ratios integrated out, `(draws,)`.
+
+        Notes
+        -----
+        The quadratic form and the determinant of the covariance are updated by one scalar a
+        source and one a group (Woodbury's identity). The Jacobian is that of log(y - b dur).
+        """
+        posterior = self.integrate(residuals)
+        own, factor = self.ratios.own_variance[:, None], posterior.factor_precision
+        shrink = 1 + own * posterior.precision
+        quadratic = (residuals.rotated**2 / residuals.variance).sum(axis=0)
+        quadratic -= (own * posterior.weighted**2 / shrink).sum(axis=0)
+        quadratic -= (posterior.factor_weighted**2 / factor).sum(axis=0)
+        log_determinant = sum(
+            np.log(part).sum(axis=0) for part in (residuals.variance, shrink, factor)
+        )
+        jacobian = residuals.log_net.sum(axis=0)
+        constant = self.log_determinant - 0.5 * len(self.rows) * math.log(2 * math.pi)
+        density = constant - 0.5 * (quadratic + log_determinant) - jacobian
+        return np.where(np.isneginf(jacobian), -np.inf, density)
+
+    def draw_log_ratios(self, residuals: Residuals, rng: np.random.Generator) -> np.ndarray:
+        """Draw the log ratios less their medians on the first day, `(source, draws)`."""
+        posterior = self.integrate(residuals)
+        noise = rng.standard_normal(posterior.factor_weighted.shape)
+        factor = posterior.factor_weighted / posterior.factor_precision
+        factor += noise / np.sqrt(posterior.factor_precision)
+        own = self.ratios.own_variance[:, None]
+        shrink = 1 + own * posterior.precision
+        mean = (self.ratios.loading.T @ factor + own * posterior.weighted) / shrink
+        return mean + np.sqrt(own / shrink) * rng.standard_normal(mean.shape)
+
+    def draw_drift(
+        self,
+        source: int,
+        years: float,
+        residuals: Residuals,
+        log_ratios: np.ndarray,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Draw how far a source's log ratio has wandered after `years`, `(draws,)`.
+
+        Notes
+        -----
+        The wandering is a Brownian motion from the first day, seen through the residuals that
+        are left once the ratio itself is given.
+        """
+        spread = self.ratios.drift_sd[source] ** 2
+        at = np.flatnonzero(self.source_of == source)
+        seen = self.rotation[np.ix_(at, at)] @ (spread * np.minimum(self.years[at], years))
+        gain = seen[:, None] / residuals.variance[at]
+        left = residuals.rotated[at] - self.rotated_ones[at, None] * log_ratios[source]
+        variance = spread * years - (gain * seen[:, None]).sum(axis=0)
+        noise = rng.standard_normal(log_ratios.shape[1])
+        return (gain * left).sum(axis=0) + np.sqrt(np.maximum(variance, 0.0)) * noise

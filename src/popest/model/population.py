@@ -1,0 +1,130 @@
+"""The map from standard normals to the population: arrivals, stock and departures by month.
+
+It is written once, over operations that NumPy and PyTensor share. Months are the first axis;
+NumPy draws, if any, are the last. What a count sees of the population is in
+``popest.model.exposure``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from popest.model.normals import Array, Normals
+from popest.study.calendar import Calendar
+from popest.study.records import ArrivalsPopulation, StaticPopulation
+
+
+class Population(NamedTuple):
+    """A population by month.
+
+    `arrivals` are persons during the month and `stock` persons at its end, both `(month, ...)`;
+    `hazard` is the departure hazard per month, `(...)`.
+    """
+
+    arrivals: Array
+    stock: Array
+    hazard: Array
+
+    def departures(self, xp: Any = np) -> Array:
+        """Return the persons who leave during each month, `(month, ...)`."""
+        before = xp.concatenate([xp.zeros_like(self.stock[:1]), self.stock[:-1]])
+        leaving = -xp.expm1(-self.hazard) * before
+        return leaving - xp.expm1(-0.5 * self.hazard) * self.arrivals
+
+
+class PopulationMap(Protocol):
+    """A map from standard normals, `(normals, ...)`, to a population."""
+
+    def __call__(self, u: Array, xp: Any = np) -> Population:
+        """Return the population for normals `u`, with `xp` either NumPy or PyTensor's tensor."""
+        ...
+
+
+class ArrivalsMap:
+    """Arrivals a_t = exp(alpha + w_q(t)) + sum_e W_e k_e(t), and what remains of them.
+
+    The background level alpha is normal, w a random walk over calendar quarters that starts at
+    0, W_e the size of wave e in persons and k_e its monthly weights, which sum to 1. Departures
+    have the constant monthly hazard h, and arrivals of a month come in its middle on average:
+    N_t = N_{t-1} exp(-h) + a_t exp(-h/2), with nobody before the first month.
+    """
+
+    def __init__(self, record: ArrivalsPopulation, calendar: Calendar, normals: Normals) -> None:
+        self.background = normals.log_normal("background", record.background)
+        self.volatility = record.background.volatility
+        walks = self.volatility > 0
+        self.quarter = np.array(calendar.quarters) * walks
+        first = calendar.month_ends[0]
+        number = first.year * 4 + (first.month - 1) // 3
+        self.steps = normals.claim(
+            *(
+                f"volatility[{quarter // 4}Q{quarter % 4 + 1}]"
+                for quarter in range(number + 1, number + 1 + int(self.quarter[-1]))
+            )
+        )
+        self.hazard = normals.log_normal("departure_hazard", record.departure_hazard)
+        self.waves = [normals.log_normal(f"wave[{wave.name}]", wave.size) for wave in record.wave]
+        self.wave_weights = np.array(
+            [[wave.weights.get(month, 0.0) for wave in record.wave] for month in calendar.months]
+        )
+        if self.waves:
+            self.wave_weights /= self.wave_weights.sum(axis=0)
+
+    def __call__(self, u: Array, xp: Any = np) -> Population:
+        """Return the population for normals `u`, `(normals, ...)`."""
+        hazard = xp.exp(self.hazard.log(u))
+        arrivals = self._arrivals(u, xp)
+        return Population(arrivals, accumulate(arrivals, hazard, len(self.quarter), xp), hazard)
+
+    def _arrivals(self, u: Array, xp: Any) -> Array:
+        start = self.background.log(u)
+        walk = self.volatility * xp.cumsum(u[self.steps], axis=0)
+        level = xp.concatenate([start[None], start + walk])[self.quarter]
+        arrivals = xp.exp(level)
+        if self.waves:
+            sizes = xp.exp(xp.stack([wave.log(u) for wave in self.waves]))
+            arrivals = arrivals + self.wave_weights @ sizes
+        return arrivals
+
+
+class StaticMap:
+    """A population of the same size N in every month, log N normal."""
+
+    def __init__(self, record: StaticPopulation, calendar: Calendar, normals: Normals) -> None:
+        self.size = normals.log_normal("size", record.size)
+        self.every_month = np.ones((calendar.n_months, 1))
+
+    def __call__(self, u: Array, xp: Any = np) -> Population:
+        """Return the population for normals `u`, `(normals, ...)`."""
+        stock = self.every_month @ xp.exp(self.size.log(u))[None]
+        return Population(xp.zeros_like(stock), stock, xp.zeros_like(stock[0]))
+
+
+def accumulate(arrivals: Array, hazard: Array, n_months: int, xp: Any = np) -> Array:
+    """Return the stock N_t = sum_{s<=t} a_s exp(-h (t - s + 1/2)) at each month's end, persons.
+
+    Parameters
+    ----------
+    arrivals
+        Persons per month, `(month, ...)`.
+    hazard
+        Departures per person and month, `(...)`, positive.
+    n_months
+        Number of months.
+    xp
+        NumPy or PyTensor's tensor.
+
+    Notes
+    -----
+    The sum is doubled: after step j each entry holds the arrivals of the last 2^j months. All
+    terms are positive and none grows, so it neither overflows nor cancels for any hazard.
+    """
+    stock = arrivals * xp.exp(-0.5 * hazard)
+    shift = 1
+    while shift < n_months:
+        survivors = xp.exp(-shift * hazard) * stock[:-shift]
+        stock = xp.concatenate([stock[:shift], stock[shift:] + survivors])
+        shift *= 2
+    return stock
