@@ -1,0 +1,97 @@
+"""The commands, put together, and the exit codes of whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from popest import __version__
+from popest.cli.estimate import estimate
+from popest.cli.new import new
+from popest.cli.sources import sources
+from popest.study import PopestError, StudyError, UsageError
+
+EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INVALID = 1, 2, 3
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(estimate)
+app.command()(new)
+app.add_typer(sources, name="sources")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"popest {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def popest(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Credible intervals for populations that nobody counts well.
+
+    \b
+    Examples:
+      popest estimate                          the recent Russian population of Serbia
+      popest estimate serbia-report-2024       the same from the figures of one report
+      popest estimate --date 2024-06-30 --as-of 2024-03-31
+      popest sources list                      what was counted, and by whom
+      popest new my-study                      a commented study to fill in
+
+    \b
+    Exit codes: 0 done; 2 usage; 3 a study is invalid; 4 not certified; 5 a check failed;
+    1 unexpected; 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit; every foreseen error is said in words."""
+    try:
+        code = app(prog_name="popest", standalone_mode=False)
+        sys.stdout.flush()
+    except TyperException as error:
+        code = _show(error)
+    except UsageError as error:
+        code = _say(f"Error: {error}", EXIT_USAGE)
+    except StudyError as error:
+        number = len(error.problems)
+        code = _say(f"{error}\n{number} problem{'s' if number != 1 else ''}.", EXIT_INVALID)
+    except PopestError as error:
+        code = _say(f"Error: {error}", EXIT_UNEXPECTED)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _say("\nInterrupted; nothing was written.", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone; what is left in the buffer has nowhere to go either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_UNEXPECTED
+    sys.exit(code)
+
+
+def _say(message: str, code: int) -> int:
+    sys.stderr.write(f"{message}\n")
+    return code
+
+
+def _show(error: TyperException) -> int:
+    """Show what is wrong with the command as it was typed."""
+    show = getattr(error, "show", None)
+    if show is None:
+        return _say(f"Error: {error.format_message()}", error.exit_code)
+    show()
+    return error.exit_code

@@ -1,0 +1,127 @@
+"""``popest estimate``: a study's population, in words or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from popest.cli.progress import Progress
+from popest.study import Study, UsageError, load_study
+
+if TYPE_CHECKING:
+    from popest.estimates import Estimate, NotCertifiedError, VariantRow
+
+EXIT_NOT_CERTIFIED = 4
+
+
+class Engine(StrEnum):
+    """Which engine draws from the posterior."""
+
+    AUTO = "auto"
+    BANK = "bank"
+    NUTS = "nuts"
+
+
+StudyArgument = Annotated[
+    str, typer.Argument(help="A study shipped with popest, or the folder of one.")
+]
+
+
+def estimate(
+    study: StudyArgument = "serbia",
+    date: Annotated[
+        list[str] | None,
+        typer.Option(help="A day to report, YYYY-MM-DD; repeatable. Default: the headline date."),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
+    ] = None,
+    prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.9,
+    variant: Annotated[
+        str | None, typer.Option(help="Estimate one of the study's variants.")
+    ] = None,
+    variants: Annotated[
+        bool, typer.Option("--variants", help="Show all variants side by side as well.")
+    ] = False,
+    engine: Annotated[Engine, typer.Option(help="auto tries the bank, then nuts.")] = Engine.AUTO,
+    draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write JSON, tables, picture and the draws to this folder, too."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+) -> None:
+    """Estimate a population and say how sure that is.
+
+    \b
+    Examples:
+      popest estimate
+      popest estimate serbia-report-2024 --json
+      popest estimate --date 2022-12-31 --date 2023-12-31 --prob 0.95
+      popest estimate --variants
+      popest estimate path/to/my-study --as-of 2024-06-30 --out results
+
+    Warnings about the fit come first. The certificate vouches for the computation only.
+    """
+    loaded = load_study(study, as_of=as_of, variant=variant)
+    if variants and variant:
+        raise UsageError("--variants shows all variants: leave out --variant")
+    from popest.estimates import NotCertifiedError
+
+    settings = {"prob": prob, "engine": engine.value, "draws": draws, "seed": seed}
+    try:
+        found, rows = _compute(loaded, tuple(date or ()), settings, variants)
+    except NotCertifiedError as error:
+        _say_not_certified(error, as_json)
+        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+    if out is not None:
+        from popest.estimates.folder import write_folder
+
+        write_folder(found, out)
+    _print(found, rows, as_json)
+
+
+def _compute(
+    study: Study, dates: tuple[str, ...], settings: dict[str, Any], variants: bool
+) -> tuple[Estimate, list[VariantRow]]:
+    from popest.estimates import estimate as run
+    from popest.estimates import estimate_variants
+
+    with Progress() as progress:
+        found = run(study, dates=dates, progress=progress, **settings)
+        if not variants:
+            return found, []
+        return found, estimate_variants(study, dates=dates, progress=progress, **settings)
+
+
+def _say_not_certified(error: NotCertifiedError, as_json: bool) -> None:
+    from popest.estimates.document import not_certified_document
+
+    if as_json:
+        print_json(not_certified_document(error))
+    typer.echo(f"Not certified: {error}", err=True)
+
+
+def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
+    if as_json:
+        from popest.estimates.document import variant_blocks
+
+        print_json(found.to_dict() | ({"variants": variant_blocks(rows)} if rows else {}))
+        return
+    from popest.estimates.words import variants_text
+
+    typer.echo(str(found))
+    if rows:
+        typer.echo(f"\n{variants_text(rows)}")
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on the standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, allow_nan=False, indent=1)
+    sys.stdout.write("\n")

@@ -1,0 +1,31 @@
+"""``popest new``: a commented study to fill in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from popest.study import write_template
+
+
+def new(
+    study: Annotated[
+        Path, typer.Argument(help="The folder to make; its last part is the study's name.")
+    ],
+) -> None:
+    """Write a commented template study, ready to be checked and estimated.
+
+    \b
+    Examples:
+      popest new ukrainians-in-moldova
+      popest new studies/my-study
+    """
+    folder = write_template(study)
+    typer.echo(
+        f"Wrote {folder}: an invented country, explained line by line.\n"
+        f"Change it, then run:\n"
+        f"  popest sources check {folder}\n"
+        f"  popest estimate {folder}"
+    )

@@ -1,0 +1,180 @@
+"""``popest sources``: what was counted, by whom, and whether the study is valid."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Annotated
+
+import typer
+
+from popest.study import Observation, Source, Study, UsageError, list_studies, load_study
+
+WIDTH = 88
+
+sources = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List, show and check the sources of a study.",
+)
+
+StudyArgument = Annotated[
+    str, typer.Argument(help="A study shipped with popest, or the folder of one.")
+]
+AsOf = Annotated[
+    str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
+]
+
+
+@sources.command("list")
+def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
+    """List the sources of a study and how many of their figures are used.
+
+    \b
+    Examples:
+      popest sources list
+      popest sources list serbia-report-2024 --as-of 2024-06-30
+    """
+    loaded = load_study(study, as_of=as_of)
+    typer.echo(f"{loaded.name}: {loaded.specification.title}\n")
+    rows: list[tuple[str, ...]] = [
+        ("source", "measure", "used", "on file", "last used", "producer")
+    ]
+    for name, source in loaded.specification.source.items():
+        on_file = [row for row in loaded.observations if row.source == name]
+        used = [row for row in loaded.used if row.source == name]
+        last = max((str(row.end) for row in used), default=source.date or "-")
+        counts = ("survey",) * 2 if source.windows else (str(len(used)), str(len(on_file)))
+        rows.append((name, source.measure, *counts, last, source.producer))
+    typer.echo(_table(rows))
+    declared = set(loaded.specification.source)
+    others = sum(row.source not in declared for row in loaded.observations)
+    if others:
+        typer.echo(f"\n{others} more figures on file belong to no source of the model.")
+    _warn(loaded)
+    rest = [name for name in list_studies() if name != loaded.name]
+    typer.echo(
+        f"\nOther studies: {', '.join(rest) or 'none'}. One source: popest sources show NAME"
+    )
+
+
+@sources.command("show")
+def show_source(
+    source: Annotated[str, typer.Argument(help="The name of a source.")],
+    study: StudyArgument = "serbia",
+    as_of: AsOf = None,
+) -> None:
+    """Show a source: what it counts, what is believed of it, and every figure on file.
+
+    \b
+    Examples:
+      popest sources show census
+      popest sources show residence_permits serbia-report-2024
+    """
+    loaded = load_study(study, as_of=as_of)
+    rows = [row for row in loaded.observations if row.source == source]
+    declared = loaded.specification.source.get(source)
+    if declared is None and not rows:
+        known = [*loaded.specification.source, *(row.source for row in loaded.observations)]
+        raise UsageError(
+            f"study {loaded.name} has no source {source!r}: write one of "
+            f"{', '.join(dict.fromkeys(known))}"
+        )
+    if declared is not None:
+        typer.echo(_described(source, declared))
+    else:
+        typer.echo(f"{source}: figures on file that no source of the model uses")
+    for row in rows:
+        typer.echo(f"\n{_figure(row, row in loaded.used)}")
+
+
+@sources.command("check")
+def check_sources(study: StudyArgument = "serbia") -> None:
+    """Check both files of a study: every problem at once, exit code 3 when there is one.
+
+    \b
+    Examples:
+      popest sources check
+      popest sources check path/to/my-study
+    """
+    loaded = load_study(study)
+    _warn(loaded)
+    typer.echo(
+        f"{loaded.name}: no problems. {len(loaded.observations)} figures on file, "
+        f"{len(loaded.used)} used, {len(loaded.specification.source)} sources, "
+        f"{len(loaded.specification.variant)} variants."
+    )
+
+
+def _warn(study: Study) -> None:
+    for warning in study.warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+
+
+def _described(name: str, source: Source) -> str:
+    parts = [f"{name}: {source.title}", f"{source.producer}. Counts {source.counts}."]
+    parts.append(f"Measure: {source.measure}.")
+    if source.ratio is not None:
+        lower, upper = source.ratio.interval90
+        parts.append(
+            f"Ratio, counts per unit of exposure: {source.ratio.median:g}, between {lower:.3g} "
+            f"and {upper:.3g} with 90 % probability. {_one_line(source.ratio.because)}"
+        )
+    if source.baseline is not None:
+        parts.append(
+            f"Baseline, counts that are not of the target: {source.baseline.median:,g} "
+            f"({source.baseline.sigma:g} on the log scale). {_one_line(source.baseline.because)}"
+        )
+    if source.bias is not None and source.error is not None:
+        parts.append(
+            f"Bias: {source.bias.mean:,.0f} ({source.bias.sd:,.0f}) persons; error of each figure "
+            f"{source.error.sd:,.0f} persons. {_one_line(source.bias.because)} "
+            f"{_one_line(source.error.because)}"
+        )
+    if source.group is not None:
+        parts.append(
+            f"Shares its errors with the group {source.group} (correlation "
+            f"{source.group_correlation:g})."
+        )
+    if source.windows:
+        shares = ", ".join(f"{w.first} to {w.last}: {w.share:.0%}" for w in source.windows)
+        parts.append(
+            f"Asked in {source.date}, {source.n} answers, design effect {source.deff:g}. Arrived "
+            f"{shares}. {_one_line(source.because or '')}"
+        )
+    return "\n".join(textwrap.fill(part, WIDTH, subsequent_indent="  ") for part in parts)
+
+
+def _figure(row: Observation, used: bool) -> str:
+    period = str(row.end or "no date") if row.start is None else f"{row.start} to {row.end}"
+    precision = "" if row.precision in (None, "exact") else f" ({row.precision})"
+    state = "used" if used else "not used"
+    lines = [f"{row.id}  {row.value:,}{precision}  {period}  {state}"]
+    published = f"published by {row.published}" if row.published else "publication date unknown"
+    lines.append(f"{row.publisher}, {published}, recorded {row.recorded} {row.url}".rstrip())
+    if row.supersedes:
+        lines.append(f"Replaces {row.supersedes}.")
+    if row.derived_from:
+        signs = " ".join(f"{'+' if sign > 0 else '-'}{name}" for sign, name in row.derived_from)
+        lines.append(f"Computed from {signs}.")
+    if row.note:
+        lines.append(_one_line(row.note))
+    wrapper = textwrap.TextWrapper(
+        WIDTH,
+        initial_indent="    ",
+        subsequent_indent="    ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return "\n".join([lines[0], *(wrapper.fill(line) for line in lines[1:])])
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

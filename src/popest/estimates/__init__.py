@@ -1,0 +1,56 @@
+"""Estimates: from a study to intervals, tables, words, pictures and files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from popest.estimates.compute import NotCertifiedError, estimate
+from popest.estimates.distribution import Distribution, Interval
+from popest.estimates.result import Estimate
+from popest.estimates.variants import VariantRow, estimate_variants
+from popest.model.model import Model
+from popest.study import Study, load_study
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+__all__ = [
+    "Distribution",
+    "Estimate",
+    "Interval",
+    "NotCertifiedError",
+    "VariantRow",
+    "build_model",
+    "estimate",
+    "estimate_variants",
+    "load_estimate",
+]
+
+
+def build_model(study: Study | str = "serbia") -> pm.Model:
+    """Return a study as a PyMC model; see `popest.model.pymc_model.build_pymc_model`.
+
+    Raises
+    ------
+    StudyError
+        When the study is invalid.
+    """
+    from popest.model.pymc_model import build_pymc_model
+
+    if not isinstance(study, Study):
+        study = load_study(study)
+    return build_pymc_model(Model(study.specification, study.used))
+
+
+def load_estimate(path: str | Path) -> Estimate:
+    """Return an estimate that `Estimate.save` wrote; it gives the numbers it was saved with.
+
+    Raises
+    ------
+    PopestError
+        When the file is missing, is no saved estimate, or its study was changed.
+    """
+    from popest.estimates.storage import load_estimate as load
+
+    return load(path)

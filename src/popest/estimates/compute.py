@@ -1,0 +1,149 @@
+"""From a study to its estimate: choose an engine, insist on its certificate, complete the draws."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from popest.engines.bank import DEFAULT_DRAWS, run_bank
+from popest.engines.draws import Draws
+from popest.estimates.distribution import HEADLINE_PROBABILITY
+from popest.estimates.fit import Posterior
+from popest.estimates.result import Estimate, Settings, checked_date, checked_probability
+from popest.model.model import Model
+from popest.study import PopestError, Study, UsageError, load_study
+
+Engine = Literal["auto", "bank", "nuts"]
+ENGINES = ("auto", "bank", "nuts")
+SMALLEST_DRAWS, LARGEST_DRAWS = 1_000, 200_000
+Progress = Callable[[str], None]
+
+
+class NotCertifiedError(PopestError, RuntimeError):
+    """No engine reached its certificate, so no estimate is given.
+
+    Attributes
+    ----------
+    study, settings
+        What was to be estimated.
+    engine
+        The engine tried last.
+    certificate
+        What it reached.
+    seconds
+        How long it took.
+    """
+
+    def __init__(self, study: Study, settings: Settings, draws: Draws, seconds: float) -> None:
+        super().__init__(
+            f"study {study.name}: the {draws.engine} engine was {draws.certificate}. No estimate "
+            f"is given. Ask for more draws or for another engine, or look for priors that "
+            f"contradict the counts."
+        )
+        self.study, self.settings = study, settings
+        self.engine, self.certificate, self.seconds = draws.engine, draws.certificate, seconds
+
+
+def estimate(
+    study: Study | str = "serbia",
+    *,
+    dates: Sequence[str | date] = (),
+    prob: float = HEADLINE_PROBABILITY,
+    engine: Engine = "auto",
+    draws: int = DEFAULT_DRAWS,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Return the certified estimate of a study's population.
+
+    Parameters
+    ----------
+    study
+        A study, or the name or folder of one.
+    dates
+        Days to report, the first one foremost; the study's headline date when empty.
+    prob
+        Probability of the intervals of ratios, predictions and trajectory, between 0 and 1.
+    engine
+        ``bank`` (importance sampling), ``nuts`` (PyMC model, sampled by nutpie), or ``auto``: the
+        bank, then nuts where the bank cannot certify.
+    draws
+        Weighted draws of the bank, and draws of all chains of nuts together; 1,000 to 200,000.
+    seed
+        Seed, a whole number not below 0; the same study, seed and versions give the same numbers.
+    progress
+        Called with a sentence as the work goes on.
+
+    Raises
+    ------
+    StudyError
+        When the study is invalid.
+    UsageError
+        When an argument is outside its domain.
+    NotCertifiedError
+        When no engine reaches its certificate.
+    """
+    start = time.perf_counter()
+    if not isinstance(study, Study):
+        study = load_study(study)
+    chosen = tuple(checked_date(day, study) for day in dates)
+    settings = Settings(engine, draws, seed, checked_probability(prob), chosen)
+    _check(settings)
+    model = Model(study.specification, study.used)
+    engine_seed, other_seed = np.random.SeedSequence(seed).spawn(2)
+    found = _run(model, settings, engine_seed, progress or (lambda _: None))
+    if not found.certificate.certified:
+        raise NotCertifiedError(study, settings, found, time.perf_counter() - start)
+    return complete(study, settings, model, found, other_seed, start)
+
+
+def complete(
+    study: Study,
+    settings: Settings,
+    model: Model,
+    found: Draws,
+    seed: np.random.SeedSequence,
+    start: float,
+) -> Estimate:
+    """Return the estimate that follows from an engine's draws."""
+    prior_seed, ratio_seed, fit_seed = seed.spawn(3)
+    size = (len(model.normals), settings.n_draws)
+    with threadpool_limits(limits=1, user_api="blas"):
+        prior = model.state(np.random.default_rng(prior_seed).standard_normal(size))
+        posterior = Posterior.complete(model, found, np.random.default_rng(ratio_seed))
+    seconds = time.perf_counter() - start
+    return Estimate(study, settings, model, found, prior, posterior, fit_seed, seconds)
+
+
+def _check(settings: Settings) -> None:
+    if settings.engine not in ENGINES:
+        raise UsageError(f"engine {settings.engine!r}: write one of {', '.join(ENGINES)}")
+    if not SMALLEST_DRAWS <= settings.n_draws <= LARGEST_DRAWS:
+        raise UsageError(
+            f"draws {settings.n_draws}: write a whole number from {SMALLEST_DRAWS:,} to "
+            f"{LARGEST_DRAWS:,}"
+        )
+    if settings.seed < 0:
+        raise UsageError(f"seed {settings.seed}: write a whole number from 0 up")
+
+
+def _run(
+    model: Model, settings: Settings, seed: np.random.SeedSequence, progress: Progress
+) -> Draws:
+    bank_seed, nuts_seed = seed.spawn(2)
+    if settings.engine != "nuts":
+        rng = np.random.default_rng(bank_seed)
+        found = run_bank(model, rng, n_draws=settings.n_draws, progress=progress).draws(model)
+        if settings.engine == "bank" or found.certificate.certified:
+            return found
+        progress(f"the bank engine was {found.certificate}; going on to nuts")
+    from popest.engines.nuts import CHAINS, run_nuts
+
+    progress("compiling the PyMC model and sampling it, which takes a minute or so")
+    number = int(nuts_seed.generate_state(1)[0])
+    return run_nuts(model, number, draws_per_chain=max(500, settings.n_draws // CHAINS))

@@ -1,0 +1,200 @@
+"""An estimate as plain data: what ``popest estimate --json`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from popest.engines.draws import Certificate
+from popest.estimates.compute import NotCertifiedError
+from popest.estimates.distribution import PROBABILITIES, Distribution
+from popest.estimates.result import Estimate, Settings, trajectory_rows
+from popest.estimates.variants import VariantRow
+from popest.estimates.versions import versions
+from popest.study import Study
+
+SIGNIFICANT_DIGITS = 7
+
+
+def document(estimate: Estimate) -> dict[str, Any]:
+    """Return an estimate as nested dictionaries, lists, numbers and strings."""
+    ranges = estimate.study.specification.ranges
+    dates = [_date_block(estimate, day, ranges) for day in estimate.dates]
+    middle = {
+        "trajectory": [
+            {
+                "date": str(day),
+                "median": median,
+                "lower": interval.lower,
+                "upper": interval.upper,
+                "prob": interval.prob,
+            }
+            for day, median, (interval,) in trajectory_rows(estimate, [estimate.settings.prob])
+        ],
+        "ratios": [
+            {
+                "source": learned.source,
+                "prior": _median_and_bounds(learned.prior),
+                "posterior": _median_and_bounds(learned.posterior),
+                "prob": learned.prob,
+            }
+            for learned in estimate.ratios_learned
+        ],
+        "fit": _fit_blocks(estimate),
+        "warnings": list(estimate.warnings),
+    }
+    ending = _ending(
+        estimate.study,
+        estimate.settings,
+        estimate.draws.engine,
+        estimate.certificate,
+        estimate.draws.log_evidence,
+        estimate.seconds,
+    )
+    result = {**_beginning(estimate.study), **dates[0], "dates": dates, **middle, **ending}
+    return {key: rounded(value) for key, value in result.items()}
+
+
+def not_certified_document(error: NotCertifiedError) -> dict[str, Any]:
+    """Return the same keys where no engine was certified: estimates null, certificate filled."""
+    study, settings = error.study, error.settings
+    day = (settings.dates or (study.specification.headline,))[0]
+    empty: dict[str, Any] = {
+        "date": str(day),
+        "median": None,
+        "mean": None,
+        "sd": None,
+        "intervals": None,
+        "probabilities": None,
+        "prior": None,
+        "dates": None,
+        "trajectory": None,
+        "ratios": None,
+        "fit": None,
+        "warnings": [str(error), *study.warnings],
+    }
+    ending = _ending(study, settings, error.engine, error.certificate, None, error.seconds)
+    result = {**_beginning(study), **empty, **ending}
+    return {key: rounded(value) for key, value in result.items()}
+
+
+def variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:
+    """Return a study and its variants side by side, stocks in the study's unit."""
+    blocks = []
+    for row in rows:
+        median = None if row.stock is None else row.stock.median
+        intervals = (
+            None if row.stock is None else _spread(row.stock, PROBABILITIES, ())["intervals"]
+        )
+        blocks.append(
+            {
+                "variant": row.name,
+                "median": median,
+                "intervals": intervals,
+                "log_evidence": row.log_evidence,
+                "warnings": list(row.warnings),
+            }
+        )
+    return [rounded(block) for block in blocks]
+
+
+def rounded(value: Any) -> Any:
+    """Return a value with its floats at seven significant digits, at any depth."""
+    if isinstance(value, float):
+        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: rounded(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [rounded(entry) for entry in value]
+    return value
+
+
+def _beginning(study: Study) -> dict[str, Any]:
+    return {
+        "study": study.name,
+        "title": study.specification.title,
+        "unit": study.specification.unit,
+        "as_of": None if study.as_of_day is None else str(study.as_of_day),
+        "variant": study.variant,
+    }
+
+
+def _ending(
+    study: Study,
+    settings: Settings,
+    engine: str,
+    certificate: Certificate,
+    log_evidence: float | None,
+    seconds: float,
+) -> dict[str, Any]:
+    return {
+        "engine": engine,
+        "certificate": certificate._asdict(),
+        "log_evidence": log_evidence,
+        "seed": settings.seed,
+        "data_sha256": study.data_sha256,
+        "versions": versions(engine),
+        "seconds": seconds,
+    }
+
+
+def _date_block(estimate: Estimate, day: date, ranges: Sequence[Sequence[float]]) -> dict[str, Any]:
+    probs = sorted({*PROBABILITIES, estimate.settings.prob})
+    stock = estimate.stock(day)
+    return {
+        "date": str(day),
+        "median": stock.median,
+        "mean": stock.mean,
+        "sd": stock.sd,
+        **_spread(stock, probs, ranges),
+        "prior": {
+            "median": (prior := estimate.prior_stock(day)).median,
+            **_spread(prior, probs, ranges),
+        },
+    }
+
+
+def _spread(
+    stock: Distribution, probs: Sequence[float], ranges: Sequence[Sequence[float]]
+) -> dict[str, Any]:
+    return {
+        "intervals": [
+            {"prob": i.prob, "lower": i.lower, "upper": i.upper, "kind": i.kind}
+            for i in stock.intervals(probs)
+        ],
+        "probabilities": [
+            {
+                "lower": _whole(lower),
+                "upper": _whole(upper),
+                "prob": stock.probability(lower, upper),
+            }
+            for lower, upper in ranges
+        ],
+    }
+
+
+def _whole(value: float) -> float:
+    """Return a whole number as an int, which JSON prints without a point."""
+    return int(value) if float(value).is_integer() else value
+
+
+def _median_and_bounds(values: tuple[float, float, float]) -> dict[str, float]:
+    return dict(zip(("median", "lower", "upper"), values, strict=True))
+
+
+def _fit_blocks(estimate: Estimate) -> list[dict[str, Any]]:
+    blocks = []
+    for fit in estimate.observations_fit:
+        interval = fit.predicted.interval(estimate.settings.prob)
+        predicted = (fit.predicted.median, interval.lower, interval.upper)
+        blocks.append(
+            {
+                "observation": fit.observation,
+                "source": fit.source,
+                "value": _whole(fit.value),
+                "predicted": _median_and_bounds(predicted),
+                "percentile": fit.percentile,
+            }
+        )
+    return blocks

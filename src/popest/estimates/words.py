@@ -1,0 +1,204 @@
+"""An estimate in words and small tables, for people.
+
+What a program reads is in ``document``.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
+
+if TYPE_CHECKING:
+    from popest.estimates.result import Estimate
+    from popest.estimates.variants import VariantRow
+
+WIDTH = 88
+SMALLEST_SHOWN = 0.01
+Row = Sequence[str]
+
+
+def persons(value: float) -> str:
+    """Return a number of persons at three significant digits, thousands separated."""
+    return f"{float(f'{value:.3g}'):,.0f}"
+
+
+def percent(prob: float) -> str:
+    """Return the probability that names an interval."""
+    return f"{100 * prob:g} %"
+
+
+def likely(prob: float) -> str:
+    """Return a computed probability, rounded, and never as certain when it is not."""
+    if prob < SMALLEST_SHOWN:
+        return "less than 1 %"
+    if prob > 1 - SMALLEST_SHOWN:
+        return "more than 99 %"
+    return f"{100 * prob:.0f} %"
+
+
+def headline(estimate: Estimate) -> str:
+    """Return the answer in one sentence, with its probability, interval and date."""
+    day = estimate.dates[0]
+    stock = estimate.stock(day)
+    lower, upper, prob, *_ = stock.interval(estimate.settings.prob)
+    sentences = [
+        f"{estimate.study.specification.title}, {day}: between {persons(lower)} and "
+        f"{persons(upper)} {estimate.unit} with {percent(prob)} probability, median "
+        f"{persons(stock.median)}."
+    ]
+    for low, high in estimate.study.specification.ranges:
+        share = stock.probability(low, high)
+        sentences.append(
+            f"The probability that it lies between {low:,.0f} and {high:,.0f} is {likely(share)}."
+        )
+    return " ".join(sentences)
+
+
+def as_text(estimate: Estimate) -> str:
+    """Return the estimate for a terminal: warnings, headline, tables, certificate."""
+    parts = [*(wrapped(f"Warning: {text}") for text in estimate.warnings)]
+    parts.append(wrapped(headline(estimate)))
+    parts.append(table_text(date_header(estimate), date_rows(estimate)))
+    if estimate.ratios_learned:
+        parts.append(_ratio_title(estimate))
+        parts.append(table_text(RATIO_HEADER, ratio_rows(estimate)))
+    parts.append(wrapped(certificate_text(estimate)))
+    return "\n\n".join(parts)
+
+
+def certificate_text(estimate: Estimate) -> str:
+    """Return what vouches for the computation, kept apart from the fit."""
+    return (
+        f"Computation: {estimate.draws.engine} engine, {estimate.certificate}; seed "
+        f"{estimate.settings.seed}, {estimate.seconds:.1f} s. This vouches for the arithmetic, "
+        f"not for the study's assumptions or its fit."
+    )
+
+
+RATIO_HEADER = ("source", "prior", "", "posterior", "")
+VARIANT_HEADER = ("variant", "median", "90 %", "log evidence", "warnings")
+
+
+def date_header(estimate: Estimate) -> Row:
+    """Return the header of `date_rows`."""
+    prob = percent(estimate.settings.prob)
+    return ("date", "median", "50 %", prob, "prior median", f"prior {prob}")
+
+
+def date_rows(estimate: Estimate) -> list[Row]:
+    """Return a row for each date: posterior, then prior."""
+    rows: list[Row] = []
+    for day in estimate.dates:
+        stock, prior = estimate.stock(day), estimate.prior_stock(day)
+        rows.append(
+            (
+                str(day),
+                persons(stock.median),
+                _range(stock, 0.5),
+                _range(stock, estimate.settings.prob),
+                persons(prior.median),
+                _range(prior, estimate.settings.prob),
+            )
+        )
+    return rows
+
+
+def ratio_rows(estimate: Estimate) -> list[Row]:
+    """Return a row for each source: its ratio before and after the data."""
+    rows: list[Row] = []
+    for source, prior, posterior, _ in estimate.ratios_learned:
+        before, after = (
+            (f"{median:.2f}", f"[{lower:.2f}, {upper:.2f}]")
+            for median, lower, upper in (prior, posterior)
+        )
+        rows.append((source, *before, *after))
+    return rows
+
+
+def variants_text(rows: Sequence[VariantRow]) -> str:
+    """Return the variants side by side, and how far they move the answer."""
+    cells = [
+        (
+            row.name or "(the study itself)",
+            "not certified" if row.stock is None else persons(row.stock.median),
+            "" if row.stock is None else _range(row.stock, HEADLINE_PROBABILITY),
+            "" if row.log_evidence is None else f"{row.log_evidence:.1f}",
+            "; ".join(row.warnings),
+        )
+        for row in rows
+    ]
+    medians = [row.stock.median for row in rows if row.stock is not None]
+    parts = ["Variants: the same study under other assumptions", table_text(VARIANT_HEADER, cells)]
+    base = rows[0].stock
+    if base is not None and len(medians) > 1:
+        lower, upper, *_ = base.interval(HEADLINE_PROBABILITY)
+        spread = max(medians) - min(medians)
+        parts.append(
+            wrapped(
+                f"The medians run from {persons(min(medians))} to {persons(max(medians))}, "
+                f"{100 * spread / (upper - lower):.0f} % of the width of the study's own 90 % "
+                f"interval. "
+                f"Log evidence compares only variants that use the same figures."
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def wrapped(text: str) -> str:
+    """Return text broken into lines for a terminal."""
+    return textwrap.fill(text, WIDTH)
+
+
+def table_text(header: Row, rows: Sequence[Row]) -> str:
+    """Return a table in aligned columns, the first and last to the left, others to the right."""
+    everything = [header, *rows]
+    widths = [max(len(row[column]) for row in everything) for column in range(len(header))]
+    left = {0} | ({len(header) - 1} if header[-1] == VARIANT_HEADER[-1] else set())
+    lines = []
+    for row in everything:
+        cells = [
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def as_html(estimate: Estimate) -> str:
+    """Return the estimate for a notebook; all text from the study is escaped."""
+    warnings = "".join(
+        f"<p><strong>Warning:</strong> {escape(text)}</p>" for text in estimate.warnings
+    )
+    tables = [_table_html(date_header(estimate), date_rows(estimate))]
+    if estimate.ratios_learned:
+        tables.append(f"<p>{escape(_ratio_title(estimate))}</p>")
+        tables.append(_table_html(RATIO_HEADER, ratio_rows(estimate)))
+    return (
+        f"{warnings}<p>{escape(headline(estimate))}</p>{''.join(tables)}"
+        f"<p><small>{escape(certificate_text(estimate))}</small></p>"
+    )
+
+
+def _table_html(header: Row, rows: Sequence[Row]) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _ratio_title(estimate: Estimate) -> str:
+    day = estimate.study.specification.headline
+    return (
+        f"Ratios, counts per unit of exposure, on {day}: median and "
+        f"{percent(estimate.settings.prob)} interval"
+    )
+
+
+def _range(distribution: Distribution, prob: float) -> str:
+    interval = distribution.interval(prob)
+    return f"{persons(interval.lower)} - {persons(interval.upper)}"
