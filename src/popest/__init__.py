@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         estimate_variants,
         load_estimate,
     )
+    from popest.estimates.comparison import Comparison, compare
+    from popest.estimates.history import History, history
     from popest.study import (
         PopestError,
         Study,
@@ -35,9 +37,33 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+_ROOMS = {
+    "Certificate": "popest.engines.draws",
+    "Comparison": "popest.estimates.comparison",
+    "Estimate": "popest.estimates",
+    "History": "popest.estimates.history",
+    "Interval": "popest.estimates",
+    "NotCertifiedError": "popest.estimates",
+    "PopestError": "popest.study",
+    "Study": "popest.study",
+    "StudyError": "popest.study",
+    "UsageError": "popest.study",
+    "build_model": "popest.estimates",
+    "compare": "popest.estimates.comparison",
+    "estimate": "popest.estimates",
+    "estimate_variants": "popest.estimates",
+    "history": "popest.estimates.history",
+    "list_studies": "popest.study",
+    "load_estimate": "popest.estimates",
+    "load_study": "popest.study",
+    "write_template": "popest.study",
+}
+
 __all__ = [
     "Certificate",
+    "Comparison",
     "Estimate",
+    "History",
     "Interval",
     "NotCertifiedError",
     "PopestError",
@@ -45,34 +71,22 @@ __all__ = [
     "StudyError",
     "UsageError",
     "build_model",
+    "compare",
     "estimate",
     "estimate_variants",
+    "history",
     "list_studies",
     "load_estimate",
     "load_study",
     "write_template",
 ]
 
-_ESTIMATE = {
-    "Estimate",
-    "Interval",
-    "NotCertifiedError",
-    "build_model",
-    "estimate",
-    "estimate_variants",
-    "load_estimate",
-}
-
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used, so that importing popest costs next to nothing."""
-    if name not in __all__:
+    if name not in _ROOMS:
         raise AttributeError(f"module 'popest' has no attribute {name!r}")
-    if name == "Certificate":
-        room = "popest.engines.draws"
-    else:
-        room = "popest.estimates" if name in _ESTIMATE else "popest.study"
-    value = getattr(import_module(room), name)
+    value = getattr(import_module(_ROOMS[name]), name)
     globals()[name] = value
     return value
 

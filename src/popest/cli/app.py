@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from popest import __version__
+from popest.cli.compare import compare, history
 from popest.cli.estimate import estimate
 from popest.cli.new import new
 from popest.cli.sources import sources
@@ -25,6 +26,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(estimate)
+app.command()(compare)
+app.command()(history)
 app.command()(new)
 app.add_typer(sources, name="sources")
 

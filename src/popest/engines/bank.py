@@ -106,7 +106,7 @@ def run_bank(
         for doubling in range(MAXIMUM_ROUNDS):
             n_round = n_draws * 2**doubling
             say(f"drawing {n_round:,} populations")
-            bank = _draw(model, data, _fit(bank, 1.0), n_round, rng)
+            bank = _draw(model, data, fit_mixture(bank, 1.0), n_round, rng)
             if bank.certificate().certified:
                 break
     return bank
@@ -121,7 +121,7 @@ def _draw(
     return Bank(u, model.normals.log_density(u), log_likelihood, mixture.log_density(u))
 
 
-def _fit(bank: Bank, power: float) -> Mixture:
+def fit_mixture(bank: Bank, power: float) -> Mixture:
     """Return the prior, the draws at this power of the likelihood, and a wider cover of them.
 
     The wide component, fitted at a lower power, reaches where the posterior's tails are heavier
@@ -145,7 +145,7 @@ def _adapt(model: Model, data: Data | None, rng: np.random.Generator, say: Progr
         if fits_at_full_power == FITS_AT_FULL_POWER:
             break
         say(f"adapting, stage {stage + 1}: likelihood to the power {power:.2g}")
-        bank = _draw(model, data, _fit(bank, power), n_stage, rng)
+        bank = _draw(model, data, fit_mixture(bank, power), n_stage, rng)
     return bank
 
 

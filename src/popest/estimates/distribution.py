@@ -13,6 +13,11 @@ HEADLINE_PROBABILITY = 0.9
 PROBABILITIES = (0.5, 0.8, 0.9, 0.95)
 
 
+def percent(prob: float) -> str:
+    """Return the probability that names an interval."""
+    return f"{100 * prob:g} %"
+
+
 class Interval(NamedTuple):
     """An equal-tailed credible interval: as much probability lies below it as above it."""
 
@@ -23,7 +28,7 @@ class Interval(NamedTuple):
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.lower:,.0f} to {self.upper:,.0f} {self.unit} ({self.prob:.0%} credible)"
+        return f"{self.lower:,.0f} to {self.upper:,.0f} {self.unit} ({percent(self.prob)} credible)"
 
 
 @dataclass(frozen=True)

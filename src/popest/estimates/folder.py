@@ -7,14 +7,24 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from popest.study import PopestError
+from popest.study import PopestError, UsageError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from popest.estimates.result import Estimate
 
 Writer = Callable[[Path], Any]
+
+
+class Drawable(Protocol):
+    """Anything that can draw itself on axes."""
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw on the axes, or on new ones, and return them."""
+        ...
 
 
 def write_folder(estimate: Estimate, folder: Path) -> None:
@@ -34,7 +44,7 @@ def write_folder(estimate: Estimate, folder: Path) -> None:
     for name in ("table", "trajectory", "ratios", "fit"):
         frame = getattr(estimate, name)()
         write_whole(folder / f"{name}.csv", frame.to_csv)
-    write_whole(folder / "trajectory.png", lambda path: _write_picture(estimate, path))
+    write_picture(estimate, folder / "trajectory.png")
     estimate.save(folder / "estimate.nc")
 
 
@@ -71,9 +81,19 @@ def _umask() -> int:
     return mask
 
 
-def _write_picture(estimate: Estimate, path: Path) -> None:
+def write_picture(drawable: Drawable, path: Path) -> Path:
+    """Write the picture of anything that can draw itself to a file, in the format of its name.
+
+    Raises
+    ------
+    PopestError
+        When it cannot be written, or the format is unknown.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 5.5), layout="constrained")
-    estimate.plot(figure.add_subplot())
-    figure.savefig(path, dpi=150)
+    formats = Figure().canvas.get_supported_filetypes()
+    if path.suffix.removeprefix(".") not in formats:
+        raise UsageError(f"{path}: write a name that ends in .png, .svg or .pdf")
+    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    drawable.plot(figure.add_subplot())
+    return write_whole(path, lambda temporary: figure.savefig(temporary, dpi=150))

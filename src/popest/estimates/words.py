@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
+from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, percent
 
 if TYPE_CHECKING:
     from popest.estimates.result import Estimate
@@ -24,11 +24,6 @@ Row = Sequence[str]
 def persons(value: float) -> str:
     """Return a number of persons at three significant digits, thousands separated."""
     return f"{float(f'{value:.3g}'):,.0f}"
-
-
-def percent(prob: float) -> str:
-    """Return the probability that names an interval."""
-    return f"{100 * prob:g} %"
 
 
 def likely(prob: float) -> str:

@@ -1,0 +1,97 @@
+"""``popest compare`` and ``popest history``: how an estimate moved, and why."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from popest.cli.estimate import StudyArgument, print_json
+from popest.cli.progress import Progress
+from popest.study import Study, load_study
+
+if TYPE_CHECKING:
+    from popest.estimates import Estimate
+
+DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+Day = Annotated[
+    str | None, typer.Option("--date", help="The day whose stock is meant. Default: the headline.")
+]
+Seed = Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+Picture = Annotated[
+    Path | None, typer.Option("--plot", help="Write the picture to this file (PNG, SVG or PDF).")
+]
+
+
+def compare(
+    old: Annotated[
+        str, typer.Argument(help="A saved estimate, a day (as of), or a study or its folder.")
+    ],
+    new: Annotated[str, typer.Argument(help="The same, for the later one.")],
+    study: Annotated[str, typer.Option(help="The study that days are meant of.")] = "serbia",
+    date: Day = None,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    plot: Picture = None,
+) -> None:
+    """Say how an estimate moved and share the move out to each change.
+
+    \b
+    Examples:
+      popest compare 2023-06-30 2024-06-30
+      popest compare before.nc after.nc --plot moved.png
+      popest compare serbia-report-2024 serbia --json
+    """
+    from popest.estimates.comparison import compare as run
+
+    sides = [_side(text, study) for text in (old, new)]
+    with Progress() as progress:
+        found = run(*sides, date=date, seed=seed, progress=progress)
+    _finish(found, plot, as_json)
+
+
+def history(
+    study: StudyArgument = "serbia",
+    date: Day = None,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    plot: Picture = None,
+) -> None:
+    """Show how the estimate would have evolved, as of every day on which figures came out.
+
+    \b
+    Examples:
+      popest history
+      popest history serbia --date 2022-12-31 --plot history.png
+    """
+    from popest.estimates.history import history as run
+
+    loaded = load_study(study)
+    with Progress() as progress:
+        found = run(loaded, date=date, seed=seed, progress=progress)
+    _finish(found, plot, as_json)
+
+
+def _side(text: str, study: str) -> Study | Estimate:
+    if Path(text).is_file():
+        from popest.estimates import load_estimate
+
+        return load_estimate(text)
+    if DAY_PATTERN.fullmatch(text):
+        return load_study(study, as_of=text)
+    return load_study(text)
+
+
+def _finish(found: Any, plot: Path | None, as_json: bool) -> None:
+    if plot is not None:
+        from popest.estimates.folder import write_picture
+
+        write_picture(found, plot)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        typer.echo(str(found))
