@@ -1,7 +1,7 @@
 """Checking the two files of a study together, and all its variants.
 
 Every problem of both files is found in one go; rules that need an entry which cannot be read
-are left out. What is then seen of a valid study is the business of ``popest.study.load``.
+are left out. What is then seen of a valid study is the business of ``popest.study.study``.
 """
 
 from __future__ import annotations

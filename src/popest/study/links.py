@@ -112,12 +112,14 @@ def _superseding_faults(
 
 
 def _sum_faults(row: Observation, by_id: Rows, table: Table) -> Iterator[RowFault]:
-    parents = [(sign, by_id[parent]) for sign, parent in row.derived_from if parent in by_id]
-    if len(parents) < len(row.derived_from) or any(
-        "value" in table.broken.get(parent.line, ()) for _, parent in parents
-    ):
-        return
-    total = sum(sign * parent.value for sign, parent in parents)
+    total = 0
+    for sign, name in row.derived_from:
+        parent = by_id.get(name)
+        if parent is None or parent.line >= row.line:
+            return
+        if "value" in table.broken.get(parent.line, ()):
+            return
+        total += sign * parent.value
     if row.value != total:
         rule = f"is not the sum of its parents, {parents_text(row)} = {total}"
         yield RowFault(row, "value", str(row.value), rule, f"write {total}, or other parents")

@@ -40,13 +40,23 @@ def study_folder(study: str | os.PathLike[str]) -> Path:
         When there is no such study.
     """
     shipped = _shipped_folder()
-    if isinstance(study, str) and shipped is not None and study in list_studies():
+    if shipped is not None and study in list_studies():
         return shipped / study
     path = os.fspath(study)
     names = (SPECIFICATION_FILE, OBSERVATIONS_FILE)
     if path and any(os.path.lexists(os.path.join(path, name)) for name in names):
         return Path(path)
     raise StudyError([_no_such_study(path)])
+
+
+def is_installed(folder: Path) -> bool:
+    """Return whether a folder belongs to an installed package, which an update replaces.
+
+    The studies in the repository of an editable install do not: that is where figures are added.
+    """
+    place = folder.resolve()
+    packages = {"site-packages", "dist-packages"}
+    return place.is_relative_to(_HERE.parents[1]) or not packages.isdisjoint(place.parts)
 
 
 def _shipped_folder() -> Path | None:

@@ -31,6 +31,8 @@ SMALLEST_NUMBER = 1e-12
 LARGEST_NUMBER = 1e15
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_ENDLESS_NUMBER = re.compile(r"[0-9_]{4000,}")
+_TUPLE = re.compile(r"\(('[^()]*'),?\)")  # how the parser writes a dotted key
 _TEXT_KEYS = frozenset({"because", "title", "target", "unit", "producer", "counts"})
 
 type Document = dict[str, Any]
@@ -112,15 +114,15 @@ def _mended(document: Document, errors: Iterable[Any]) -> Document:
 
 def _odd_values(document: Document) -> Iterator[Fault]:
     """Find numbers outside the range of any count or rate, endless texts, bottomless tables."""
-    heap: list[tuple[Path, Any]] = [((), document)]
-    while heap:
-        path, value = heap.pop()
+    pending: list[tuple[Path, Any]] = [((), document)]
+    while pending:
+        path, value = pending.pop()
         if isinstance(value, dict | list):
             if len(path) >= DEEPEST_TABLE:
                 yield Fault(path, None, "is nested too deeply", "write a table of the format")
                 continue
             entries = value.items() if isinstance(value, dict) else enumerate(value)
-            heap.extend(((*path, key), entry) for key, entry in entries)
+            pending.extend(((*path, key), entry) for key, entry in entries)
         elif isinstance(value, str):
             if len(value) > LONGEST_TEXT:
                 rule = f"has {len(value):,} characters, more than {LONGEST_TEXT:,}"
@@ -152,10 +154,16 @@ def _refuse_long_lines(text: str) -> None:
 
 def _syntax_problem(file: str, text: str, message: str) -> Problem:
     position = _POSITION.search(message)
-    if position is None:
-        return _not_toml(file, text, message, 1)
+    if position is None:  # the one error without a position: Python's limit on digits
+        number = _ENDLESS_NUMBER.search(text)
+        line = text.count("\n", 0, number.start()) + 1 if number else 1
+        return _not_toml(file, text, "a number has too many digits", line)
     line = int(position[1]) if position[1] else text.rstrip().count("\n") + 1
     return _not_toml(file, text, message[: position.start()], line)
+
+
+def _joined(key: re.Match[str]) -> str:
+    return key[1].replace("', '", ".").replace("'", "")
 
 
 def _not_toml(file: str, text: str, reason: str, line: int) -> Problem:
@@ -164,6 +172,6 @@ def _not_toml(file: str, text: str, reason: str, line: int) -> Problem:
         line,
         "TOML",
         text.split("\n")[line - 1].strip(),
-        f"is not TOML: {reason[:1].lower()}{reason[1:]}",
+        f"is not TOML: {reason[:1].lower()}{_TUPLE.sub(_joined, reason[1:])}",
         "write each entry once, as key = value, with texts and dates in double quotes",
     )

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from popest.study.calendar import Calendar, parse_date
 from popest.study.check import checked
@@ -26,6 +27,9 @@ from popest.study.view_warnings import (
     stale_sums,
 )
 from popest.study.vintage import in_force, published_by, recorded_by, surveys_after
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,54 @@ class Study:
         UsageError
             When a source is not declared.
         """
-        return self._seen(replace(self.view, left_out=(*self.view.left_out, *sources)))
+        left_out = tuple(sorted({*self.view.left_out, *sources}))
+        return self._seen(replace(self.view, left_out=left_out))
+
+    def with_observation(
+        self,
+        source: str,
+        value: int | None = None,
+        *,
+        recorded: str | date | None = None,
+        **columns: str | int | bool | date | None,
+    ) -> Study:
+        """Return this study with one more figure, as if it had been added; nothing is written.
+
+        Parameters
+        ----------
+        source
+            The source that published the figure.
+        value
+            The count; None for the sum of the rows that it is `derived_from`.
+        recorded
+            The day of recording; today when None.
+        **columns
+            The other columns of ``observations.csv`` by their names: `precision` (exact unless
+            given), `start`, `end`, `published`, `publisher`, `url`, `use` (True unless given),
+            `supersedes`, `derived_from`, `note`, `id` (the next one of the source unless given).
+
+        Returns
+        -------
+        Study
+            The study, in the same view of it, without a folder. With `supersedes`, sums of the
+            row that is replaced are computed anew.
+
+        Raises
+        ------
+        StudyError
+            When the figure breaks a rule.
+        UsageError
+            When a column is unknown.
+        """
+        from popest.study.what_if import with_figure
+
+        return with_figure(self, {"source": source, "value": value, **columns}, read_day(recorded))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows on file as a pandas frame by id, with `in_use` for those of this view."""
+        from popest.study.frame import observations_frame
+
+        return observations_frame(self)
 
     def _seen(self, view: View) -> Study:
         place = None if self.folder is None else typed(self.folder)

@@ -1,22 +1,23 @@
-"""Writing a new study that a person can fill in.
+"""Writing a new study: one that a person can fill in, or a copy of another.
 
-The text itself, which teaches the format, is in the folder ``new_study`` beside this file; it is
-a study that can be checked and estimated as it stands.
+The text of the first, which teaches the format, is in the folder ``new_study`` beside this file;
+it is a study that can be checked and estimated as it stands.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import secrets
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
 from popest.study.locate import list_studies
 from popest.study.problems import UsageError, shown
+from popest.study.study import Study
 
 _TEXTS = Path(__file__).with_name("new_study")
+_FILES = (SPECIFICATION_FILE, OBSERVATIONS_FILE)
 _NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 
@@ -39,12 +40,40 @@ def write_template(folder: str | os.PathLike[str]) -> Path:
     UsageError
         When the name is not allowed, the folder holds anything, or it cannot be written.
     """
+    return _write_study(folder, {name: (_TEXTS / name).read_bytes() for name in _FILES})
+
+
+def copy_study(study: Study, folder: str | os.PathLike[str]) -> Path:
+    """Write both files of a study to a new folder, byte for byte.
+
+    Parameters
+    ----------
+    study
+        The study; all its rows are copied, whatever view of them it is.
+    folder
+        The folder, new or empty, as for `write_template`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        As for `write_template`.
+    """
+    texts = (study.specification_text, study.observations_text)
+    return _write_study(folder, dict(zip(_FILES, map(str.encode, texts), strict=True)))
+
+
+def _write_study(folder: str | os.PathLike[str], texts: Mapping[str, bytes]) -> Path:
     path = Path(folder)
     _refuse_name(os.fspath(folder), path)
     try:
         if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise UsageError(f"{shown(typed(path))} is there already; choose a new or empty folder")
-        _write_folder(path)
+        _write_folder(path, texts)
     except OSError as error:
         message = f"{shown(typed(path))} cannot be written: {error.strerror}; choose another folder"
         raise UsageError(message) from None
@@ -64,20 +93,22 @@ def _refuse_name(given: str, path: Path) -> None:
         )
 
 
-def _write_folder(path: Path) -> None:
+def _write_folder(path: Path, texts: Mapping[str, bytes]) -> None:
     """Write the texts to a folder beside the new one and give it its name when complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     unfinished.mkdir()
     try:
-        for name in (SPECIFICATION_FILE, OBSERVATIONS_FILE):
+        for name, text in texts.items():
             with (unfinished / name).open("wb") as file:
-                file.write((_TEXTS / name).read_bytes())
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
         if path.exists():
             path.rmdir()
         unfinished.rename(path)
     except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        for name in texts:
+            (unfinished / name).unlink(missing_ok=True)
+        unfinished.rmdir()
         raise

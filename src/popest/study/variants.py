@@ -7,9 +7,10 @@ rows in (`use`) or leaves them out (`ignore`). The result must be a valid study 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from popest.study.links import double_count_faults, newest, superseders
@@ -31,27 +32,6 @@ class _PathError(ValueError):
         super().__init__(rule)
         self.rule = rule
         self.remedy = remedy
-
-
-def changed_document(document: Document, variant: Variant) -> tuple[Document, list[Fault]]:
-    """Apply what a variant does to the specification.
-
-    Returns
-    -------
-    tuple
-        The specification as the variant has it, without the table of variants; and the faults
-        of those paths of `set` that could not be followed.
-    """
-    changed = copy.deepcopy({key: value for key, value in document.items() if key != "variant"})
-    faults = []
-    for key, value in variant.set.items():
-        try:
-            _change(changed, resolved(changed, key), value)
-        except _PathError as error:
-            faults.append(Fault(("set", key), toml_text(value), error.rule, error.remedy))
-    for name in variant.without:
-        changed["source"].pop(name, None)
-    return changed, faults
 
 
 def is_used(row: Observation, variant: Variant | None) -> bool:
@@ -80,7 +60,7 @@ def read_variant(
     known
         Faults that rows have without the variant, which are not said again.
     """
-    changed, faults = changed_document(reading.document, variant)
+    changed, targets, faults = _changed(reading.document, variant)
     faults += _naming_faults(variant, reading, table)
     if not (variant.set or variant.without or variant.use or variant.ignore):
         remedy = "write set, without, use or ignore, or remove the variant"
@@ -88,7 +68,7 @@ def read_variant(
     result = Reading() if faults else read_document(changed)
     for fault in result.faults:
         rule = f"with this variant, {dotted(fault.path)} {fault.rule}"
-        faults.append(fault._replace(path=_cause(variant, changed, fault.path), rule=rule))
+        faults.append(fault._replace(path=_cause(targets, fault.path), rule=rule))
     for row, column, value, rule, remedy in _row_faults(variant, reading, result, table.rows):
         if (row.id, column, rule) not in known:
             cause = ("use",) if row.id in variant.use else ()
@@ -98,7 +78,27 @@ def read_variant(
     return replace(result, faults=located)
 
 
-def resolved(document: Document, key: str) -> Path:
+def _changed(document: Document, variant: Variant) -> tuple[Document, dict[str, Path], list[Fault]]:
+    """Apply what a variant does to the specification.
+
+    Returns the specification as the variant has it, without the table of variants; the path that
+    each key of `set` names; and the faults of those that name none.
+    """
+    changed = copy.deepcopy({key: value for key, value in document.items() if key != "variant"})
+    targets: dict[str, Path] = {}
+    faults = []
+    for key, value in variant.set.items():
+        try:
+            targets[key] = _resolved(changed, key)
+            _change(changed, targets[key], value)
+        except _PathError as error:
+            faults.append(Fault(("set", key), toml_text(value), error.rule, error.remedy))
+    for name in variant.without:
+        changed["source"].pop(name, None)
+    return changed, targets, faults
+
+
+def _resolved(document: Document, key: str) -> Path:
     """Return the path that a key of `set` names: an element of a list by its name or position.
 
     A path may end in entries that are not given yet; whether the format has them is left to
@@ -138,7 +138,7 @@ def _entry(place: Any, step: str, path: Sequence[str | int]) -> str | int:
 
 def _change(document: Document, path: Path, value: Any) -> None:
     *above, last = path
-    if not above and isinstance(value, dict):
+    if not above and (isinstance(value, dict) or isinstance(document.get(str(last)), dict)):
         rule = "replaces a whole table"
         raise _PathError(rule, f'write the path in double quotes, such as "{last}.key"')
     place: Any = document
@@ -154,6 +154,8 @@ def _naming_faults(variant: Variant, reading: Reading, table: Table) -> Iterator
         if name not in declared:
             remedy = f"{suggestion(name, declared)}the sources are {listed(sorted(declared))}"
             yield Fault(("without", index), name, "is not a declared source", remedy)
+    if not (variant.use or variant.ignore):
+        return
     rows = {row.id: row for row in table.rows}
     superseded_by = superseders(table.rows)
     for key, names in (("use", variant.use), ("ignore", variant.ignore)):
@@ -186,14 +188,20 @@ def _row_faults(
             yield from source_faults(row, after)
             yield from used_faults(row, after)
     if variant.use:
-        yield from double_count_faults([replace(row, use=is_used(row, variant)) for row in rows])
+        used = [
+            row if row.use == is_used(row, variant) else replace(row, use=not row.use)
+            for row in rows
+        ]
+        yield from double_count_faults(used)
 
 
-def _cause(variant: Variant, document: Document, path: Path) -> Path:
-    """Return the key of `set` that leads to an entry at fault, or nothing when none does."""
-    for key in variant.set:
-        target = resolved(document, key)
-        shared = min(len(target), len(path))
-        if target[:shared] == path[:shared]:
-            return ("set", key)
-    return ()
+def _cause(targets: Mapping[str, Path], path: Path) -> Path:
+    """Return the key of `set` that changed an entry at fault or the table in which it stands."""
+    best = 0
+    cause: Path = ()
+    for key, target in targets.items():
+        pairs = takewhile(lambda pair: pair[0] == pair[1], zip(target, path, strict=False))
+        shared = len(list(pairs))
+        if shared >= max(len(target) - 1, best + 1):
+            best, cause = shared, ("set", key)
+    return cause

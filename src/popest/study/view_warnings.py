@@ -20,7 +20,7 @@ def silent_sources(sources: Mapping[str, Source], used: Sequence[Observation]) -
     heard = {row.source for row in used}
     for name, source in sources.items():
         if source.measure != "shares" and name not in heard:
-            yield f"Source {name} has no observation in use."
+            yield f"source {name} has no observation in use."
 
 
 def rows_without_date(
@@ -43,7 +43,7 @@ def rows_without_date(
         and (is_used(row, variant) or row.supersedes is not None)
     ]
     if left_out:
-        yield f"Left out, because it is not known when they were published: {listed(left_out)}."
+        yield f"left out, because it is not known when they were published: {listed(left_out)}."
 
 
 def stale_sums(used: Sequence[Observation], published: Sequence[Observation]) -> Iterator[str]:
@@ -53,7 +53,7 @@ def stale_sums(used: Sequence[Observation], published: Sequence[Observation]) ->
         for _, parent in row.derived_from:
             if parent in superseded_by:
                 yield (
-                    f"Row {row.id} is computed from {parent}, which {superseded_by[parent]} "
+                    f"row {row.id} is computed from {parent}, which {superseded_by[parent]} "
                     "had superseded by then."
                 )
 
@@ -64,4 +64,4 @@ def rows_not_known(published: Sequence[Observation], variant: Variant | None) ->
         known = {row.id for row in published}
         unknown = [name for name in variant.use if name not in known]
         if unknown:
-            yield f"The variant takes in rows that were not known by then: {listed(unknown)}."
+            yield f"the variant takes in rows that were not known by then: {listed(unknown)}."
