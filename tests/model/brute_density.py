@@ -1,0 +1,249 @@
+"""The densities of the model written out plainly: one entry of a matrix at a time.
+
+The truth that popest's likelihoods are compared with, beside ``brute_force``, which has the
+population and the exposures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+import numpy as np
+from brute_force import DAY, Months, Path, exposure, log_normal, population
+from scipy import stats
+
+from popest.study.records import Observation, Source, Specification
+
+PRECISIONS = {
+    "exact": (0.01, 0.0),
+    "rounded": (0.03, 0.0),
+    "about": (0.05, 0.0),
+    "almost": (0.02, 0.02),
+    "more_than": (0.03, -0.03),
+}
+NORMAL_QUANTILE = 1.6449
+
+
+def tau(source: Source) -> float:
+    """The standard deviation of a source's log ratio."""
+    assert source.ratio is not None
+    lower, upper = source.ratio.interval90
+    return math.log(upper / lower) / (2 * NORMAL_QUANTILE)
+
+
+def noise_sd(specification: Specification, normals: Mapping[str, float], name: str) -> float:
+    """The log-scale error sigma_s of a source's counts."""
+    noise = specification.noise
+    own = noise.by_source * normals[f"noise[{name}]"] if noise.by_source else 0.0
+    return log_normal(noise.error, normals, "noise") * math.exp(own)
+
+
+def years_until(specification: Specification, day: date) -> float:
+    """Years from the calendar's first day to a day."""
+    return (day - Months.of(specification).first_day).days / 365.25
+
+
+def duration(row: Observation) -> float:
+    """Years of a row's window; 1 for a stock."""
+    return 1.0 if row.start is None else ((row.end - row.start) / DAY + 1) / 365.25
+
+
+@cache
+def overlap(one: Observation, other: Observation) -> float:
+    """Overlap of two rows of one source: shared days / sqrt of the product of their days."""
+    if one == other:
+        return 1.0
+    if one.start is None or other.start is None:
+        return 0.0
+    windows = [_days(row.start, row.end) for row in (one, other)]
+    shared = len(windows[0] & windows[1])
+    return shared / math.sqrt(len(windows[0]) * len(windows[1]))
+
+
+def _days(first: Any, last: Any) -> set[date]:
+    return {first + number * DAY for number in range((last - first).days + 1)}
+
+
+def ratio_covariance(
+    specification: Specification, one: tuple[str, float], other: tuple[str, float]
+) -> float:
+    """Covariance of two log ratios, each of a source after so many years, drift included."""
+    (name, years), (other_name, other_years) = one, other
+    source, other_source = specification.source[name], specification.source[other_name]
+    if name == other_name:
+        return tau(source) ** 2 + source.drift**2 * min(years, other_years)
+    if source.group is None or source.group != other_source.group:
+        return 0.0
+    shared = math.sqrt(source.group_correlation or 0) * math.sqrt(
+        other_source.group_correlation or 0
+    )
+    return tau(source) * tau(other_source) * shared
+
+
+def count_covariance(
+    specification: Specification, rows: list[Observation], sd: Callable[[str], float]
+) -> np.ndarray:
+    """Covariance of the log counts given the population; `sd` gives sigma_s of a source."""
+    result = np.zeros((len(rows), len(rows)))
+    for i, one in enumerate(rows):
+        for j, other in enumerate(rows):
+            result[i, j] = ratio_covariance(
+                specification, placed(specification, one), placed(specification, other)
+            )
+            if one.source == other.source:
+                result[i, j] += sd(one.source) ** 2 * overlap(one, other)
+            if i == j:
+                result[i, j] += PRECISIONS[str(one.precision)][0] ** 2
+    return result
+
+
+def placed(specification: Specification, row: Observation) -> tuple[str, float]:
+    """The source of a row and the years until its end."""
+    assert row.end is not None
+    return row.source, years_until(specification, row.end)
+
+
+def baseline(specification: Specification, row: Observation, normals: Mapping[str, float]) -> float:
+    """What the baseline adds to a row's count."""
+    prior = specification.source[row.source].baseline
+    if prior is None:
+        return 0.0
+    return log_normal(prior, normals, f"baseline[{row.source}]") * duration(row)
+
+
+def count_mean(specification: Specification, row: Observation, path: Path) -> float:
+    """Mean of a log count (less its baseline) given the population."""
+    source = specification.source[row.source]
+    assert source.ratio is not None
+    shift = PRECISIONS[str(row.precision)][1]
+    seen = exposure(specification, source, row, path)
+    return math.log(source.ratio.median) + math.log(seen) + shift
+
+
+def count_log_density(
+    specification: Specification, rows: list[Observation], normals: Mapping[str, float]
+) -> float:
+    """Log density of the counts of sources with a ratio, the ratios integrated out."""
+    if not rows:
+        return 0.0
+    path = population(specification, normals)
+    net = np.array([row.value - baseline(specification, row, normals) for row in rows])
+    if (net <= 0).any():
+        return -math.inf
+    mean = np.array([count_mean(specification, row, path) for row in rows])
+    covariance = count_covariance(
+        specification, rows, lambda name: noise_sd(specification, normals, name)
+    )
+    density = stats.multivariate_normal(mean, covariance).logpdf(np.log(net))
+    return float(density - np.log(net).sum())
+
+
+def balance_log_density(
+    specification: Specification, rows: list[Observation], normals: Mapping[str, float]
+) -> float:
+    """Log density of the balances of one source of measure net_change."""
+    if not rows:
+        return 0.0
+    source = specification.source[rows[0].source]
+    assert source.bias is not None and source.error is not None
+    path = population(specification, normals)
+    mean = [exposure(specification, source, row, path) + source.bias.mean for row in rows]
+    size = len(rows)
+    covariance = source.bias.sd**2 * np.ones((size, size)) + source.error.sd**2 * np.eye(size)
+    return float(stats.multivariate_normal(mean, covariance).logpdf([row.value for row in rows]))
+
+
+def survey_shares(specification: Specification, source: Source, path: Path) -> list[float]:
+    """Shares of a survey's windows among the survivors of all of them."""
+    months = Months.of(specification)
+    asked = months.labels.index(str(source.date))
+    survivors = []
+    for window in source.windows or []:
+        total = 0.0
+        for month, label in enumerate(months.labels):
+            if window.first <= label <= window.last and month <= asked:
+                age = asked - month + 0.5
+                total += path.arrivals[month] * math.exp(-path.hazard * age)
+        survivors.append(total)
+    return [one / sum(survivors) for one in survivors]
+
+
+def survey_log_density(
+    specification: Specification, name: str, normals: Mapping[str, float]
+) -> float:
+    """Log density of a survey, sum k log s."""
+    source = specification.source[name]
+    shares = survey_shares(specification, source, population(specification, normals))
+    assert source.n is not None and source.deff is not None
+    effective = [window.share * source.n / source.deff for window in source.windows or []]
+    return sum(k * math.log(share) for k, share in zip(effective, shares, strict=True))
+
+
+def floor_log_density(
+    specification: Specification, row: Observation, normals: Mapping[str, float]
+) -> float:
+    """Log probability that the stock could hold a floor's count."""
+    source = specification.source[row.source]
+    assert source.ratio is not None
+    path = population(specification, normals)
+    held = source.ratio.median * exposure(specification, source, row, path)
+    variance = (
+        tau(source) ** 2
+        + noise_sd(specification, normals, row.source) ** 2
+        + PRECISIONS[str(row.precision)][0] ** 2
+    )
+    return float(stats.norm.logcdf(math.log(held / row.value) / math.sqrt(variance)))
+
+
+def log_density(
+    specification: Specification, used: list[Observation], normals: Mapping[str, float]
+) -> float:
+    """Log density of all data given named standard normals."""
+    measures = {name: source.measure for name, source in specification.source.items()}
+    counts = [row for row in used if measures[row.source] in ("stock", "presence", "arrivals")]
+    total = count_log_density(specification, counts, normals)
+    for name, measure in measures.items():
+        rows = [row for row in used if row.source == name]
+        if measure == "net_change":
+            total += balance_log_density(specification, rows, normals)
+        elif measure == "shares":
+            total += survey_log_density(specification, name, normals)
+        elif measure == "floor":
+            total += sum(floor_log_density(specification, row, normals) for row in rows)
+    return total
+
+
+def ratios_given_counts(
+    specification: Specification,
+    rows: list[Observation],
+    normals: Mapping[str, float],
+    wanted: list[tuple[str, float]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (less the log median) and covariance of log ratios given population and counts.
+
+    `wanted` are pairs of a source and the years since the calendar's first day.
+    """
+    path = population(specification, normals)
+    within = np.array(
+        [[ratio_covariance(specification, a, b) for b in wanted] for a in wanted]
+    ).reshape(len(wanted), len(wanted))
+    if not rows:
+        return np.zeros(len(wanted)), within
+    residual = np.array(
+        [
+            math.log(row.value - baseline(specification, row, normals))
+            - count_mean(specification, row, path)
+            for row in rows
+        ]
+    )
+    places = [placed(specification, row) for row in rows]
+    between = np.array([[ratio_covariance(specification, a, b) for b in places] for a in wanted])
+    of_counts = count_covariance(
+        specification, rows, lambda name: noise_sd(specification, normals, name)
+    )
+    gain = np.linalg.solve(of_counts, between.T).T
+    return gain @ residual, within - gain @ between.T

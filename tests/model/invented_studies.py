@@ -1,0 +1,149 @@
+"""Invented studies that together use every part of the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import small_studies as small
+
+from popest.study.records import Observation
+
+Study = tuple[dict[str, Any], list[Observation]]
+
+
+def grouped_study(**changes: Any) -> Study:
+    """Three sources of one group with different correlations, drift and overlapping windows."""
+    sources = {
+        "permits": small.source(
+            "stock",
+            ratio=small.ratio(0.9, 0.25),
+            baseline=small.log_normal(300, 0.15),
+            group="status",
+            group_correlation=0.2,
+            drift=0.3,
+        ),
+        "work": small.source(
+            "presence",
+            ratio=small.ratio(0.45, 0.45),
+            baseline=small.log_normal(200, 0.1),
+            group="status",
+            group_correlation=0.8,
+        ),
+        "firms": small.source(
+            "arrivals", ratio=small.ratio(0.2, 0.5), group="status", group_correlation=0.5
+        ),
+    }
+    rows = [
+        small.count("P1", "permits", 3000, "2022-06-15", precision="almost"),
+        small.count("W1", "work", 900, "2022-12-31", "2022-01-01"),
+        small.count("P2", "permits", 4000, "2022-11-15", precision="about"),
+        small.count("W2", "work", 500, "2022-09-30", "2022-04-01", "rounded"),
+        small.count("F1", "firms", 700, "2022-10-31", "2022-01-01", "more_than"),
+    ]
+    entries = small.document(
+        small.arrivals_population(small.log_normal(500, 0.5), 0.3, small.log_normal(0.02, 0.5)),
+        sources,
+        error=small.log_normal(0.1, 0.5),
+        by_source=0.7,
+    )
+    return entries | changes, rows
+
+
+def two_groups() -> Study:
+    """Two groups, a source outside both, one without a row, drift in several."""
+    kinds = {
+        "a1": ("stock", "a", 0.4, 0.2),
+        "a2": ("presence", "a", 0.7, 0.0),
+        "b1": ("stock", "b", 0.9, 0.1),
+        "b2": ("arrivals", "b", 0.3, 0.0),
+        "b3": ("stock", "b", 0.5, 0.3),
+        "alone": ("stock", None, None, 0.15),
+    }
+    sources = {}
+    for number, (name, (measure, group, correlation, drift)) in enumerate(kinds.items()):
+        shared = {"group": group, "group_correlation": correlation} if group else {}
+        sources[name] = small.source(
+            measure, ratio=small.ratio(0.5, 0.2 + 0.1 * number), drift=drift, **shared
+        )
+    entries = small.document(
+        small.arrivals_population(small.log_normal(500, 0.5)),
+        sources,
+        end="2024-12",
+        error=small.log_normal(0.1, 0.5),
+        by_source=0.7,
+    )
+    rows = [
+        small.count("A1", "a1", 1500, "2022-08-31"),
+        small.count("A2", "a1", 3500, "2023-08-31", precision="about"),
+        small.count("A3", "a2", 2000, "2023-12-31", "2023-01-01"),
+        small.count("A4", "a2", 1300, "2023-12-31", "2023-07-01"),
+        small.count("B1", "b1", 3000, "2022-12-31"),
+        small.count("B2", "b2", 6000, "2023-06-30", "2022-01-01"),
+        small.count("C1", "alone", 2000, "2022-06-30"),
+        small.count("C2", "alone", 5000, "2023-06-30"),
+        small.count("C3", "alone", 8000, "2024-06-30"),
+    ]
+    return entries, rows
+
+
+def evidence_study() -> Study:
+    """Three balances of one border, a survey with a gap, floors within reach and far out of it."""
+    sources = {
+        "border": small.source(
+            "net_change",
+            bias={"mean": 500.0, "sd": 700.0, "because": "-"},
+            error={"sd": 400.0, "because": "-"},
+        ),
+        "survey": small.survey(
+            "2022-10",
+            222,
+            3.0,
+            [
+                ("2022-01", "2022-03", 0.4),
+                ("2022-05", "2022-08", 0.35),
+                ("2022-09", "2022-10", 0.2),
+            ],
+        ),
+        "voters": small.source("floor", ratio=small.ratio(0.3, 0.3)),
+    }
+    rows = [
+        small.count("E1", "border", 3100, "2022-12-31", "2021-10-01"),
+        small.count("E2", "border", 1500, "2022-06-30", "2022-02-24"),
+        small.count("E3", "border", -900, "2022-09-30", "2022-07-15"),
+        small.count("V1", "voters", 900, "2022-12-15", precision="more_than"),
+        small.count("V2", "voters", 300_000, "2022-03-17"),
+        small.count("V3", "voters", 3, "2022-11-17", precision="about"),
+    ]
+    entries = small.document(
+        small.arrivals_population(small.log_normal(400, 0.8), 0.3, small.log_normal(0.02, 0.5)),
+        sources,
+        first_day="2022-01-10",
+        error=small.log_normal(0.08, 0.5),
+        by_source=0.7,
+    )
+    return entries, rows
+
+
+def everything_study() -> Study:
+    """Overlapping windows, groups, drift, lag, a balance, floors and a survey."""
+    entries, rows = grouped_study()
+    other, other_rows = evidence_study()
+    entries["source"] |= other["source"]
+    entries["source"]["firms"]["lag_months"] = 2.0
+    return entries, rows + other_rows
+
+
+def static_study() -> Study:
+    """A static population with two counts and a floor."""
+    sources = {
+        "a": small.source("stock", ratio=small.ratio(0.8, 0.3), baseline=small.log_normal(90, 0.3)),
+        "b": small.source("stock", ratio=small.ratio(0.3, 0.5), drift=0.1),
+        "c": small.source("floor", ratio=small.ratio(0.3, 0.2)),
+    }
+    rows = [
+        small.count("A1", "a", 900, "2022-03-10"),
+        small.count("B1", "b", 300, "2022-08-10", precision="more_than"),
+        small.count("C1", "c", 250, "2022-08-10"),
+    ]
+    population = small.static_population(small.log_normal(1000, 0.5))
+    return small.document(population, sources, error=small.log_normal(0.1, 0.3)), rows

@@ -1,0 +1,161 @@
+"""Small studies for tests: a dictionary as ``study.toml`` would hold it, and rows of counts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from popest.model.model import Model
+from popest.study import Study, study_from_texts
+from popest.study.records import COLUMNS, NORMAL_QUANTILE_95, Observation, Specification
+
+Table = dict[str, Any]
+
+WHY = "Invented for a test."
+
+
+def known(median: float) -> Table:
+    """A positive quantity without uncertainty."""
+    return log_normal(median, 0.0)
+
+
+def log_normal(median: float, sigma: float) -> Table:
+    """A positive quantity, log-normal around its median."""
+    return {"median": float(median), "sigma": float(sigma), "because": WHY}
+
+
+def ratio(median: float, tau: float) -> Table:
+    """A ratio whose logarithm has the standard deviation `tau`."""
+    reach = math.exp(NORMAL_QUANTILE_95 * tau)
+    return {"median": median, "interval90": [median / reach, median * reach], "because": WHY}
+
+
+def source(measure: str, **entries: Any) -> Table:
+    """A source of counts; `entries` as in the format."""
+    return {"title": "T", "producer": "P", "counts": "C", "measure": measure, **entries}
+
+
+def survey(month: str, n: int, deff: float, windows: list[tuple[str, str, float]]) -> Table:
+    """A survey of arrivals; each window is its first month, its last one and its share."""
+    return source(
+        "shares",
+        date=month,
+        n=n,
+        deff=deff,
+        published="2099",
+        because=WHY,
+        windows=[{"from": first, "to": last, "share": share} for first, last, share in windows],
+    )
+
+
+def arrivals_population(
+    background: Table | None = None,
+    volatility: float = 0.0,
+    hazard: Table | None = None,
+    waves: Iterable[Table] = (),
+) -> Table:
+    """A population of arrivals; what is not given is known."""
+    return {
+        "kind": "arrivals",
+        "background": {**(background or known(500)), "volatility": volatility},
+        "departure_hazard": hazard or known(0.014),
+        "wave": list(waves),
+    }
+
+
+def wave(name: str, size: Table, weights: dict[str, float]) -> Table:
+    """A dated wave of arrivals."""
+    return {"name": name, "size": size, "weights": weights}
+
+
+def static_population(size: Table) -> Table:
+    """A population of constant size."""
+    return {"kind": "static", "size": size}
+
+
+def document(
+    population: Table,
+    sources: dict[str, Table],
+    *,
+    start: str = "2022-01",
+    end: str = "2022-12",
+    first_day: str | None = None,
+    headline: str = "",
+    error: Table | None = None,
+    by_source: float = 0.0,
+) -> Table:
+    """A specification; the error of the counts is known to be .08 when it is not given."""
+    calendar = {"start": start, "end": end}
+    return {
+        "title": "A small study",
+        "target": "nobody",
+        "unit": "persons",
+        "headline": headline or f"{end}-28",
+        "calendar": calendar | ({"first_day": first_day} if first_day else {}),
+        "population": population,
+        "noise": {"error": error or known(0.08), "by_source": by_source},
+        "source": sources,
+    }
+
+
+def count(
+    name: str,
+    source: str,
+    value: int,
+    end: str | date,
+    start: str | date | None = None,
+    precision: str = "exact",
+) -> Observation:
+    """A used row of ``observations.csv``."""
+    return Observation(
+        id=name,
+        source=source,
+        value=value,
+        precision=precision,  # type: ignore[arg-type]
+        start=_day(start) if start else None,
+        end=_day(end),
+        published=None,
+        recorded=date(2026, 1, 1),
+        publisher="P",
+        url="",
+        use=True,
+        supersedes=None,
+        derived_from=(),
+        note="",
+        line=1,
+    )
+
+
+def _day(day: str | date) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def model_of(entries: Table, rows: Iterable[Observation] = ()) -> Model:
+    """The model of a specification and its used rows."""
+    return Model(Specification.model_validate(entries), tuple(rows))
+
+
+def study_of(entries: Table, rows: Iterable[Observation] = (), name: str = "small") -> Study:
+    """The study that the two files would make, checked by every rule of the format."""
+    text = "".join(f"{key} = {_toml(value)}\n" for key, value in entries.items())
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS)
+    writer.writeheader()
+    for row in rows:
+        cells = {column: getattr(row, column) for column in COLUMNS}
+        writer.writerow(cells | {"use": "yes", "derived_from": ""})
+    return study_from_texts(name, text, table.getvalue())
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        entries = (f"{json.dumps(key)} = {_toml(entry)}" for key, entry in value.items())
+        return f"{{ {', '.join(entries)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value)
