@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from io import StringIO, TextIOWrapper
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from popest import __version__
+from popest.cli import adding, tracing
+from popest.cli.check import check
 from popest.cli.compare import compare, history
 from popest.cli.estimate import estimate
 from popest.cli.new import new
@@ -28,7 +31,15 @@ app = typer.Typer(
 app.command()(estimate)
 app.command()(compare)
 app.command()(history)
+app.command()(check)
 app.command()(new)
+sources.command()(adding.add)
+sources.command()(adding.revise)
+sources.command()(adding.withdraw)
+sources.command()(tracing.history)
+sources.command()(tracing.diff)
+sources.command()(tracing.export)
+sources.command()(tracing.copy)
 app.add_typer(sources, name="sources")
 
 
@@ -54,6 +65,7 @@ def popest(
       popest estimate                          the recent Russian population of Serbia
       popest estimate serbia-report-2024       the same from the figures of one report
       popest estimate --date 2024-06-30 --as-of 2024-03-31
+      popest check --quick                     how far that can be trusted
       popest sources list                      what was counted, and by whom
       popest new my-study                      a commented study to fill in
 
@@ -65,6 +77,7 @@ def popest(
 
 def main() -> None:
     """Run the command line and exit; every foreseen error is said in words."""
+    _mend_streams()
     try:
         code = app(prog_name="popest", standalone_mode=False)
         sys.stdout.flush()
@@ -78,12 +91,32 @@ def main() -> None:
     except PopestError as error:
         code = _say(f"Error: {error}", EXIT_UNEXPECTED)
     except (KeyboardInterrupt, typer.Abort):
-        code = _say("\nInterrupted; nothing was written.", EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has gone; what is left in the buffer has nowhere to go either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = EXIT_UNEXPECTED
+        code = EXIT_INTERRUPTED
+    except OSError as error:
+        code = _output_lost(error)
+    if code == EXIT_INTERRUPTED:
+        _say("Interrupted.", code)
     sys.exit(code)
+
+
+def _mend_streams() -> None:
+    """Let neither a closed stream nor a character that it cannot show stop a message."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, StringIO())
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _output_lost(error: OSError) -> int:
+    """Give up on the standard output: its reader has gone, or its disk is full."""
+    # What is left in the buffer has nowhere to go either.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return EXIT_UNEXPECTED
+    place = f"{error.filename}: " if error.filename else ""
+    return _say(f"Error: {place}{error.strerror or error}", EXIT_UNEXPECTED)
 
 
 def _say(message: str, code: int) -> int:
@@ -93,6 +126,8 @@ def _say(message: str, code: int) -> int:
 
 def _show(error: TyperException) -> int:
     """Show what is wrong with the command as it was typed."""
+    # The validator's own prefix says nothing to a person.
+    error.message = error.message.replace("Value error, ", "")
     show = getattr(error, "show", None)
     if show is None:
         return _say(f"Error: {error.format_message()}", error.exit_code)

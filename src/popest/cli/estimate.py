@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,7 +46,9 @@ def estimate(
     variants: Annotated[
         bool, typer.Option("--variants", help="Show all variants side by side as well.")
     ] = False,
-    engine: Annotated[Engine, typer.Option(help="auto tries the bank, then nuts.")] = Engine.AUTO,
+    engine: Annotated[
+        Engine, typer.Option(case_sensitive=False, help="auto tries the bank, then nuts.")
+    ] = Engine.AUTO,
     draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")] = 1,
     out: Annotated[
@@ -73,6 +73,10 @@ def estimate(
     if variants and variant:
         raise UsageError("--variants shows all variants: leave out --variant")
     from popest.estimates import NotCertifiedError
+    from popest.estimates.folder import refuse_unusable, write_folder
+
+    if out is not None:
+        refuse_unusable(out)
 
     settings = {"prob": prob, "engine": engine.value, "draws": draws, "seed": seed}
     try:
@@ -81,9 +85,7 @@ def estimate(
         _say_not_certified(error, as_json)
         raise typer.Exit(EXIT_NOT_CERTIFIED) from error
     if out is not None:
-        from popest.estimates.folder import write_folder
-
-        write_folder(found, out)
+        write_folder(found, out, rows)
     _print(found, rows, as_json)
 
 
@@ -97,7 +99,8 @@ def _compute(
         found = run(study, dates=dates, progress=progress, **settings)
         if not variants:
             return found, []
-        return found, estimate_variants(study, dates=dates, progress=progress, **settings)
+        rows = estimate_variants(study, itself=found, dates=dates, progress=progress, **settings)
+        return found, rows
 
 
 def _say_not_certified(error: NotCertifiedError, as_json: bool) -> None:
@@ -110,9 +113,9 @@ def _say_not_certified(error: NotCertifiedError, as_json: bool) -> None:
 
 def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
     if as_json:
-        from popest.estimates.document import variant_blocks
+        from popest.estimates.document import document
 
-        print_json(found.to_dict() | ({"variants": variant_blocks(rows)} if rows else {}))
+        print_json(document(found, rows))
         return
     from popest.estimates.words import variants_text
 
@@ -123,5 +126,6 @@ def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON object on the standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, allow_nan=False, indent=1)
-    sys.stdout.write("\n")
+    from popest.estimates.document import as_json
+
+    typer.echo(as_json(value))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
+from shutil import get_terminal_size
 from typing import Self
 
 PATIENCE = 2.0
@@ -33,5 +35,7 @@ class Progress:
 
     @staticmethod
     def _write(text: str) -> None:
+        # A line that wraps could not be wiped.
+        text = textwrap.shorten(text, max(20, get_terminal_size().columns - 1), placeholder=" ...")
         sys.stderr.write(f"\r\033[K{text}")
         sys.stderr.flush()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
@@ -15,6 +17,7 @@ from popest.engines.draws import Draws
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.fit import Posterior
 from popest.estimates.result import Estimate, Settings, checked_date, checked_probability
+from popest.estimates.versions import versions
 from popest.model.model import Model
 from popest.study import PopestError, Study, UsageError, load_study
 
@@ -50,9 +53,9 @@ class NotCertifiedError(PopestError, RuntimeError):
 
 
 def estimate(
-    study: Study | str = "serbia",
+    study: Study | str | os.PathLike[str] = "serbia",
     *,
-    dates: Sequence[str | date] = (),
+    dates: str | date | Sequence[str | date] = (),
     prob: float = HEADLINE_PROBABILITY,
     engine: Engine = "auto",
     draws: int = DEFAULT_DRAWS,
@@ -66,7 +69,7 @@ def estimate(
     study
         A study, or the name or folder of one.
     dates
-        Days to report, the first one foremost; the study's headline date when empty.
+        Day or days to report, the first one foremost; the study's headline date when empty.
     prob
         Probability of the intervals of ratios, predictions and trajectory, between 0 and 1.
     engine
@@ -91,15 +94,17 @@ def estimate(
     start = time.perf_counter()
     if not isinstance(study, Study):
         study = load_study(study)
-    chosen = tuple(checked_date(day, study) for day in dates)
-    settings = Settings(engine, draws, seed, checked_probability(prob), chosen)
-    _check(settings)
+    days = (dates,) if isinstance(dates, (str, date)) else dates
+    chosen = tuple(checked_date(day, study) for day in days)
+    _check(engine, draws, seed)
+    settings = Settings(engine, int(draws), int(seed), checked_probability(prob), chosen)
     model = Model(study.specification, study.used)
     engine_seed, other_seed = np.random.SeedSequence(seed).spawn(2)
     found = _run(model, settings, engine_seed, progress or (lambda _: None))
     if not found.certificate.certified:
         raise NotCertifiedError(study, settings, found, time.perf_counter() - start)
-    return complete(study, settings, model, found, other_seed, start)
+    made_by = versions(found.engine)
+    return complete(study, settings, model, found, other_seed, start, made_by)
 
 
 def complete(
@@ -109,27 +114,27 @@ def complete(
     found: Draws,
     seed: np.random.SeedSequence,
     start: float,
+    made_by: dict[str, str],
 ) -> Estimate:
-    """Return the estimate that follows from an engine's draws."""
+    """Return the estimate that follows from an engine's draws, made by these versions."""
     prior_seed, ratio_seed, fit_seed = seed.spawn(3)
     size = (len(model.normals), settings.n_draws)
     with threadpool_limits(limits=1, user_api="blas"):
         prior = model.state(np.random.default_rng(prior_seed).standard_normal(size))
         posterior = Posterior.complete(model, found, np.random.default_rng(ratio_seed))
     seconds = time.perf_counter() - start
-    return Estimate(study, settings, model, found, prior, posterior, fit_seed, seconds)
+    return Estimate(study, settings, model, found, prior, posterior, fit_seed, seconds, made_by)
 
 
-def _check(settings: Settings) -> None:
-    if settings.engine not in ENGINES:
-        raise UsageError(f"engine {settings.engine!r}: write one of {', '.join(ENGINES)}")
-    if not SMALLEST_DRAWS <= settings.n_draws <= LARGEST_DRAWS:
+def _check(engine: str, draws: int, seed: int) -> None:
+    if engine not in ENGINES:
+        raise UsageError(f"engine {engine!r}: write one of {', '.join(ENGINES)}")
+    if not isinstance(draws, Integral) or not SMALLEST_DRAWS <= draws <= LARGEST_DRAWS:
         raise UsageError(
-            f"draws {settings.n_draws}: write a whole number from {SMALLEST_DRAWS:,} to "
-            f"{LARGEST_DRAWS:,}"
+            f"draws {draws}: write a whole number from {SMALLEST_DRAWS:,} to {LARGEST_DRAWS:,}"
         )
-    if settings.seed < 0:
-        raise UsageError(f"seed {settings.seed}: write a whole number from 0 up")
+    if not isinstance(seed, Integral) or seed < 0:
+        raise UsageError(f"seed {seed}: write a whole number from 0 up")
 
 
 def _run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -17,8 +19,11 @@ from popest.study import Study
 SIGNIFICANT_DIGITS = 7
 
 
-def document(estimate: Estimate) -> dict[str, Any]:
-    """Return an estimate as nested dictionaries, lists, numbers and strings."""
+def document(estimate: Estimate, variants: Sequence[VariantRow] = ()) -> dict[str, Any]:
+    """Return an estimate as nested dictionaries, lists, numbers and strings.
+
+    The variants, where given, stand side by side under a key of their own.
+    """
     ranges = estimate.study.specification.ranges
     dates = [_date_block(estimate, day, ranges) for day in estimate.dates]
     middle = {
@@ -50,10 +55,18 @@ def document(estimate: Estimate) -> dict[str, Any]:
         estimate.draws.engine,
         estimate.certificate,
         estimate.draws.log_evidence,
+        estimate.versions,
         estimate.seconds,
     )
     result = {**_beginning(estimate.study), **dates[0], "dates": dates, **middle, **ending}
+    if variants:
+        result["variants"] = _variant_blocks(variants)
     return {key: rounded(value) for key, value in result.items()}
+
+
+def as_json(value: Any) -> str:
+    """Return plain data as the text of one JSON object, in ASCII, which any terminal can take."""
+    return json.dumps(value, allow_nan=False, indent=1)
 
 
 def not_certified_document(error: NotCertifiedError) -> dict[str, Any]:
@@ -74,12 +87,20 @@ def not_certified_document(error: NotCertifiedError) -> dict[str, Any]:
         "fit": None,
         "warnings": [str(error), *study.warnings],
     }
-    ending = _ending(study, settings, error.engine, error.certificate, None, error.seconds)
+    ending = _ending(
+        study,
+        settings,
+        error.engine,
+        error.certificate,
+        None,
+        versions(error.engine),
+        error.seconds,
+    )
     result = {**_beginning(study), **empty, **ending}
     return {key: rounded(value) for key, value in result.items()}
 
 
-def variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:
+def _variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:
     """Return a study and its variants side by side, stocks in the study's unit."""
     blocks = []
     for row in rows:
@@ -96,12 +117,17 @@ def variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:
                 "warnings": list(row.warnings),
             }
         )
-    return [rounded(block) for block in blocks]
+    return blocks
 
 
 def rounded(value: Any) -> Any:
-    """Return a value with its floats at seven significant digits, at any depth."""
+    """Return a value with its floats at seven significant digits, at any depth.
+
+    A number that is not finite, which JSON cannot say, becomes None.
+    """
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
         return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
     if isinstance(value, dict):
         return {key: rounded(entry) for key, entry in value.items()}
@@ -126,6 +152,7 @@ def _ending(
     engine: str,
     certificate: Certificate,
     log_evidence: float | None,
+    made_by: dict[str, str],
     seconds: float,
 ) -> dict[str, Any]:
     return {
@@ -134,7 +161,7 @@ def _ending(
         "log_evidence": log_evidence,
         "seed": settings.seed,
         "data_sha256": study.data_sha256,
-        "versions": versions(engine),
+        "versions": made_by,
         "seconds": seconds,
     }
 

@@ -18,7 +18,6 @@ from popest.model.evidence import Floor, NetChange, Survey
 from popest.model.model import Model
 
 EXTREME = 0.01
-LARGEST_NOISE_FACTOR = 3
 
 
 class ObservationFit(NamedTuple):

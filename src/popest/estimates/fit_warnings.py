@@ -40,7 +40,7 @@ def fit_warnings(
                 f"scale, over {LARGEST_NOISE_FACTOR} times the {expected:g} that the study "
                 f"expects. They contradict each other or the model."
             )
-    return found + _extrapolation(study, last_date)
+    return found + _extrapolation(study, last_date, bool(fits))
 
 
 def _extreme(fit: ObservationFit) -> str:
@@ -56,8 +56,10 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
-def _extrapolation(study: Study, last_date: date) -> list[str]:
+def _extrapolation(study: Study, last_date: date, is_surveyed: bool) -> list[str]:
     ends = [(row.end, row.id) for row in study.used if row.end is not None]
+    if not ends and is_surveyed:
+        return ["no count is used: a survey says when people came, only the prior how many."]
     if not ends:
         return ["no count is used: the estimate is what the study assumes, not what anybody saw."]
     last, name = max(ends)

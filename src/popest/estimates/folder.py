@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
 from popest.study import PopestError, UsageError
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from popest.estimates.result import Estimate
+    from popest.estimates.variants import VariantRow
 
 Writer = Callable[[Path], Any]
 
@@ -27,58 +27,82 @@ class Drawable(Protocol):
         ...
 
 
-def write_folder(estimate: Estimate, folder: Path) -> None:
+def refuse_unusable(folder: Path) -> None:
+    """Refuse a folder that cannot be made or written to, before anything long is begun.
+
+    Raises
+    ------
+    UsageError
+        When it is a file, lies in one, or nothing may be written there.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
+    if not there.is_dir():
+        raise UsageError(f"{there} is a file; name a folder, new or old")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"nothing can be written to {there}; name another folder")
+
+
+def write_folder(estimate: Estimate, folder: Path, variants: Sequence[VariantRow] = ()) -> None:
     """Write ``estimate.json``, its tables as CSV, the picture and the draws to a folder.
+
+    Files of an earlier estimate stay as they are until all new ones are complete.
 
     Raises
     ------
     PopestError
         When a file cannot be written.
     """
+    from popest.estimates.document import as_json, document
+    from popest.estimates.storage import write_tree
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PopestError(f"{folder}: cannot be made ({error.strerror})") from error
-    text = json.dumps(estimate.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    write_whole(folder / "estimate.json", lambda path: path.write_text(text, encoding="utf-8"))
+        raise UsageError(f"{folder}: cannot be made ({error.strerror})") from error
+    text = as_json(document(estimate, variants)) + "\n"
+    writers: dict[str, Writer] = {
+        "estimate.json": lambda path: path.write_text(text, encoding="ascii")
+    }
     for name in ("table", "trajectory", "ratios", "fit"):
-        frame = getattr(estimate, name)()
-        write_whole(folder / f"{name}.csv", frame.to_csv)
-    write_picture(estimate, folder / "trajectory.png")
-    estimate.save(folder / "estimate.nc")
+        writers[f"{name}.csv"] = getattr(estimate, name)().to_csv
+    writers["trajectory.png"] = lambda path: _draw(estimate, path)
+    writers["estimate.nc"] = lambda path: write_tree(estimate, path)
+    write_all(folder, writers)
 
 
 def write_whole(path: Path, write: Writer) -> Path:
-    """Write a file beside its place and move it there when it is complete; return its path.
+    """Write a file, whole or not at all; return its path.
 
     Raises
     ------
     PopestError
         When it cannot be written.
     """
-    try:
-        handle, name = tempfile.mkstemp(
-            suffix=path.suffix, prefix=f".{path.stem}.", dir=path.parent
-        )
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            write(temporary)
-            with temporary.open("rb+") as written:
-                os.fsync(written.fileno())
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise PopestError(f"{path}: cannot be written ({error.strerror or error})") from error
+    write_all(path.parent, {path.name: write})
     return path
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def write_all(folder: Path, writers: dict[str, Writer]) -> None:
+    """Write files by name to a folder beside their places, and move them there when all are whole.
+
+    Raises
+    ------
+    PopestError
+        When one cannot be written.
+    """
+    place = folder
+    try:
+        with TemporaryDirectory(prefix=".popest-", dir=folder) as hidden:
+            for name, write in writers.items():
+                place, temporary = folder / name, Path(hidden, name)
+                write(temporary)
+                with temporary.open("rb+") as written:
+                    os.fsync(written.fileno())
+            for name in writers:
+                place = folder / name
+                Path(hidden, name).replace(place)
+    except OSError as error:
+        raise PopestError(f"{place}: cannot be written ({error.strerror or error})") from error
 
 
 def write_picture(drawable: Drawable, path: Path) -> Path:
@@ -94,6 +118,12 @@ def write_picture(drawable: Drawable, path: Path) -> Path:
     formats = Figure().canvas.get_supported_filetypes()
     if path.suffix.removeprefix(".") not in formats:
         raise UsageError(f"{path}: write a name that ends in .png, .svg or .pdf")
+    return write_whole(path, lambda temporary: _draw(drawable, temporary))
+
+
+def _draw(drawable: Drawable, path: Path) -> None:
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     drawable.plot(figure.add_subplot())
-    return write_whole(path, lambda temporary: figure.savefig(temporary, dpi=150))
+    figure.savefig(path, dpi=150)

@@ -30,6 +30,8 @@ LARGEST_REACH = 2.0
 HEADROOM = 1.15
 CLOSEST = 0.005
 """The least distance of two marks, as a share of the calendar."""
+MARGIN = 0.015
+"""Room for a mark on the last day, as a share of the calendar."""
 TITLE_WIDTH = 80
 DATE_FORMATS = ["%Y", "%b\n%Y", *["%d %b\n%Y"] * 4]
 REACH = 1.6449
@@ -199,10 +201,11 @@ def _draw_mark(
 
 def _dress(estimate: Estimate, ax: Axes, ceiling: float) -> None:
     specification = estimate.study.specification
-    bounds: Any = (date2num(_before(estimate)), date2num(estimate.model.calendar.last_day))
-    ax.set_xlim(*bounds)
+    first = float(date2num(_before(estimate)))
+    days = float(date2num(estimate.model.calendar.last_day)) - first
+    ax.set_xlim(first, first + (1 + MARGIN) * days)
     ax.set_ylim(0, ceiling)
-    locator = AutoDateLocator(minticks=5, maxticks=9)
+    locator = AutoDateLocator(minticks=min(5, int(days)), maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(
         ConciseDateFormatter(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -56,7 +57,7 @@ class Estimate:
     """A certified estimate of a population.
 
     Made by `popest.estimate` and `popest.load_estimate`. Stocks, arrivals and departures are in
-    the study's unit (persons).
+    the study's unit (persons). `versions` are those of the packages that drew it.
     """
 
     study: Study
@@ -67,6 +68,7 @@ class Estimate:
     posterior: Posterior = field(repr=False)
     fit_seed: np.random.SeedSequence = field(repr=False)
     seconds: float
+    versions: dict[str, str]
 
     @property
     def certificate(self) -> Certificate:
@@ -239,10 +241,15 @@ def checked_date(day: str | date, study: Study) -> date:
     UsageError
         When it is malformed or outside.
     """
+    chosen: date | None
     try:
         chosen = parse_date(day) if isinstance(day, str) else day
-    except ValueError as error:
-        raise UsageError(f"date {day!r}: write a day as YYYY-MM-DD") from error
+    except ValueError:
+        chosen = None
+    if isinstance(chosen, datetime):
+        chosen = chosen.date()
+    if not isinstance(chosen, date):
+        raise UsageError(f"date {day!r}: write a day as YYYY-MM-DD, such as 2023-12-31")
     calendar = study.calendar
     if not calendar.contains(chosen):
         raise UsageError(
@@ -260,9 +267,9 @@ def checked_probability(prob: float) -> float:
     UsageError
         When it is not.
     """
-    if not 0 < prob < 1:
-        raise UsageError(f"prob {prob:g}: write a probability between 0 and 1, such as 0.9")
-    return prob
+    if not isinstance(prob, Real) or not 0 < prob < 1:
+        raise UsageError(f"prob {prob}: write a probability between 0 and 1, such as 0.9")
+    return float(prob)
 
 
 def trajectory_rows(

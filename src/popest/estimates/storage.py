@@ -21,7 +21,6 @@ from popest.engines.draws import Certificate, Draws
 from popest.estimates.compute import complete
 from popest.estimates.folder import write_whole
 from popest.estimates.result import Estimate, Settings
-from popest.estimates.versions import versions
 from popest.model.model import Model
 from popest.study import PopestError, Study, study_from_texts
 
@@ -72,8 +71,12 @@ def save_estimate(estimate: Estimate, path: Path) -> Path:
     PopestError
         When the folder does not exist or cannot be written to.
     """
-    tree = to_datatree(estimate)
-    return write_whole(path, lambda temporary: tree.to_netcdf(temporary, engine=ENGINE))
+    return write_whole(path, lambda temporary: write_tree(estimate, temporary))
+
+
+def write_tree(estimate: Estimate, path: Path) -> None:
+    """Write an estimate's groups to a netCDF file."""
+    to_datatree(estimate).to_netcdf(path, engine=ENGINE)
 
 
 def load_estimate(path: str | Path) -> Estimate:
@@ -84,39 +87,69 @@ def load_estimate(path: str | Path) -> Estimate:
     SavedEstimateError
         When the file is missing, is no saved estimate, or its study was changed.
     """
+    path = Path(path)
+    if not path.is_file():
+        what = "is a folder, not a saved estimate" if path.is_dir() else "there is no such file"
+        raise SavedEstimateError(f"{path}: {what}")
     try:
-        with xr.open_datatree(path, engine=ENGINE) as tree:
-            attributes = {str(key): value for key, value in tree.attrs.items()}
-            weighted = tree["weighted"].to_dataset().load()
-    except (OSError, KeyError, ValueError) as error:
-        raise SavedEstimateError(f"{path}: is not a saved estimate ({error})") from error
-    if attributes.get("popest_format") != FORMAT:
+        attributes, weighted = _read(path)
+    except (OSError, ValueError) as error:
         raise SavedEstimateError(
-            f"{path}: format {attributes.get('popest_format')!r} is not {FORMAT}; estimate again"
+            f"{path}: is not a saved estimate, or was cut short; estimate again"
+        ) from error
+    if weighted is None:
+        raise SavedEstimateError(f"{path}: was not saved by popest")
+    number = attributes["popest_format"]
+    if number != FORMAT:
+        raise SavedEstimateError(
+            f"{path}: is of format {number}, and this popest reads format {FORMAT}; estimate again"
         )
-    return _restored(str(path), attributes, weighted)
+    return _restored(path, attributes, weighted)
 
 
-def _restored(path: str, attributes: dict[str, Any], weighted: xr.Dataset) -> Estimate:
+def _read(path: Path) -> tuple[dict[str, Any], xr.Dataset | None]:
+    """Return the attributes and the group of weighted draws, None when popest wrote neither."""
+    with xr.open_dataset(path, engine=ENGINE) as root:
+        attributes = {str(key): value for key, value in root.attrs.items()}
+    if "popest_format" not in attributes:
+        return attributes, None
+    # Opening the whole tree would take four times as long.
+    with xr.open_dataset(path, engine=ENGINE, group="weighted") as group:
+        return attributes, group.load()
+
+
+def _restored(path: Path, attributes: dict[str, Any], weighted: xr.Dataset) -> Estimate:
     start = time.perf_counter()
-    texts = attributes["specification_text"], attributes["observations_text"]
-    digest = hashlib.sha256("".join(texts).encode()).hexdigest()
-    if digest != attributes["data_sha256"]:
-        raise SavedEstimateError(f"{path}: the study inside does not match its hash")
-    asked = json.loads(attributes["settings"])
-    view = asked.pop("view")
-    view["left_out"] = tuple(view["left_out"])
-    study = study_from_texts(attributes["study"], *texts, **view)
-    asked["dates"] = tuple(date.fromisoformat(day) for day in asked["dates"])
-    settings = Settings(**asked)
-    model = Model(study.specification, study.used)
-    certificate = Certificate(**json.loads(attributes["certificate"]))
-    evidence = json.loads(attributes["log_evidence"])
+    try:
+        texts = attributes["specification_text"], attributes["observations_text"]
+        digest = hashlib.sha256("".join(texts).encode()).hexdigest()
+        if digest != attributes["data_sha256"]:
+            raise SavedEstimateError(f"{path}: the study inside does not match its hash")
+        asked = json.loads(attributes["settings"])
+        view = asked.pop("view")
+        view["left_out"] = tuple(view["left_out"])
+        study = study_from_texts(attributes["study"], *texts, **view)
+        asked["dates"] = tuple(date.fromisoformat(day) for day in asked["dates"])
+        settings = Settings(**asked)
+        model = Model(study.specification, study.used)
+        found = _restored_draws(model, attributes, weighted)
+        made_by = json.loads(attributes["versions"])
+    except PopestError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise SavedEstimateError(f"{path}: is damaged ({error}); estimate again") from error
+    _, seed = np.random.SeedSequence(settings.seed).spawn(2)
+    return complete(study, settings, model, found, seed, start, made_by)
+
+
+def _restored_draws(model: Model, attributes: dict[str, Any], weighted: xr.Dataset) -> Draws:
     u = weighted["u"].to_numpy()
     weights = weighted["weight"].to_numpy()
-    found = Draws(attributes["engine"], model.state(u), weights, certificate, evidence)
-    _, seed = np.random.SeedSequence(settings.seed).spawn(2)
-    return complete(study, settings, model, found, seed, start)
+    if weighted["normal"].to_numpy().tolist() != model.normals.names:
+        raise ValueError("its draws are of another model")
+    certificate = Certificate(**json.loads(attributes["certificate"]))
+    evidence = json.loads(attributes["log_evidence"])
+    return Draws(attributes["engine"], model.state(u), weights, certificate, evidence)
 
 
 def _attributes(estimate: Estimate) -> dict[str, Any]:
@@ -137,7 +170,7 @@ def _attributes(estimate: Estimate) -> dict[str, Any]:
         "engine": estimate.draws.engine,
         "certificate": json.dumps(estimate.certificate._asdict()),
         "log_evidence": json.dumps(estimate.draws.log_evidence),
-        "versions": json.dumps(versions(estimate.draws.engine)),
+        "versions": json.dumps(estimate.versions),
         "warnings": "\n".join(estimate.warnings),
     }
 
@@ -169,7 +202,7 @@ def _equally_weighted(estimate: Estimate) -> tuple[np.ndarray, int]:
 def _variable(values: np.ndarray, n_chains: int, dim: str | None) -> xr.Variable:
     """Return draws, `(dim, draws)`, as chain, draw, dim."""
     names = ("chain", "draw") + (() if dim is None else (dim,))
-    shape = (n_chains, -1) + (() if dim is None else (len(values),))
+    shape = (n_chains, values.shape[-1] // n_chains) + (() if dim is None else (len(values),))
     return xr.Variable(names, np.ascontiguousarray(values.T).reshape(shape))
 
 

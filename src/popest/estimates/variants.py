@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from popest.estimates.compute import NotCertifiedError, estimate
 from popest.estimates.distribution import Distribution
+from popest.estimates.result import Estimate
 from popest.study import Study
 
 
@@ -24,7 +25,11 @@ class VariantRow(NamedTuple):
 
 
 def estimate_variants(
-    study: Study, *, dates: Sequence[str | date] = (), **settings: Any
+    study: Study,
+    *,
+    itself: Estimate | None = None,
+    dates: str | date | Sequence[str | date] = (),
+    **settings: Any,
 ) -> list[VariantRow]:
     """Return the estimates of a study and of each variant it declares, the study first.
 
@@ -32,6 +37,8 @@ def estimate_variants(
     ----------
     study
         The study, without a variant of its own chosen.
+    itself
+        The estimate of the study itself, where it is at hand; it must have the same settings.
     dates
         The first is the date compared; the study's headline date when empty.
     settings
@@ -42,19 +49,21 @@ def estimate_variants(
     UsageError
         As for `estimate`.
     """
-    rows = [_row(None, study, dates, settings)]
+    settings["dates"] = dates
+    rows = [_estimated(None, study, settings) if itself is None else _row(None, itself)]
     for name in study.specification.variant:
-        rows.append(_row(name, study.with_variant(name), dates, settings))
+        rows.append(_estimated(name, study.with_variant(name), settings))
     return rows
 
 
-def _row(
-    name: str | None, study: Study, dates: Sequence[str | date], settings: dict[str, Any]
-) -> VariantRow:
+def _estimated(name: str | None, study: Study, settings: dict[str, Any]) -> VariantRow:
     try:
-        found = estimate(study, dates=dates, **settings)
+        return _row(name, estimate(study, **settings))
     except NotCertifiedError as error:
         return VariantRow(name, None, None, (str(error.certificate),))
+
+
+def _row(name: str | None, found: Estimate) -> VariantRow:
     poor = [fit.observation for fit in found.observations_fit if fit.is_extreme]
     warnings = [f"bad fit of {', '.join(poor)}"] if poor else []
     if any("scatter" in text for text in found.warnings):

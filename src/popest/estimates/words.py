@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, percent
+from popest.study.problems import printable
 
 if TYPE_CHECKING:
     from popest.estimates.result import Estimate
@@ -67,10 +68,13 @@ def as_text(estimate: Estimate) -> str:
 
 def certificate_text(estimate: Estimate) -> str:
     """Return what vouches for the computation, kept apart from the fit."""
+    engine = f"{estimate.draws.engine} engine"
+    if estimate.settings.engine == "auto" and estimate.draws.engine == "nuts":
+        engine += " (the bank engine could not be certified)"
     return (
-        f"Computation: {estimate.draws.engine} engine, {estimate.certificate}; seed "
-        f"{estimate.settings.seed}, {estimate.seconds:.1f} s. This vouches for the arithmetic, "
-        f"not for the study's assumptions or its fit."
+        f"Computation: {engine}, {estimate.certificate}; seed {estimate.settings.seed}, "
+        f"{estimate.seconds:.1f} s. This vouches for the arithmetic, not for the study's "
+        f"assumptions or its fit."
     )
 
 
@@ -80,25 +84,20 @@ VARIANT_HEADER = ("variant", "median", "90 %", "log evidence", "warnings")
 
 def date_header(estimate: Estimate) -> Row:
     """Return the header of `date_rows`."""
-    prob = percent(estimate.settings.prob)
-    return ("date", "median", "50 %", prob, "prior median", f"prior {prob}")
+    prob = estimate.settings.prob
+    shown = (percent(each) for each in _shown(prob))
+    return ("date", "median", *shown, "prior median", f"prior {percent(prob)}")
 
 
 def date_rows(estimate: Estimate) -> list[Row]:
     """Return a row for each date: posterior, then prior."""
     rows: list[Row] = []
+    prob = estimate.settings.prob
     for day in estimate.dates:
         stock, prior = estimate.stock(day), estimate.prior_stock(day)
-        rows.append(
-            (
-                str(day),
-                persons(stock.median),
-                _range(stock, 0.5),
-                _range(stock, estimate.settings.prob),
-                persons(prior.median),
-                _range(prior, estimate.settings.prob),
-            )
-        )
+        ranges = (_range(stock, each) for each in _shown(prob))
+        before = (persons(prior.median), _range(prior, prob))
+        rows.append((str(day), persons(stock.median), *ranges, *before))
     return rows
 
 
@@ -107,7 +106,7 @@ def ratio_rows(estimate: Estimate) -> list[Row]:
     rows: list[Row] = []
     for source, prior, posterior, _ in estimate.ratios_learned:
         before, after = (
-            (f"{median:.2f}", f"[{lower:.2f}, {upper:.2f}]")
+            (_ratio(median), f"[{_ratio(lower)}, {_ratio(upper)}]")
             for median, lower, upper in (prior, posterior)
         )
         rows.append((source, *before, *after))
@@ -129,8 +128,8 @@ def variants_text(rows: Sequence[VariantRow]) -> str:
     medians = [row.stock.median for row in rows if row.stock is not None]
     parts = ["Variants: the same study under other assumptions", table_text(VARIANT_HEADER, cells)]
     base = rows[0].stock
-    if base is not None and len(medians) > 1:
-        lower, upper, *_ = base.interval(HEADLINE_PROBABILITY)
+    lower, upper = (0.0, 0.0) if base is None else base.interval(HEADLINE_PROBABILITY)[:2]
+    if upper > lower and len(medians) > 1:
         spread = max(medians) - min(medians)
         parts.append(
             wrapped(
@@ -145,7 +144,8 @@ def variants_text(rows: Sequence[VariantRow]) -> str:
 
 def wrapped(text: str) -> str:
     """Return text broken into lines for a terminal."""
-    return textwrap.fill(text, WIDTH)
+    text = printable(" ".join(text.split()))
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def table_text(header: Row, rows: Sequence[Row]) -> str:
@@ -192,6 +192,15 @@ def _ratio_title(estimate: Estimate) -> str:
         f"Ratios, counts per unit of exposure, on {day}: median and "
         f"{percent(estimate.settings.prob)} interval"
     )
+
+
+def _shown(prob: float) -> tuple[float, ...]:
+    """Return the probabilities of the intervals to show beside an asked one."""
+    return (0.5,) if prob == 0.5 else (0.5, prob)
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def _range(distribution: Distribution, prob: float) -> str:

@@ -1,0 +1,197 @@
+"""Simulation-based calibration: draw a truth, simulate data, fit them, see where the truth lies.
+
+Only the machinery belongs here; the simulators are in ``popest.checks.simulators`` and the
+verdict is in ``popest.checks.check_calibration``.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from popest.checks.result import Progress
+from popest.checks.simulators import SIMULATORS, Simulator, surest_source
+from popest.engines.bank import Bank, run_bank
+from popest.estimates import Distribution
+from popest.estimates.changes import Content
+from popest.model.exposure import stock_on
+from popest.model.model import Data, Model, State
+from popest.model.population import ArrivalsMap
+from popest.model.simulate import draw_log_ratios, simulate
+
+N_DRAWS = 8_000
+SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE = 2_000, 30
+"""Draws of a stage, and how many for each entry of the covariance of the normals that it fits.
+
+With many normals this is more than the bank's own: counts simulated from wide priors are harder
+to fit than real ones.
+"""
+REPORTED_EVERY = 50
+
+
+class Replicate(NamedTuple):
+    """What one simulated truth and its fit gave.
+
+    `ranks` are the posterior probabilities below the truth, one for each quantity.
+    """
+
+    ranks: tuple[float, ...]
+    certified: bool
+
+
+class Task(NamedTuple):
+    """A number of replicates of one simulator, each with a seed of its own."""
+
+    content: Content
+    simulator: str
+    seeds: tuple[np.random.SeedSequence, ...]
+
+
+def quantities(model: Model) -> tuple[str, ...]:
+    """Return the names of the quantities whose ranks are taken."""
+    names = ["stock"]
+    if isinstance(model.population, ArrivalsMap) and model.population.hazard.index is not None:
+        names.append("departure hazard")
+    surest = surest_source(model)
+    return (*names, f"ratio of {surest}") if surest else tuple(names)
+
+
+def replicates(
+    task: Task, n_processes: int | None = None, progress: Progress | None = None
+) -> list[Replicate]:
+    """Return the replicates of a task, in the order of its seeds.
+
+    Parameters
+    ----------
+    task
+        What is to be done.
+    n_processes
+        Processes that share the work, as many as there are processors when None; the result does
+        not depend on it.
+    progress
+        Called with a sentence as the work goes on.
+
+    Notes
+    -----
+    The other processes are started by their command line: a script that calls this needs no
+    ``if __name__ == "__main__"``, and nothing of the caller's state is copied.
+    """
+    n_parts = max(1, min(n_processes or os.cpu_count() or 1, len(task.seeds)))
+    parts = [task._replace(seeds=task.seeds[part::n_parts]) for part in range(n_parts)]
+    others = [_Worker(part) for part in parts[1:]]
+    try:
+        done = [_run(parts[0], progress), *(worker.result() for worker in others)]
+    finally:
+        for worker in others:
+            worker.stop()
+    return [done[number % n_parts][number // n_parts] for number in range(len(task.seeds))]
+
+
+class _Worker:
+    """A process of its own that does a task."""
+
+    def __init__(self, task: Task) -> None:
+        command = [sys.executable, "-c", "from popest.checks.calibration import work; work()"]
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        assert self.process.stdin is not None
+        # Written at once: the task is small, and the process must not wait for it.
+        self.process.stdin.write(pickle.dumps(task))
+        self.process.stdin.close()
+
+    def result(self) -> list[Replicate]:
+        """Return what the process found, when it has finished."""
+        assert self.process.stdout is not None
+        output = self.process.stdout.read()
+        if self.process.wait() != 0:
+            raise RuntimeError("a process of the calibration failed; its message stands above")
+        return [Replicate(*found) for found in pickle.loads(output)]
+
+    def stop(self) -> None:
+        """End the process if it still runs."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def work() -> None:
+    """Do the task that stands on standard input, and write the result to standard output."""
+    task = pickle.load(sys.stdin.buffer)
+    sys.stdout.buffer.write(pickle.dumps([tuple(found) for found in _run(task, None)]))
+
+
+def _run(task: Task, progress: Progress | None) -> list[Replicate]:
+    simulator = SIMULATORS[task.simulator](task.content)
+    assert simulator is not None
+    say = progress or (lambda _: None)
+    done: list[Replicate] = []
+    with threadpool_limits(limits=1, user_api="blas"):
+        for number, seed in enumerate(task.seeds):
+            if number % REPORTED_EVERY == 0:
+                say(f"calibration, {task.simulator}: {number} of {len(task.seeds)} here")
+            done.append(replicate(simulator, np.random.default_rng(seed)))
+    return done
+
+
+def replicate(simulator: Simulator, rng: np.random.Generator) -> Replicate:
+    """Return the ranks of one truth, drawn from the prior, in the fit of its data."""
+    truth_model, fitted = simulator.truth, simulator.fitted
+    truth = truth_model.state(rng.standard_normal((len(truth_model.normals), 1)))
+    log_ratios = draw_log_ratios(truth_model.counts, 1, rng)
+    data = simulator.published(simulate(truth_model, truth, rng, log_ratios).data(0))
+    stage_draws = max(SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE * len(fitted.normals) ** 2)
+    bank = run_bank(fitted, rng, data=data, n_draws=N_DRAWS, stage_draws=stage_draws)
+    weights, state, drawn = _posterior(fitted, bank, data, rng)
+    found = zip(_values(fitted, state, drawn), _values(truth_model, truth, log_ratios), strict=True)
+    ranks = tuple(Distribution(draws, weights).percentile_of(true[0]) for draws, true in found)
+    return Replicate(ranks, bank.certificate().certified)
+
+
+def _posterior(
+    model: Model, bank: Bank, data: Data, rng: np.random.Generator
+) -> tuple[np.ndarray, State, np.ndarray]:
+    """Return weights, states and log ratios of a bank."""
+    draws, counts = bank.draws(model), model.counts
+    state = draws.state
+    log_sd = state.log_sd[: len(counts.names)]
+    residuals = counts.residuals(data.counts, state.u, state.population, log_sd)
+    return draws.weights, state, counts.draw_log_ratios(residuals, rng)
+
+
+def _values(model: Model, state: State, log_ratios: np.ndarray) -> list[np.ndarray]:
+    """Return the quantities of each draw, in the order of `quantities`, each `(draws,)`."""
+    specification = model.specification
+    static = specification.population.kind == "static"
+    weights = stock_on(model.calendar, specification.headline, static)
+    population = state.population
+    values = [weights @ population.stock]
+    if isinstance(model.population, ArrivalsMap) and model.population.hazard.index is not None:
+        values.append(population.hazard)
+    surest = surest_source(model)
+    if surest:
+        values.append(log_ratios[model.counts.names.index(surest)])
+    return values
+
+
+def seeds_of(seed: int, name: str, n_replicates: int) -> tuple[np.random.SeedSequence, ...]:
+    """Return the seeds of a simulator's replicates, which depend on its name alone."""
+    root = np.random.SeedSequence(seed, spawn_key=tuple(name.encode()))
+    return tuple(root.spawn(n_replicates))
+
+
+def inside(ranks: Sequence[float] | np.ndarray, prob: float) -> int:
+    """Return how many truths lie in the equal-tailed interval that holds `prob`."""
+    return int((np.abs(np.asarray(ranks) - 0.5) <= prob / 2).sum())

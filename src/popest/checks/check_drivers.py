@@ -1,0 +1,140 @@
+"""The check what the width of the interval comes from: the value of knowing each part."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from popest.checks.pictures import BLACK, BLUE, finish, name_rows
+from popest.checks.registry import check
+from popest.checks.regression import explained_share
+from popest.checks.result import Cell, CheckResult, Context
+from popest.estimates import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NAMED = 3
+"""Parts that the sentence names."""
+SMALLEST_NAMED = 0.05
+SMALLEST_DRAWN = 0.01
+WORDS = {"wave": "the size of the wave", "baseline": "the baseline of"}
+
+
+@check(
+    "drivers",
+    "what does the width of the interval come from, and what should be found out next?",
+    required=False,
+    quick=True,
+)
+def drivers(context: Context) -> CheckResult:
+    """Return the share of Var(log stock) that would go if each part of the model were known.
+
+    Notes
+    -----
+    The share is Var E(log N | part, figures) / Var(log N | figures), by regression out of batch.
+    Knowing the part would leave sqrt(1 - share) of the width, on average over what it may turn
+    out to be. Parts depend on each other given the figures, so the shares need not add to one.
+    """
+    found = context.estimate
+    rng = context.rng("drivers")
+    target = np.log(found.stock().values)
+    weights = found.draws.weights
+    shares = {
+        name: explained_share(values, target, weights, rng)
+        for name, values in parts(found, rng).items()
+    }
+    ranked = sorted(shares, key=lambda name: -shares[name].share)
+    table: list[dict[str, Cell]] = [
+        {
+            "part": name,
+            "share_of_variance": shares[name].share,
+            "share_se": shares[name].se,
+            "width_left": math.sqrt(1 - shares[name].share),
+        }
+        for name in ranked
+    ]
+
+    def draw(ax: Axes) -> Axes:
+        return _draw(ax, table)
+
+    return CheckResult("drivers", None, _sentence(table), table, draw if table else None)
+
+
+def parts(found: Estimate, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return the draws of each part of a model that could be known, `(coordinate, draws)`.
+
+    Ratios are those at the headline date, drift included; biases are those of border balances.
+    """
+    model, state = found.model, found.draws.state
+    years = model.calendar.years_until(found.dates[0])
+    ratios = found.posterior.ratios_at(years, rng)
+    result = {f"the ratio of {name}": np.log(drawn.values)[None] for name, drawn in ratios.items()}
+    for balance in model.net_changes:
+        bias = balance.draw_bias(balance.values, state.population, rng)
+        result[f"the bias of {balance.name}"] = bias[None]
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(model.normals.names):
+        if (part := _part_of(name)) is not None:
+            places.setdefault(part, []).append(place)
+    return result | {part: state.u[at] for part, at in places.items()}
+
+
+def _part_of(normal: str) -> str | None:
+    """Return the part of the model that a normal belongs to; the size is what is asked."""
+    kind, _, name = normal.rstrip("]").partition("[")
+    if kind == "size":
+        return None
+    if kind in WORDS:
+        return f"{WORDS[kind]} {name}"
+    named = {"departure_hazard": "departures", "noise": "the noise of the counts"}
+    return named.get(kind, "background arrivals")
+
+
+def _sentence(table: list[dict[str, Cell]]) -> str:
+    if not table:
+        return "Nothing in this study is uncertain but the size itself."
+    ranked = [(str(row["part"]), float(row["width_left"] or 0)) for row in table]
+    first, left = ranked[0]
+    if 1 - left < SMALLEST_NAMED:
+        return (
+            f"No part of the model by itself accounts for {100 * SMALLEST_NAMED:.0f} % of the "
+            f"width; the largest is {first}."
+        )
+    sentence = (
+        f"{100 * (1 - left):.0f} % of the width comes from not knowing {first}: if it were known, "
+        f"{100 * left:.0f} % of the width of the interval of the log stock would be left."
+    )
+    others = [
+        f"{name} ({100 * (1 - left):.0f} %)"
+        for name, left in ranked[1:NAMED]
+        if 1 - left >= SMALLEST_NAMED
+    ]
+    if others:
+        sentence += f" Next: {', '.join(others)}."
+    return sentence
+
+
+def _draw(ax: Axes, table: list[dict[str, Cell]]) -> Axes:
+    told = [row for row in table if float(row["share_of_variance"] or 0) >= SMALLEST_DRAWN]
+    shown = told or table[:NAMED]
+    for place, row in enumerate(shown):
+        share, se = (100 * float(row[key] or 0) for key in ("share_of_variance", "share_se"))
+        ax.barh(place, share, color=BLUE, height=0.6)
+        ax.errorbar(share, place, xerr=2 * se, color=BLACK, lw=1, capsize=2)
+        left = 100 * float(row["width_left"] or 0)
+        ax.annotate(
+            f"{left:.0f} % of the width left",
+            (share + 2 * se, place),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize="x-small",
+        )
+    ax.set_xlim(0, 100)
+    name_rows(ax, [str(row["part"]) for row in shown])
+    label = "share of the variance of the log stock that knowing it would take away, %\n"
+    label += "whiskers: two standard errors; what takes away less than 1 % is not shown"
+    return finish(ax, "What the width comes from", label)

@@ -1,0 +1,116 @@
+"""The check whether two engines that share nothing but the model give one answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from popest.checks.fitted import stock_of
+from popest.checks.pictures import BAND, BLACK, BLUE, finish, name_rows
+from popest.checks.registry import check
+from popest.checks.result import Cell, CheckResult, Context
+from popest.engines.draws import Draws
+from popest.engines.nuts import CHAINS, run_nuts
+from popest.estimates import Distribution
+from popest.estimates.words import persons
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PROBABILITIES = {"5 %": 0.05, "median": 0.5, "95 %": 0.95}
+BATCHES = 20
+LARGEST_DIFFERENCE = 4.0
+
+
+@check(
+    "engines-agree",
+    "do both engines give the same answer?",
+    required=True,
+    quick=False,
+)
+def engines_agree(context: Context) -> CheckResult:
+    """Return the differences of quantiles between bank and nuts, failed at 4 standard errors.
+
+    The standard errors of the bank are those of 20 batches of its draws; those of nuts follow
+    from the effective sample size of each quantile. It tells nothing when nuts is not certified.
+    """
+    context.progress("compiling the PyMC model and sampling it, which takes a minute or so")
+    seed = int(context.rng("engines-agree").integers(2**31))
+    nuts = run_nuts(context.model, seed)
+    bank = context.itself.draws
+    table = [
+        _row(name, *_bank_quantile(context, bank, prob), *_nuts_quantile(context, nuts, prob))
+        for name, prob in PROBABILITIES.items()
+    ]
+    worst = max(abs(float(row["difference_in_se"] or 0)) for row in table)
+    certified = bank.certificate.certified and nuts.certificate.certified
+    passed = worst < LARGEST_DIFFERENCE if certified else None
+    sentence = (
+        f"The engines differ by at most {worst:.1f} standard errors in the median and the bounds "
+        f"of the 90 % interval: bank {_words(table, 'bank')}, nuts {_words(table, 'nuts')}."
+    )
+    for name, draws in (("bank", bank), ("nuts", nuts)):
+        if not draws.certificate.certified:
+            sentence += f" That tells nothing, for {name} was {draws.certificate}."
+
+    def draw(ax: Axes) -> Axes:
+        return _draw(ax, table)
+
+    return CheckResult("engines-agree", passed, sentence, table, draw)
+
+
+def _stock(context: Context, draws: Draws) -> np.ndarray:
+    return stock_of(context.model, draws.state.population.stock, context.day)
+
+
+def _bank_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, float]:
+    """Return a quantile and its standard error, from batches of shuffled draws."""
+    stock, weights = _stock(context, draws), draws.weights
+    batch = context.rng("batches").permutation(len(stock)) % BATCHES
+    found = []
+    for number in range(BATCHES):
+        held = batch == number
+        part = Distribution(stock[held], weights[held] / weights[held].sum())
+        found.append(part.quantile(prob))
+    se = float(np.std(found, ddof=1) / np.sqrt(BATCHES))
+    return Distribution(stock, weights).quantile(prob), se
+
+
+def _nuts_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, float]:
+    import arviz_stats
+
+    stock = _stock(context, draws)
+    chains = stock.reshape(CHAINS, -1)
+    se = arviz_stats.mcse(chains, method="quantile", prob=prob)
+    return Distribution.equal(stock).quantile(prob), float(np.asarray(se).item())
+
+
+def _row(
+    quantile: str, bank: float, bank_se: float, nuts: float, nuts_se: float
+) -> dict[str, Cell]:
+    return {
+        "quantile": quantile,
+        "bank": bank,
+        "bank_se": bank_se,
+        "nuts": nuts,
+        "nuts_se": nuts_se,
+        "difference_in_se": (nuts - bank) / float(np.hypot(bank_se, nuts_se)),
+    }
+
+
+def _words(table: list[dict[str, Cell]], engine: str) -> str:
+    lower, median, upper = (persons(float(row[engine] or 0)) for row in table)
+    return f"{median} ({lower} to {upper})"
+
+
+def _draw(ax: Axes, table: list[dict[str, Cell]]) -> Axes:
+    ax.axvspan(-LARGEST_DIFFERENCE, LARGEST_DIFFERENCE, color=BAND, lw=0, zorder=0)
+    for place, row in enumerate(table):
+        ax.plot([float(row["difference_in_se"] or 0)], [place], "o", color=BLUE, ms=8, zorder=3)
+    ax.axvline(0, color=BLACK, lw=0.8, ls="--")
+    furthest = max(LARGEST_DIFFERENCE, *(abs(float(row["difference_in_se"] or 0)) for row in table))
+    ax.set_xlim(-1.2 * furthest, 1.2 * furthest)
+    name_rows(ax, [f"{row['quantile']} of the stock" for row in table])
+    label = "nuts less bank, standard errors of the difference (shaded: agreement)"
+    return finish(ax, "Do both engines give the same answer?", label)

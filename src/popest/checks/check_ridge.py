@@ -1,0 +1,126 @@
+"""The check what the data rule out by themselves: a common shift of all ratios."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from popest.checks.fitted import Fitted, moved_source, ratios_of, with_source_entries
+from popest.checks.pictures import BAND, BLACK, BLUE, ORANGE, legend_below
+from popest.checks.registry import check
+from popest.checks.result import Cell, CheckResult, Context
+from popest.estimates.words import persons
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHIFTS = np.linspace(-1, 1, 9)
+POSSIBLE = 2.0
+"""A log evidence this far below the best is what the data speak against: a factor of 7."""
+
+
+@check(
+    "ridge",
+    "what can the data rule out without the level of the ratio priors?",
+    required=False,
+    quick=True,
+)
+def ridge(context: Context) -> CheckResult:
+    """Return the estimate when the log medians of all ratios are shifted together.
+
+    The quick form takes every other shift. Ratios of floors are shifted, too.
+    """
+    if not ratios_of(context.study.specification):
+        return CheckResult("ridge", None, "The study has no ratio, so there is no level to shift.")
+    shifts = SHIFTS[::2] if context.quick else SHIFTS
+    found = {float(shift): _shifted(context, float(shift)) for shift in shifts}
+    best = max(each.log_evidence for each in found.values())
+    table: list[dict[str, Cell]] = [
+        {
+            "shift": shift,
+            "median": each.stock.median,
+            "lower": each.bounds[0],
+            "upper": each.bounds[1],
+            "interval": "90 % equal-tailed credible",
+            "log_evidence": each.log_evidence,
+            "possible": bool(each.log_evidence >= best - POSSIBLE),
+            "certified": each.certified,
+            "refitted": each.refitted,
+        }
+        for shift, each in found.items()
+    ]
+
+    def draw(ax: Axes) -> Axes:
+        return _draw(ax, found, best, context)
+
+    return CheckResult("ridge", None, _sentence(table), table, draw)
+
+
+def _shifted(context: Context, shift: float) -> Fitted:
+    context.progress(f"shifting all log ratios by {shift:+.2f}")
+    content = with_source_entries(context.content, lambda _, source: moved_source(source, shift))
+    return context.itself if shift == 0 else context.other(content, f"ridge {shift:+.2f}")
+
+
+def _sentence(table: list[dict[str, Cell]]) -> str:
+    possible = [row for row in table if row["possible"]]
+    medians = sorted(float(row["median"] or 0) for row in possible)
+    sentence = (
+        f"Without the common level of the ratio priors the data allow medians from "
+        f"{persons(medians[0])} to {persons(medians[-1])}"
+    )
+    first, last = table.index(possible[0]), table.index(possible[-1])
+    ends = []
+    if first > 0:
+        ends.append(f"{_times(table[first - 1])} times as high or lower")
+    if last < len(table) - 1:
+        ends.append(f"{_times(table[last + 1])} times as high or higher")
+    if ends:
+        sentence += (
+            f"; they speak against all ratios being {', or '.join(ends)} (log evidence more than "
+            f"{POSSIBLE:g} below the best)."
+        )
+    else:
+        sentence += (
+            f" and rule nothing out: all ratios could be between {_times(table[0])} and "
+            f"{_times(table[-1])} times as high."
+        )
+    uncertain = [_times(row) for row in table if not row["certified"]]
+    if uncertain:
+        sentence += f" Not certified: {', '.join(uncertain)} times."
+    return sentence
+
+
+def _times(row: dict[str, Cell]) -> str:
+    return f"{np.exp(float(row['shift'] or 0)):.2f}"
+
+
+def _draw(ax: Axes, found: dict[float, Fitted], best: float, context: Context) -> Axes:
+    """Draw median and interval against the shift, and the log evidence on the right."""
+    from matplotlib.ticker import StrMethodFormatter
+
+    shifts = list(found)
+    lower, upper = zip(*(each.bounds for each in found.values()), strict=True)
+    medians = [each.stock.median for each in found.values()]
+    ax.fill_between(shifts, lower, upper, color=BAND, lw=0, label="90 % credible interval")
+    ax.plot(shifts, medians, "o-", color=BLUE, label="median")
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    unit = context.study.specification.unit
+    ax.set_ylabel(f"stock on {context.day}, {unit}", parse_math=False)
+    ax.set_xlabel("shift of all log ratio medians (0: as the study has them)", fontsize="small")
+    right = ax.twinx()
+    evidence = [each.log_evidence - best for each in found.values()]
+    right.plot(shifts, evidence, "s--", color=ORANGE, label="log evidence, best = 0 (right)")
+    right.axhline(-POSSIBLE, color=ORANGE, lw=0.8, ls=":")
+    right.set_ylim(min(-2 * POSSIBLE, 1.1 * min(evidence)), 0.5)
+    right.set_ylabel(f"log evidence less the best (dotted: -{POSSIBLE:g})")
+    ax.axvline(0, color=BLACK, lw=0.8, ls="--")
+    legend_below(ax, right)
+    ax.set_title(
+        "What the data say when all ratios are shifted together (equal-tailed intervals)",
+        loc="left",
+        fontsize="medium",
+    )
+    return ax

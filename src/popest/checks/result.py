@@ -1,0 +1,194 @@
+"""What a check returns, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from popest.checks.fitted import Fitted, refit, reweigh, sources_of, with_sources
+from popest.engines.bank import DEFAULT_DRAWS, Bank, run_bank
+from popest.estimates import Estimate, NotCertifiedError, estimate
+from popest.estimates.changes import Content
+from popest.estimates.document import rounded
+from popest.estimates.result import Settings
+from popest.model.model import Model
+from popest.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Cell = str | int | float | bool | None
+Progress = Callable[[str], None]
+Figure = Callable[["Axes"], "Axes"]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of one check.
+
+    Attributes
+    ----------
+    name
+        The name of the check.
+    passed
+        Whether it passed; None where it informs and cannot fail.
+    sentence
+        What it found, in words.
+    table
+        Rows of named cells, all with the same names.
+    figure
+        Draws the picture on given axes; None where there is none.
+    """
+
+    name: str
+    passed: bool | None
+    sentence: str
+    table: Sequence[Mapping[str, Cell]] = ()
+    figure: Figure | None = field(default=None, compare=False)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the picture on the axes, or on new ones, and return them.
+
+        Raises
+        ------
+        ValueError
+            When the check has no picture.
+        """
+        if self.figure is None:
+            raise ValueError(f"check {self.name} has no picture")
+        if ax is None:
+            from matplotlib import pyplot as plt
+
+            _, ax = plt.subplots(figsize=(8, 5), layout="constrained")
+        return self.figure(ax)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``popest check --json`` prints of it."""
+        table = [dict(row) for row in self.table]
+        entries = {"name": self.name, "passed": self.passed, "sentence": self.sentence}
+        return rounded({**entries, "table": table})
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every check works on; expensive parts are computed once and shared.
+
+    Attributes
+    ----------
+    study
+        The study.
+    seed
+        Seed of everything random.
+    quick
+        Whether a check with a long and a short form is to take the short one.
+    threshold
+        A size of the population, persons, that a user asks about; None when not asked.
+    progress
+        Called with a sentence as the work goes on.
+    """
+
+    study: Study
+    seed: int = 1
+    quick: bool = False
+    threshold: float | None = None
+    progress: Progress = field(default=lambda _: None, compare=False)
+
+    @property
+    def day(self) -> date:
+        """The study's headline date."""
+        return self.study.specification.headline
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """The study's estimate by the bank, certified."""
+        return estimate(self.study, engine="bank", seed=self.seed, progress=self.progress)
+
+    @cached_property
+    def model(self) -> Model:
+        """The study's model."""
+        return Model(*self.content)
+
+    @property
+    def content(self) -> Content:
+        """What the study's model is made of."""
+        return self.study.specification, self.study.used
+
+    @cached_property
+    def bank(self) -> Bank:
+        """A bank of the study."""
+        return run_bank(self.model, self.rng("bank"), progress=self.progress)
+
+    @cached_property
+    def itself(self) -> Fitted:
+        """The study as the bank estimates it, certified."""
+        draws = self.bank.draws(self.model)
+        if not draws.certificate.certified:
+            settings = Settings("bank", DEFAULT_DRAWS, self.seed)
+            raise NotCertifiedError(self.study, settings, draws, 0.0)
+        return Fitted(self.model, draws, self.day, refitted=True)
+
+    @cached_property
+    def without(self) -> dict[str, Fitted]:
+        """The study without each of its sources, by refit."""
+        return self._refits("without", lambda name: lambda each: each != name)
+
+    @cached_property
+    def alone(self) -> dict[str, Fitted]:
+        """The study with each of its sources alone, by refit."""
+        return self._refits("only", lambda name: lambda each: each == name)
+
+    def _refits(self, word: str, keep: Callable[[str], Callable[[str], bool]]) -> dict[str, Fitted]:
+        found = {}
+        for name in sources_of(self.model):
+            self.progress(f"estimating {word} {name}")
+            content = with_sources(self.content, keep(name))
+            found[name] = refit(content, self.day, self.rng(f"{word} {name}"))
+        return found
+
+    def other(self, content: Content, name: str) -> Fitted:
+        """Return a study that differs a little, reweighed where certified and refitted otherwise.
+
+        Parameters
+        ----------
+        content
+            What it is made of; it must need no normals that the study lacks.
+        name
+            What its randomness belongs to.
+        """
+        found = reweigh(self.bank, self.model.normals.names, content, self.day)
+        return found or refit(content, self.day, self.rng(name))
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Return a source of randomness that belongs to one name alone."""
+        key = tuple(name.encode())
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check: one file, found because it registers itself.
+
+    Attributes
+    ----------
+    name
+        Its name on the command line, lower case with hyphens.
+    question
+        The question it answers, for people.
+    required
+        Whether its failure fails the whole run.
+    quick
+        Whether it belongs to the quick run after every new figure.
+    run
+        What it does.
+    """
+
+    name: str
+    question: str
+    required: bool
+    quick: bool
+    run: Callable[[Context], CheckResult]

@@ -1,0 +1,124 @@
+"""Running checks and summing them up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from popest.checks.registry import all_checks
+from popest.checks.result import CheckResult, Context, Progress
+from popest.estimates.words import wrapped
+from popest.study import Study, UsageError, load_study
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The results of several checks of one study.
+
+    `seconds` are those of each check, `required` the names whose failure fails the whole.
+    """
+
+    study: Study
+    results: tuple[CheckResult, ...]
+    seconds: tuple[float, ...]
+    required: frozenset[str]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The required checks that did not pass."""
+        return tuple(
+            result.name
+            for result in self.results
+            if result.passed is False and result.name in self.required
+        )
+
+    @property
+    def passed(self) -> bool:
+        """Whether no required check failed."""
+        return not self.failed
+
+    def __getitem__(self, name: str) -> CheckResult:
+        return next(result for result in self.results if result.name == name)
+
+    def __str__(self) -> str:
+        words = {True: "passed", False: "FAILED", None: "note"}
+        parts = [
+            wrapped(f"{result.name} ({words[result.passed]}): {result.sentence}")
+            for result in self.results
+        ]
+        verdict = "No required check failed."
+        if self.failed:
+            verdict = f"Failed: {', '.join(self.failed)}."
+        return "\n\n".join([*parts, verdict])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``popest check --json`` prints."""
+        timed = zip(self.results, self.seconds, strict=True)
+        return {
+            "study": self.study.name,
+            "data_sha256": self.study.data_sha256,
+            "passed": self.passed,
+            "checks": [
+                {
+                    **result.to_dict(),
+                    "required": result.name in self.required,
+                    "seconds": round(seconds, 3),
+                }
+                for result, seconds in timed
+            ],
+        }
+
+
+def run_checks(
+    study: Study | str = "serbia",
+    *,
+    only: Sequence[str] = (),
+    quick: bool = False,
+    threshold: float | None = None,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> CheckReport:
+    """Run the checks of a study.
+
+    Parameters
+    ----------
+    study
+        A study, or the name or folder of one.
+    only
+        Names of the checks to run; all of them, or the quick ones, when empty.
+    quick
+        Run the quick checks in their quick form.
+    threshold
+        A size of the population, persons, for the check that asks what would tip it.
+    seed
+        Seed of everything random.
+    progress
+        Called with a sentence as the work goes on.
+
+    Raises
+    ------
+    UsageError
+        When a check is unknown.
+    StudyError
+        When the study is invalid.
+    NotCertifiedError
+        When the study cannot be estimated.
+    """
+    known = all_checks()
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise UsageError(f"no check is called {unknown[0]!r}: write one of {', '.join(known)}")
+    names = list(only) or [name for name, found in known.items() if found.quick or not quick]
+    say = progress or (lambda _: None)
+    loaded = study if isinstance(study, Study) else load_study(study)
+    context = Context(loaded, seed, quick, threshold, say)
+    results, seconds = [], []
+    for name in names:
+        say(f"check {name}: {known[name].question}")
+        start = perf_counter()
+        results.append(known[name].run(context))
+        seconds.append(perf_counter() - start)
+    required = frozenset(name for name in names if known[name].required)
+    return CheckReport(loaded, tuple(results), tuple(seconds), required)

@@ -1,0 +1,119 @@
+"""``popest check``: how far an estimate can be trusted, in words or as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from popest.cli.estimate import EXIT_NOT_CERTIFIED, StudyArgument, print_json
+from popest.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from popest.checks import CheckReport
+
+EXIT_CHECK_FAILED = 5
+
+
+def check(
+    study: StudyArgument = "serbia",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Run this check; repeatable. Default: all.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Run what takes seconds: after every new figure.")
+    ] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="A size of the population: what would tip whether it is exceeded?"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same numbers.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write JSON, and a table and a picture of each check, to this folder."),
+    ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the checks and their questions, and run none.")
+    ] = False,
+) -> None:
+    """Say what an estimate rests on and how far it can be trusted.
+
+    \b
+    Examples:
+      popest check --quick
+      popest check serbia-report-2024 --only conflict --only drivers
+      popest check --only tipping --threshold 25000
+      popest check --list
+      popest check path/to/my-study --out checked --json
+
+    Exit code 5 when a required check fails.
+    """
+    if listed:
+        _list(as_json)
+        return
+    report = _run(study, only, quick, threshold, seed, out)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        typer.echo(str(report))
+    if not report.passed:
+        raise typer.Exit(EXIT_CHECK_FAILED)
+
+
+def _run(
+    study: str,
+    only: list[str] | None,
+    quick: bool,
+    threshold: float | None,
+    seed: int,
+    out: Path | None,
+) -> CheckReport:
+    from popest.checks import run_checks
+    from popest.checks.folder import write_checks
+    from popest.estimates import NotCertifiedError
+    from popest.estimates.folder import refuse_unusable
+
+    if out is not None:
+        refuse_unusable(out)
+    try:
+        with Progress() as progress:
+            report = run_checks(
+                study,
+                only=tuple(only or ()),
+                quick=quick,
+                threshold=threshold,
+                seed=seed,
+                progress=progress,
+            )
+    except NotCertifiedError as error:
+        typer.echo(f"Not certified: {error}", err=True)
+        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+    if out is not None:
+        write_checks(report, out)
+    return report
+
+
+def _list(as_json: bool) -> None:
+    from popest.checks import all_checks
+
+    found = all_checks().values()
+    if as_json:
+        keys = ("name", "question", "required", "quick")
+        print_json([{key: getattr(each, key) for key in keys} for each in found])
+        return
+    rows = [
+        (
+            each.name,
+            "yes" if each.quick else "",
+            "yes" if each.required else "",
+            each.question,
+        )
+        for each in found
+    ]
+    header = ("check", "quick", "required", "question")
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(3)]
+    for row in (header, *rows):
+        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)]
+        typer.echo("  ".join([*cells, row[3]]))

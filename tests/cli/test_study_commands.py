@@ -1,0 +1,120 @@
+"""Tests of ``popest sources`` and ``popest new``: what is on file, and a study of one's own."""
+
+import json
+from pathlib import Path
+
+import popest
+
+
+def test_the_list_has_a_line_for_each_source(command) -> None:
+    code, out, err = command("sources", "list")
+    assert (code, err) == (0, "")
+    study = popest.load_study("serbia")
+    lines = out.splitlines()
+    assert lines[0] == f"serbia: {study.specification.title}"
+    sources = {
+        line.split()[0]: line.split() for line in lines[3 : 3 + len(study.specification.source)]
+    }
+    assert list(sources) == list(study.specification.source)
+    used = sum(row.source == "companies" for row in study.used)
+    on_file = sum(row.source == "companies" for row in study.observations)
+    assert sources["companies"][1:4] == ["arrivals", str(used), str(on_file)]
+    assert sources["arrival_survey"][1:5] == ["shares", "survey", "survey", "2024-05"]
+    assert "figures on file belong to no source of the model." in out
+    assert "Other studies: serbia-report-2024." in out
+
+
+def test_the_list_as_of_a_day_counts_what_was_known_and_warns_beside_it(command) -> None:
+    code, out, err = command("sources", "list", "serbia-report-2024", "--as-of", "2023-01-31")
+    assert code == 0
+    assert "Warning: " in err and "companies" in err and "Warning" not in out
+    line = next(line for line in out.splitlines() if line.startswith("companies"))
+    assert line.split()[2] == "0"
+
+
+def test_a_source_is_shown_with_its_beliefs_and_figures(command) -> None:
+    code, out, err = command("sources", "show", "residence_permits")
+    assert (code, err) == (0, "")
+    assert out.startswith("residence_permits: Temporary residence permits in force\n")
+    study = popest.load_study("serbia")
+    rows = [row for row in study.observations if row.source == "residence_permits"]
+    states = {
+        line.split()[0]: line.endswith("  used") for line in out.splitlines() if "used" in line
+    }
+    assert {row.id: row in study.used for row in rows}.items() <= states.items()
+    assert "Ratio, counts per unit of exposure: 0.9, between 0." in out
+    assert "Baseline, counts that are not of the target: 3,000" in out
+    assert "group status (correlation 0.4)" in out
+
+
+def test_addresses_stay_whole_and_other_lines_short(command) -> None:
+    out = command("sources", "show", "expert_totals").out
+    long = [line for line in out.splitlines() if len(line) > 88]
+    assert all(line.split()[-1].startswith("http") for line in long)
+
+
+def test_a_source_of_figures_that_no_model_uses_can_be_shown(command) -> None:
+    code, out, err = command("sources", "show", "expert_totals")
+    assert (code, err) == (0, "")
+    assert out.startswith("expert_totals: figures on file that no source of the model uses\n")
+    assert "  used\n" not in out and out.count("not used") >= 3
+
+
+def test_a_survey_and_a_balance_show_what_they_declare(command) -> None:
+    survey = " ".join(command("sources", "show", "arrival_survey").out.split())
+    assert (
+        "Asked in 2024-05, 222 answers, design effect 3. Arrived 2022-02 to 2022-08: 38 %,"
+        in survey
+    )
+    balance = " ".join(command("sources", "show", "border_balance").out.split())
+    assert "Bias: 5,000 (7,000) persons; error of each figure 4,000 persons." in balance
+
+
+def test_a_sound_study_passes_its_check(command) -> None:
+    code, out, err = command("sources", "check", "serbia-report-2024")
+    assert (code, err) == (0, "")
+    assert out == (
+        "serbia-report-2024: no problems. 4 figures on file, 4 used, 5 sources, 5 variants.\n"
+    )
+
+
+def test_a_new_study_can_be_checked_listed_and_estimated(command, tmp_path: Path) -> None:
+    code, out, err = command("new", "studies/mine")
+    assert (code, err) == (0, "")
+    assert out.startswith("Wrote studies/mine: ")
+    assert sorted(path.name for path in (tmp_path / "studies").iterdir()) == ["mine"]
+    asked = [line.split() for line in out.splitlines() if line.startswith("  popest ")]
+    assert [line[1] for line in asked] == ["sources", "estimate"]
+    for line in asked:
+        assert command(*line[1:])[::2] == (0, "")
+    listed = command("sources", "list", "studies/mine").out
+    assert listed.startswith("mine: ") and "1 more figure on file belongs to no source" in listed
+    result = command("estimate", "studies/mine", "--json", "--variants")
+    assert json.loads(result.out)["study"] == "mine" and result.err == ""
+
+
+def test_a_new_study_does_not_replace_anything(command, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "file").touch()
+    for name in ("mine", "file", "file/mine"):
+        code, out, err = command("new", name)
+        assert (code, out) == (2, "") and err.startswith("Error: ")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "mine", "notes.txt"]
+
+
+def test_a_study_from_elsewhere_cannot_write_to_the_terminal(command, tmp_path: Path) -> None:
+    command("new", "mine")
+    path = tmp_path / "mine" / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace('title = "New residents', 'title = "\\u001b[2J\\u202eNew residents', 1)
+    text = text.replace('producer = "Ministry', 'producer = "\\u001b]0;x\\u0007Ministry', 1)
+    path.write_text(text, encoding="utf-8")
+    for arguments in (
+        ("sources", "list", "mine"),
+        ("sources", "show", "residents", "mine"),
+        ("estimate", "mine", "--draws", "1000"),
+    ):
+        code, out, _ = command(*arguments)
+        assert code == 0 and out.isprintable() is False
+        assert not set("\x1b\x07\u202e") & set(out)
