@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from popest.checks import CheckReport, CheckResult, run_checks
     from popest.engines.draws import Certificate
     from popest.estimates import (
         Estimate,
@@ -39,6 +40,8 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "Certificate": "popest.engines.draws",
+    "CheckReport": "popest.checks",
+    "CheckResult": "popest.checks",
     "Comparison": "popest.estimates.comparison",
     "Estimate": "popest.estimates",
     "History": "popest.estimates.history",
@@ -56,11 +59,14 @@ _ROOMS = {
     "list_studies": "popest.study",
     "load_estimate": "popest.estimates",
     "load_study": "popest.study",
+    "run_checks": "popest.checks",
     "write_template": "popest.study",
 }
 
 __all__ = [
     "Certificate",
+    "CheckReport",
+    "CheckResult",
     "Comparison",
     "Estimate",
     "History",
@@ -78,6 +84,7 @@ __all__ = [
     "list_studies",
     "load_estimate",
     "load_study",
+    "run_checks",
     "write_template",
 ]
 

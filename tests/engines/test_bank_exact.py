@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import small_studies as small
 from exact_studies import STUDIES, Study, no_observation, static_study
-from quadrature import Grid, on_grid
-from scipy import special, stats
+from quadrature import Grid, evidence_error, on_grid, shares_below, z_scores
+from scipy import stats
 
 import popest
 from popest.engines.bank import run_bank
@@ -39,33 +39,6 @@ def bank_of(model: Model, seed: int, **options: Any) -> Draws:
     return run_bank(model, np.random.default_rng(seed), **options).draws(model)
 
 
-def z_scores(draws: Draws, values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Errors of weighted means of `values`, `(..., draw)`, in standard errors."""
-    deviation = values - truth[..., None]
-    error = np.sqrt(deviation**2 @ draws.weights**2)
-    return np.asarray(deviation @ draws.weights / error)
-
-
-def shares_below(values: np.ndarray, grid: Grid, on_grid: np.ndarray) -> tuple[Any, Any]:
-    """Smooth shares of draws below five marks, and what they are on the grid.
-
-    The marks are up to two standard deviations from the mean, and the steps of a quarter of a
-    standard deviation, since the trapezoidal rule is exact only for what is smooth.
-    """
-    mean = on_grid @ grid.weights
-    sd = math.sqrt((on_grid - mean) ** 2 @ grid.weights)
-    marks = (mean + sd * np.arange(-2, 3))[:, None]
-    step = sd / 4
-    return special.ndtr((marks - values) / step), (
-        special.ndtr((marks - on_grid) / step) @ grid.weights
-    )
-
-
-def evidence_error(draws: Draws) -> float:
-    """Standard error of the log evidence: that of a mean of weights, relative to the mean."""
-    return math.sqrt((draws.weights**2).sum() - 1 / draws.weights.size)
-
-
 @pytest.mark.parametrize("name", STUDIES)
 def test_bank_is_certified_and_right(name: str) -> None:
     """The distributions of two stocks and of every normal, and the log evidence."""
@@ -77,10 +50,10 @@ def test_bank_is_certified_and_right(name: str) -> None:
         assert draws.weights.sum() == pytest.approx(1, rel=1e-12)
         drawn = [*np.log(draws.state.population.stock[[5, -1]]), *draws.state.u]
         for values, truth in zip(drawn, exact, strict=True):
-            z = z_scores(draws, *shares_below(values, grid, truth))
+            z = z_scores(draws.weights, *shares_below(values, grid, truth))
             assert np.abs(z).max() < FAR, f"seed {seed}: {z.round(1)} standard errors"
         error = draws.log_evidence - grid.log_evidence
-        assert abs(error) < FAR * evidence_error(draws) + 1e-12
+        assert abs(error) < FAR * evidence_error(draws.weights) + 1e-12
 
 
 def test_without_observations_the_posterior_is_the_prior() -> None:
@@ -93,7 +66,7 @@ def test_without_observations_the_posterior_is_the_prior() -> None:
     assert np.abs(mean).max() < FAR / math.sqrt(size)
     variance = draws.state.u**2 @ draws.weights
     assert np.abs(variance - 1).max() < FAR * math.sqrt(2 / size)
-    assert abs(draws.log_evidence) < FAR * evidence_error(draws)
+    assert abs(draws.log_evidence) < FAR * evidence_error(draws.weights)
 
 
 def test_posterior_with_two_modes_has_both() -> None:
@@ -154,9 +127,9 @@ def test_static_study_is_its_closed_form_by_draws(seed: int) -> None:
     draws = bank_of(small.model_of(*study), seed)
     log_size = np.log(draws.state.population.stock[0])
     below = log_size <= stats.norm(centre, sd).ppf(PROBS)[:, None]
-    assert np.abs(z_scores(draws, below, np.array(PROBS))).max() < 3
+    assert np.abs(z_scores(draws.weights, below, np.array(PROBS))).max() < 3
     assert abs(draws.weights @ log_size - centre) < 3 * sd / math.sqrt(draws.certificate.ess)
-    assert abs(draws.log_evidence - log_evidence) < 3 * evidence_error(draws)
+    assert abs(draws.log_evidence - log_evidence) < 3 * evidence_error(draws.weights)
 
 
 def test_ten_times_everything_is_ten_times_the_answer() -> None:

@@ -1,11 +1,16 @@
-"""The posterior of a study with few standard normals, by the trapezoidal rule on a grid."""
+"""The posterior of a study with few standard normals, by the trapezoidal rule on a grid.
+
+Also how weighted draws are compared with it, in standard errors.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy import special
 
 from popest.model.model import Model
 
@@ -60,3 +65,30 @@ def _grid(
     cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
     log_posterior = log_prior + model.log_density_of_data(u)
     return u, log_posterior.reshape((points,) * len(u)), cell
+
+
+def z_scores(weights: np.ndarray, values: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Errors of weighted means of `values`, `(..., draw)`, in standard errors."""
+    deviation = values - truth[..., None]
+    error = np.sqrt(deviation**2 @ weights**2)
+    return np.asarray(deviation @ weights / error)
+
+
+def shares_below(values: np.ndarray, grid: Grid, at_points: np.ndarray) -> tuple[Any, Any]:
+    """Smooth shares of draws below five marks, and what they are on the grid.
+
+    The marks are up to two standard deviations from the mean, and the steps of a quarter of a
+    standard deviation, since the trapezoidal rule is exact only for what is smooth.
+    """
+    mean = at_points @ grid.weights
+    sd = math.sqrt((at_points - mean) ** 2 @ grid.weights)
+    marks = (mean + sd * np.arange(-2, 3))[:, None]
+    step = sd / 4
+    return special.ndtr((marks - values) / step), (
+        special.ndtr((marks - at_points) / step) @ grid.weights
+    )
+
+
+def evidence_error(weights: np.ndarray) -> float:
+    """Standard error of the log evidence: that of a mean of weights, relative to the mean."""
+    return math.sqrt((weights**2).sum() - 1 / weights.size)

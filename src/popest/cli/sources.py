@@ -7,14 +7,25 @@ from typing import Annotated
 
 import typer
 
-from popest.study import Observation, Source, Study, UsageError, list_studies, load_study
+from popest.cli.ratio_words import ratio_sentence
+from popest.study import (
+    Observation,
+    Source,
+    Study,
+    StudyError,
+    UsageError,
+    list_studies,
+    load_study,
+)
+from popest.study.locate import study_folder
+from popest.study.problems import listed, printable, shown, suggestion
 
 WIDTH = 88
 
 sources = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List, show and check the sources of a study.",
+    help="The figures of a study: list, show, check, add, revise, withdraw and trace them.",
 )
 
 StudyArgument = Annotated[
@@ -35,7 +46,7 @@ def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
       popest sources list serbia-report-2024 --as-of 2024-06-30
     """
     loaded = load_study(study, as_of=as_of)
-    typer.echo(f"{loaded.name}: {loaded.specification.title}\n")
+    typer.echo(f"{loaded.name}: {_one_line(loaded.specification.title)}\n")
     rows: list[tuple[str, ...]] = [
         ("source", "measure", "used", "on file", "last used", "producer")
     ]
@@ -44,12 +55,13 @@ def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
         used = [row for row in loaded.used if row.source == name]
         last = max((str(row.end) for row in used), default=source.date or "-")
         counts = ("survey",) * 2 if source.windows else (str(len(used)), str(len(on_file)))
-        rows.append((name, source.measure, *counts, last, source.producer))
-    typer.echo(_table(rows))
+        rows.append((name, source.measure, *counts, last, _one_line(source.producer)))
+    typer.echo(table(rows))
     declared = set(loaded.specification.source)
     others = sum(row.source not in declared for row in loaded.observations)
     if others:
-        typer.echo(f"\n{others} more figures on file belong to no source of the model.")
+        figures = "figures on file belong" if others > 1 else "figure on file belongs"
+        typer.echo(f"\n{others} more {figures} to no source of the model.")
     _warn(loaded)
     rest = [name for name in list_studies() if name != loaded.name]
     typer.echo(
@@ -76,15 +88,15 @@ def show_source(
     if declared is None and not rows:
         known = [*loaded.specification.source, *(row.source for row in loaded.observations)]
         raise UsageError(
-            f"study {loaded.name} has no source {source!r}: write one of "
-            f"{', '.join(dict.fromkeys(known))}"
+            f"study {loaded.name} has no source {shown(source)}: {suggestion(source, known)}"
+            f"it has {listed(dict.fromkeys(known))}"
         )
     if declared is not None:
         typer.echo(_described(source, declared))
     else:
         typer.echo(f"{source}: figures on file that no source of the model uses")
     for row in rows:
-        typer.echo(f"\n{_figure(row, row in loaded.used)}")
+        typer.echo(f"\n{figure(row, row in loaded.used)}")
 
 
 @sources.command("check")
@@ -95,8 +107,18 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     Examples:
       popest sources check
       popest sources check path/to/my-study
+
+    Where the study is kept in git, the rows of the last commit must stand unchanged.
     """
-    loaded = load_study(study)
+    from popest.study.git_check import edited_rows
+
+    edited = edited_rows(study_folder(study))
+    try:
+        loaded = load_study(study)
+    except StudyError as error:
+        raise StudyError([*error.problems, *edited]) from None
+    if edited:
+        raise StudyError(edited)
     _warn(loaded)
     typer.echo(
         f"{loaded.name}: no problems. {len(loaded.observations)} figures on file, "
@@ -117,18 +139,19 @@ def _described(name: str, source: Source) -> str:
         lower, upper = source.ratio.interval90
         parts.append(
             f"Ratio, counts per unit of exposure: {source.ratio.median:g}, between {lower:.3g} "
-            f"and {upper:.3g} with 90 % probability. {_one_line(source.ratio.because)}"
+            f"and {upper:.3g} with 90 % probability. {source.ratio.because}"
         )
+        parts.append(ratio_sentence(source))
     if source.baseline is not None:
         parts.append(
             f"Baseline, counts that are not of the target: {source.baseline.median:,g} "
-            f"({source.baseline.sigma:g} on the log scale). {_one_line(source.baseline.because)}"
+            f"({source.baseline.sigma:g} on the log scale). {source.baseline.because}"
         )
     if source.bias is not None and source.error is not None:
         parts.append(
             f"Bias: {source.bias.mean:,.0f} ({source.bias.sd:,.0f}) persons; error of each figure "
-            f"{source.error.sd:,.0f} persons. {_one_line(source.bias.because)} "
-            f"{_one_line(source.error.because)}"
+            f"{source.error.sd:,.0f} persons. {source.bias.because} "
+            f"{source.error.because}"
         )
     if source.group is not None:
         parts.append(
@@ -136,15 +159,16 @@ def _described(name: str, source: Source) -> str:
             f"{source.group_correlation:g})."
         )
     if source.windows:
-        shares = ", ".join(f"{w.first} to {w.last}: {w.share:.0%}" for w in source.windows)
+        shares = ", ".join(f"{w.first} to {w.last}: {100 * w.share:g} %" for w in source.windows)
         parts.append(
             f"Asked in {source.date}, {source.n} answers, design effect {source.deff:g}. Arrived "
-            f"{shares}. {_one_line(source.because or '')}"
+            f"{shares}. {source.because or ''}"
         )
-    return "\n".join(textwrap.fill(part, WIDTH, subsequent_indent="  ") for part in parts)
+    return "\n".join(map(folded, parts))
 
 
-def _figure(row: Observation, used: bool) -> str:
+def figure(row: Observation, used: bool) -> str:
+    """Return a figure with where it comes from, on lines of its own."""
     period = str(row.end or "no date") if row.start is None else f"{row.start} to {row.end}"
     precision = "" if row.precision in (None, "exact") else f" ({row.precision})"
     state = "used" if used else "not used"
@@ -157,22 +181,28 @@ def _figure(row: Observation, used: bool) -> str:
         signs = " ".join(f"{'+' if sign > 0 else '-'}{name}" for sign, name in row.derived_from)
         lines.append(f"Computed from {signs}.")
     if row.note:
-        lines.append(_one_line(row.note))
-    wrapper = textwrap.TextWrapper(
+        lines.append(row.note)
+    return "\n".join([lines[0], *(folded(line, "    ", "    ") for line in lines[1:])])
+
+
+def folded(text: str, first: str = "", later: str = "  ") -> str:
+    """Return text broken into lines with these indents, addresses whole."""
+    return textwrap.fill(
+        _one_line(text),
         WIDTH,
-        initial_indent="    ",
-        subsequent_indent="    ",
+        initial_indent=first,
+        subsequent_indent=later,
         break_on_hyphens=False,
         break_long_words=False,
     )
-    return "\n".join([lines[0], *(wrapper.fill(line) for line in lines[1:])])
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Return rows of cells as text in columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

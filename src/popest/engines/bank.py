@@ -83,6 +83,7 @@ def run_bank(
     *,
     data: Data | None = None,
     n_draws: int = DEFAULT_DRAWS,
+    stage_draws: int | None = None,
     progress: Progress | None = None,
 ) -> Bank:
     """Return a bank of draws, enlarged until it is certified or the rounds are spent.
@@ -97,12 +98,14 @@ def run_bank(
         Data to use in place of the study's own.
     n_draws
         Draws of the first round; each further round doubles them.
+    stage_draws
+        Draws of each stage that adapts the proposal; enough for any study when None.
     progress
         Called with a sentence before each stage.
     """
     say = progress or (lambda _: None)
     with threadpool_limits(limits=1, user_api="blas"):
-        bank = _adapt(model, data, rng, say)
+        bank = _adapt(model, data, rng, stage_draws, say)
         for doubling in range(MAXIMUM_ROUNDS):
             n_round = n_draws * 2**doubling
             say(f"drawing {n_round:,} populations")
@@ -133,10 +136,16 @@ def fit_mixture(bank: Bank, power: float) -> Mixture:
     return Mixture((prior, wide, narrow), (PRIOR_SHARE, WIDE_SHARE, NARROW_SHARE))
 
 
-def _adapt(model: Model, data: Data | None, rng: np.random.Generator, say: Progress) -> Bank:
+def _adapt(
+    model: Model,
+    data: Data | None,
+    rng: np.random.Generator,
+    stage_draws: int | None,
+    say: Progress,
+) -> Bank:
     """Return draws that carry enough weight at full power to fit the final proposal."""
     n_normals = len(model.normals)
-    n_stage = max(SMALLEST_STAGE, STAGE_DRAWS_PER_NORMAL * n_normals)
+    n_stage = stage_draws or max(SMALLEST_STAGE, STAGE_DRAWS_PER_NORMAL * n_normals)
     bank = _draw(model, data, Mixture((Normal.standard(n_normals),), (1.0,)), n_stage, rng)
     fits_at_full_power = 0
     for stage in range(MAXIMUM_STAGES):

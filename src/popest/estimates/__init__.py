@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-def build_model(study: Study | str = "serbia") -> pm.Model:
+def build_model(study: Study | str | os.PathLike[str] = "serbia") -> pm.Model:
     """Return a study as a PyMC model; see `popest.model.pymc_model.build_pymc_model`.
 
     Raises

@@ -1,0 +1,194 @@
+"""``popest sources add``, ``revise`` and ``withdraw``: figures that are appended, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from popest.cli.appending import Way, append
+from popest.cli.form import Form, ask, is_terminal, refuse_missing
+from popest.study import Source, StudyError, UsageError
+from popest.study.locate import study_folder
+
+if TYPE_CHECKING:
+    from popest.study.ledger import Draft, Ledger
+
+StudyArgument = Annotated[
+    str, typer.Argument(help="The folder of a study, or the name of one shipped with popest.")
+]
+Id = Annotated[str | None, typer.Option("--id", help="Id of the new row. Default: the next one.")]
+Value = Annotated[str | None, typer.Option(help="The published count, in digits only.")]
+PrecisionOption = Annotated[
+    str | None, typer.Option(help="exact, rounded, about, almost or more_than.")
+]
+Start = Annotated[str | None, typer.Option(help="First day counted; none for a stock.")]
+End = Annotated[str | None, typer.Option(help="Last day counted, YYYY-MM-DD.")]
+Published = Annotated[
+    str | None, typer.Option(help="Day, month or year of publication; '' when unknown.")
+]
+Publisher = Annotated[str | None, typer.Option(help="Who published it.")]
+Url = Annotated[str | None, typer.Option(help="Where it was published.")]
+Use = Annotated[str | None, typer.Option(help="yes or no. Default for a new figure: yes.")]
+DerivedFrom = Annotated[
+    str | None, typer.Option(help="Rows of which it is the sum, such as '+WRK04 -WRK03'.")
+]
+Note = Annotated[str | None, typer.Option(help="What else is to be known; why it is not used.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the rows without adding them.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Add in spite of warnings.")]
+NoPredict = Annotated[
+    bool, typer.Option("--no-predict", help="Do not compare with the present estimate.")
+]
+
+
+def add(
+    study: StudyArgument = "serbia",
+    source: Annotated[str | None, typer.Option(help="The source that it belongs to.")] = None,
+    value: Value = None,
+    precision: PrecisionOption = None,
+    start: Start = None,
+    end: End = None,
+    published: Published = None,
+    publisher: Publisher = None,
+    url: Url = None,
+    use: Use = None,
+    derived_from: DerivedFrom = None,
+    note: Note = None,
+    name: Id = None,
+    from_csv: Annotated[
+        Path | None, typer.Option(help="Add the figures of a CSV file, all of them or none.")
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    no_predict: NoPredict = False,
+) -> None:
+    """Add a published figure to a study, or many of them.
+
+    \b
+    Examples:
+      popest sources add my-study
+      popest sources add my-study --source residents --value 2900 --precision exact
+          --end 2024-06-30 --published 2024-08-15 --publisher "Ministry of the Interior"
+      popest sources add my-study --from-csv figures.csv --dry-run
+
+    What is missing is asked for on a terminal. Warnings say what is likely wrong.
+    """
+    from popest.study.spreadsheet import read_spreadsheet
+
+    columns = _given(id=name, source=source, value=value, precision=precision, start=start, end=end)
+    columns |= _given(published=published, publisher=publisher, url=url, use=use)
+    columns |= _given(derived_from=derived_from, note=note)
+    way = Way(dry_run, yes, no_predict)
+    if from_csv is not None:
+        if columns:
+            raise UsageError("--from-csv has the columns in its file: leave out the other options")
+        append(study, partial(_added, given=read_spreadsheet(from_csv)), way)
+        return
+    _add_one(study, columns, way)
+
+
+def revise(
+    name: Annotated[str, typer.Argument(metavar="ID", help="The row that is corrected.")],
+    study: StudyArgument = "serbia",
+    value: Value = None,
+    precision: PrecisionOption = None,
+    start: Start = None,
+    end: End = None,
+    published: Published = None,
+    publisher: Publisher = None,
+    url: Url = None,
+    use: Use = None,
+    derived_from: DerivedFrom = None,
+    note: Note = None,
+    new_id: Id = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    no_predict: NoPredict = False,
+) -> None:
+    """Correct a figure: a new row replaces it, and sums that rest on it are computed anew.
+
+    \b
+    Examples:
+      popest sources revise RES02 my-study --value 2830 --published 2024-02-01
+      popest sources revise RES02 my-study --note "Printed as 2,810." --dry-run
+
+    Columns that are not given are copied.
+    """
+    from popest.study.drafts import revised
+
+    columns = _given(id=new_id, value=value, precision=precision, start=start, end=end)
+    columns |= _given(published=published, publisher=publisher, url=url, use=use)
+    columns |= _given(derived_from=derived_from, note=note)
+    if not columns:
+        raise UsageError(f"nothing of {name} is given that changes: name a column, such as --value")
+    way = Way(dry_run, yes, no_predict)
+    append(study, lambda ledger: revised(ledger, name, columns, date.today()), way)
+
+
+def withdraw(
+    name: Annotated[str, typer.Argument(metavar="ID", help="The row that is withdrawn.")],
+    study: StudyArgument = "serbia",
+    reason: Annotated[str | None, typer.Option(help="Why it is not to be used any more.")] = None,
+    published: Annotated[
+        str | None, typer.Option(help="When that became known. Default: today.")
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Withdraw a figure: a new row says that it is not to be used, and why.
+
+    \b
+    Examples:
+      popest sources withdraw RES01 my-study --reason "The paper took it back."
+
+    Views as of days before keep the figure.
+    """
+    from popest.study.drafts import withdrawn
+
+    if not reason and is_terminal():
+        reason = ask("reason (why it is not to be used any more)")
+    if not (reason or "").strip():
+        raise UsageError("missing: --reason, why the figure is not to be used any more")
+    text, way = str(reason), Way(dry_run, yes, no_predict=True)
+    append(study, lambda ledger: withdrawn(ledger, name, text, date.today(), published), way)
+
+
+def _add_one(study: str, columns: dict[str, str], way: Way) -> None:
+    """Add one figure, asking for what is missing or refused where somebody can be asked."""
+    from popest.study.ledger import Draft
+
+    form = Form(_sources(study), columns)
+    if not is_terminal():
+        refuse_missing(columns, form.sources)
+    while True:
+        asked = is_terminal() and bool(form.missing)
+        answers = form.fill() if asked else form.given
+        try:
+            append(study, partial(_added, given=[Draft(answers)]), way)
+            return
+        except StudyError as error:
+            if not asked or not form.forget(error.problems):
+                raise
+
+
+def _given(**columns: str | None) -> dict[str, str]:
+    """Return the columns of a row that were given as options of a command."""
+    return {column: text for column, text in columns.items() if text is not None}
+
+
+def _added(ledger: Ledger, given: list[Draft]) -> list[Draft]:
+    from popest.study.drafts import added
+
+    return added(ledger, given, date.today())
+
+
+def _sources(study: str) -> Mapping[str, Source]:
+    """Return the declared sources of a study, also of one that is not valid yet."""
+    from popest.study.files import SPECIFICATION_FILE, read_file
+    from popest.study.specification import read_specification
+
+    return read_specification(read_file(study_folder(study), SPECIFICATION_FILE)).parts.sources

@@ -1,0 +1,148 @@
+"""How drafted rows come into a study: shown, questioned where they look wrong, appended.
+
+The commands that draft them are in ``popest.cli.adding``.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from popest.cli.form import is_terminal
+from popest.cli.progress import Progress
+from popest.cli.sources import figure
+from popest.study import PopestError, StudyError, UsageError, load_study
+from popest.study.files import OBSERVATIONS_FILE, typed
+from popest.study.locate import study_folder
+
+if TYPE_CHECKING:
+    from popest.study.ledger import Addition, Draft, Ledger
+
+EXIT_DECLINED = 2
+
+
+@dataclass(frozen=True)
+class Way:
+    """How rows are to be added: only shown, without questions, without a prediction."""
+
+    dry_run: bool
+    yes: bool
+    no_predict: bool
+
+
+type Drafting = Callable[[Ledger], list[Draft]]
+
+
+def append(study: str, drafting: Drafting, way: Way) -> None:
+    """Draft rows, show them, ask about what is likely wrong with them, and append them."""
+    from popest.study.ledger import Ledger, refuse_to_write, write
+    from popest.study.lock import locked
+    from popest.study.slips import find_slips
+
+    folder = study_folder(study)
+    if not way.dry_run:
+        refuse_to_write(folder)
+    ledger = Ledger.read(folder)
+    addition = _drafted(ledger, drafting)
+    warnings = find_slips(addition, date.today())
+    if not way.no_predict:
+        warnings += _surprises(study, addition)
+    if way.dry_run:
+        _show(addition, warnings)
+        typer.echo(f"Dry run: nothing was added to {typed(folder / OBSERVATIONS_FILE)}.", err=True)
+        return
+    _accept(addition, warnings, way)
+    while True:
+        with locked(folder):
+            # Another writer may have been faster: then the rows are drafted anew, on top.
+            present = Ledger.read(folder)
+            if present != ledger:
+                ledger, addition = present, _drafted(present, drafting)
+            slips = find_slips(addition, date.today())
+            more = [slip for slip in slips if slip not in warnings]
+            if way.yes or not more:
+                with _uninterrupted():
+                    write(folder, addition)
+                    _report(folder, addition)
+                return
+        _accept(addition, more, way)
+        warnings += more
+
+
+def _drafted(ledger: Ledger, drafting: Drafting) -> Addition:
+    drafts = drafting(ledger)
+    try:
+        return ledger.with_rows(drafts)
+    except StudyError as error:
+        replaced = {draft.cells["supersedes"] for draft in drafts} - {""}
+        if any(p.field.startswith("variant.") and p.value in replaced for p in error.problems):
+            typer.echo(
+                "A variant in study.toml names a row that is to be replaced. Change it there first "
+                "and run this again: both are checked together.",
+                err=True,
+            )
+        raise
+
+
+def _accept(addition: Addition, warnings: Sequence[str], way: Way) -> None:
+    """Show the rows and go on when nothing speaks against them, or a person does not mind."""
+    _show(addition, warnings)
+    if not warnings or way.yes:
+        return
+    if not is_terminal():
+        raise UsageError("nothing was added, because of the warnings above; --yes adds anyway")
+    if not typer.confirm("Add anyway?", err=True):
+        typer.echo("Nothing was added.", err=True)
+        raise typer.Exit(EXIT_DECLINED)
+
+
+def _show(addition: Addition, warnings: Sequence[str]) -> None:
+    for row in addition.rows:
+        typer.echo(figure(row, row.use))
+    for warning in warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+
+
+def _report(folder: Path, addition: Addition) -> None:
+    rows = addition.rows
+    lines = f"line {rows[0].line}" if len(rows) == 1 else f"lines {rows[0].line} and on"
+    names = rows[0].id if len(rows) == 1 else f"{len(rows)} rows, {rows[0].id} to {rows[-1].id},"
+    typer.echo(f"Added {names} to {typed(folder / OBSERVATIONS_FILE)}, {lines}.")
+
+
+def _surprises(study: str, addition: Addition) -> list[str]:
+    """Return which of the new figures the present estimate does not expect."""
+    if not any(row.use for row in addition.rows):
+        return []
+    from popest.estimates import estimate
+    from popest.estimates.predictive import surprises
+
+    try:
+        with Progress() as progress:
+            found = estimate(load_study(study), engine="bank", progress=progress)
+    except PopestError as error:
+        reason = str(error).splitlines()[0]
+        typer.echo(f"Not compared with the present estimate, as there is none: {reason}", err=True)
+        return []
+    return surprises(found, addition.rows)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait while rows are written, which "nothing was written" would deny."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,131 @@
+"""The form that asks for what is missing of a new figure, one column at a time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import typer
+
+from popest.study import Source, UsageError
+from popest.study.drafts import cell_problem, missing_columns
+from popest.study.ledger import NEW_ROW
+from popest.study.problems import Problem, listed, printable, suggestion
+
+HINTS = {
+    "source": "name of the source",
+    "use": "is the model to use it? yes or no",
+    "value": "the published count, digits only",
+    "precision": "exact, rounded, about, almost or more_than",
+    "start": "first day counted, YYYY-MM-DD",
+    "end": "last day counted, YYYY-MM-DD",
+    "published": "day, month or year of publication; empty when unknown",
+    "publisher": "who published it",
+    "url": "where; may be empty",
+    "note": "what else is to be known; why, when it is not used",
+}
+OPTIONAL = ("url", "note")
+
+
+def is_terminal() -> bool:
+    """Return whether somebody is there to be asked."""
+    return sys.stdin.isatty()
+
+
+def ask(text: str) -> str:
+    """Ask for one line on the standard error, so that the output stays clean."""
+    answer: str = typer.prompt(text, default="", show_default=False, err=True)
+    return answer.strip()
+
+
+@dataclass
+class Form:
+    """Asks for the columns of one figure until no rule is broken.
+
+    Parameters
+    ----------
+    sources
+        The declared sources by name.
+    given
+        The columns that are known already.
+    question
+        Asks one question and returns the answer.
+    """
+
+    sources: Mapping[str, Source]
+    given: dict[str, str] = field(default_factory=dict)
+    question: Callable[[str], str] = ask
+
+    def fill(self) -> dict[str, str]:
+        """Ask for all that is missing and return the columns."""
+        if not self.given.get("source"):
+            _say(f"Sources: {listed(self.sources)}")
+            self._ask("source")
+        if not self.given.get("use"):
+            self._ask("use", default="yes")
+        while missing := self.missing:
+            self._ask(missing[0])
+        for column in OPTIONAL:
+            if column not in self.given:
+                self._ask(column)
+        return self.given
+
+    @property
+    def missing(self) -> list[str]:
+        """The columns that still have to be given."""
+        return missing_columns(self.given, self.sources)
+
+    def forget(self, problems: Sequence[Problem]) -> bool:
+        """Say what is wrong with the figure as a whole, and forget those answers.
+
+        Returns False, and says nothing, when other answers would not help.
+        """
+        if any(problem.file != NEW_ROW or problem.field not in HINTS for problem in problems):
+            return False
+        for problem in problems:
+            _refuse(problem)
+            self.given.pop(problem.field, None)
+        return True
+
+    def _ask(self, column: str, default: str = "") -> None:
+        while True:
+            shown = f" [{default}]" if default else ""
+            answer = self.question(f"{column} ({HINTS[column]}){shown}") or default
+            if not answer and column in ("source", "value", "precision", "start", "end"):
+                _say("  This is needed; Ctrl-C leaves without adding anything.")
+                continue
+            problem = cell_problem(column, answer)
+            if problem is None:
+                self.given[column] = answer
+                self._remark(column, answer)
+                return
+            _refuse(problem)
+
+    def _remark(self, column: str, answer: str) -> None:
+        if column == "source" and answer not in self.sources:
+            near = suggestion(answer, self.sources)
+            _say(f"  {answer} is not declared: its figures cannot be used. {near}".rstrip())
+
+
+def refuse_missing(given: Mapping[str, str], sources: Mapping[str, Source]) -> None:
+    """Refuse a figure of which something is missing, where nobody can be asked.
+
+    Raises
+    ------
+    UsageError
+        With the options that are missing.
+    """
+    missing = missing_columns(given, sources)
+    if missing:
+        options = listed(f"--{column}" for column in missing)
+        hint = " (--published '' says that the day is unknown)" if "published" in missing else ""
+        raise UsageError(f"missing: {options}{hint}. On a terminal they are asked for")
+
+
+def _refuse(problem: Problem) -> None:
+    _say(f"  {printable(problem.rule)}: {printable(problem.remedy)}")
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

@@ -1,0 +1,181 @@
+"""``popest sources history``, ``diff``, ``export`` and ``copy``: where figures come from and go."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from popest.cli.sources import folded, table
+from popest.study import Observation, UsageError, load_study
+from popest.study.files import typed
+from popest.study.problems import listed, shown, suggestion
+
+if TYPE_CHECKING:
+    from popest.study.versions import News, Version
+
+StudyArgument = Annotated[
+    str, typer.Argument(help="A study shipped with popest, or the folder of one.")
+]
+
+
+class Form(StrEnum):
+    """How figures are exported."""
+
+    CSV = "csv"
+    JSON = "json"
+    DATAPACKAGE = "datapackage"
+
+
+def history(
+    source: Annotated[str, typer.Argument(help="The name of a source.")],
+    study: StudyArgument = "serbia",
+) -> None:
+    """Show every version of every figure of a source, the oldest first, and what replaced what.
+
+    \b
+    Examples:
+      popest sources history residence_permits
+      popest sources history residents my-study
+    """
+    from popest.study.versions import figure_versions
+
+    loaded = load_study(study)
+    figures = figure_versions(loaded, source)
+    if not figures and source not in loaded.specification.source:
+        known = dict.fromkeys(row.source for row in loaded.observations)
+        known |= dict.fromkeys(loaded.specification.source)
+        raise UsageError(
+            f"study {loaded.name} has no source {shown(source)}: {suggestion(source, known)}"
+            f"it has {listed(known)}"
+        )
+    rows = sum(map(len, figures))
+    typer.echo(f"{source}: {_number(len(figures), 'figure')}, {_number(rows, 'row')} on file")
+    for versions in figures:
+        typer.echo("")
+        for version in versions:
+            typer.echo(_version(version))
+
+
+def diff(
+    since: Annotated[str, typer.Option("--from", help="The earlier day, YYYY-MM-DD.")],
+    until: Annotated[str, typer.Option("--to", help="The later day, YYYY-MM-DD.")],
+    study: StudyArgument = "serbia",
+) -> None:
+    """Show what became known between two days, by the day of publication.
+
+    \b
+    Examples:
+      popest sources diff --from 2023-06-30 --to 2024-06-30
+      popest sources diff my-study --from 2024-01-01 --to 2024-12-31
+
+    To see what it did to the estimate: popest compare.
+    """
+    from popest.study.study import read_day
+    from popest.study.versions import became_known, unknown_days
+
+    first, last = read_day(since), read_day(until)
+    assert first is not None and last is not None
+    loaded = load_study(study)
+    found = became_known(loaded, first, last)
+    typer.echo(f"{loaded.name}: {_number(len(found), 'figure')} published after {first} by {last}")
+    if found:
+        rows = [("published", "id", "source", "value", "dates", "")]
+        typer.echo("\n" + table([*rows, *map(_news, found)]))
+    unknown = unknown_days(loaded.observations)
+    if unknown:
+        figures = _number(unknown, "figure")
+        typer.echo(f"\nOf {figures} more it is not known when they were published.", err=True)
+
+
+def export(
+    study: StudyArgument = "serbia",
+    form: Annotated[Form, typer.Option("--format", help="How to write the figures.")] = Form.CSV,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write, or the folder of a datapackage. Default: printed."),
+    ] = None,
+) -> None:
+    """Write the figures of a study for other programs, used or not.
+
+    \b
+    Examples:
+      popest sources export --format json
+      popest sources export my-study --format csv --out figures.csv
+      popest sources export my-study --format datapackage --out package
+    """
+    from popest.study.exchange import exported, write_texts
+
+    texts = exported(load_study(study), form.value)
+    if out is not None:
+        target = {out / name: text for name, text in texts.items()}
+        if form is not Form.DATAPACKAGE:
+            target = dict(zip([out], texts.values(), strict=True))
+        write_texts(target)
+        typer.echo(f"Wrote {listed(map(typed, target))}.")
+    elif form is Form.DATAPACKAGE:
+        raise UsageError("missing: --out, the folder for the table and its description")
+    else:
+        typer.echo("".join(texts.values()), nl=False)
+
+
+def copy(
+    study: Annotated[str, typer.Argument(help="The study to copy.")],
+    folder: Annotated[str, typer.Argument(help="The folder to make, such as ./my-study.")],
+) -> None:
+    """Copy a study to a folder of your own, to add figures there.
+
+    \b
+    Examples:
+      popest sources copy serbia ./my-serbia
+    """
+    from popest.study.template import copy_study
+
+    copy_study(load_study(study), folder)
+    typer.echo(f"Copied {study} to {folder}. Add to it: popest sources add {folder}")
+
+
+def _version(version: Version) -> str:
+    row = version.row
+    lead = "  -> " if row.supersedes else ""
+    published = f"published by {version.published}" if version.published else "day unknown"
+    first = f"{lead}{_figure(row)}  {_state(version)}"
+    lines = [first, f"{published}, recorded {row.recorded}, {row.publisher}"]
+    if row.note:
+        lines.append(row.note)
+    return "\n".join([first, *(folded(line, "       ", "       ") for line in lines[1:])])
+
+
+def _state(version: Version) -> str:
+    if version.is_withdrawal:
+        return "withdrawn"
+    if version.replaced_by is not None:
+        return f"replaced by {version.replaced_by.id}"
+    return "used" if version.is_used else "not used"
+
+
+def _figure(row: Observation) -> str:
+    precision = "" if row.precision in (None, "exact") else f" ({row.precision})"
+    return f"{row.id}  {row.value:,}{precision}  {_dates(row)}"
+
+
+def _dates(row: Observation) -> str:
+    return str(row.end or "no date") if row.start is None else f"{row.start} to {row.end}"
+
+
+def _news(news: News) -> tuple[str, ...]:
+    row = news.row
+    if row is None:
+        return str(news.day), "-", news.name, "-", "-", "survey"
+    state = "used" if news.is_used else "not used"
+    if news.is_withdrawal:
+        state = f"withdraws {row.supersedes}"
+    elif news.replaces is not None:
+        state += f", replaces {news.replaces.id} ({news.replaces.value:,})"
+    return str(news.day), row.id, row.source, f"{row.value:,}", _dates(row), state
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

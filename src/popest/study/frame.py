@@ -1,0 +1,38 @@
+"""The rows of a study as a pandas frame; pandas is needed here and nowhere else in this room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from popest.study.links import parents_text
+from popest.study.records import COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from popest.study.study import Study
+
+_DAYS = ("start", "end", "published", "recorded")
+_OPTIONAL_TEXTS = ("precision", "supersedes")
+
+
+def observations_frame(study: Study) -> pd.DataFrame:
+    """Return the rows on file of a study's view, by id and in file order.
+
+    Days are timestamps, `published` is the last day of the period, and `in_use` says which rows
+    the view uses.
+    """
+    import pandas as pd
+
+    used = {row.id for row in study.used}
+    entries = [
+        {column: getattr(row, column) for column in COLUMNS}
+        | {"derived_from": parents_text(row), "in_use": row.id in used}
+        for row in study.observations
+    ]
+    frame = pd.DataFrame(entries, columns=[*COLUMNS, "in_use"])
+    for column in _DAYS:
+        frame[column] = pd.to_datetime(frame[column])
+    for column in _OPTIONAL_TEXTS:
+        frame[column] = frame[column].astype("str")
+    return frame.set_index("id")

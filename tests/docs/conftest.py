@@ -1,0 +1,60 @@
+"""What the tests of the pages share: the pages' blocks and tables, and fresh estimates."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import popest
+from popest.estimates import VariantRow
+
+# The helper in this folder is imported by name.
+sys.path.insert(0, str(Path(__file__).parent))
+
+Table = list[list[str]]
+STUDIES = ("serbia-report-2024", "serbia")
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
+
+
+@pytest.fixture(scope="session")
+def page(root: Path) -> Callable[[str], str]:
+    """The text of a page, by its path in the repository."""
+    return lambda name: (root / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def blocks(page: Callable[[str], str]) -> Callable[[str, str], list[str]]:
+    """The code blocks of a page in one language."""
+    return lambda name, language: [
+        text for found, text in BLOCK.findall(page(name)) if found == language
+    ]
+
+
+@pytest.fixture(scope="session")
+def tables(page: Callable[[str], str]) -> Callable[[str], list[Table]]:
+    """The tables of a page: rows of cells, the header first and no line below it."""
+
+    def cells(line: str) -> list[str]:
+        return [cell.strip() for cell in line.strip("|").split("|")]
+
+    def read(name: str) -> list[Table]:
+        found = [match[0].splitlines() for match in TABLE.finditer(page(name))]
+        return [[cells(line) for line in (lines[0], *lines[2:])] for lines in found]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def estimates() -> dict[str, popest.Estimate]:
+    """Both shipped studies, estimated as ``./run estimate`` does."""
+    return {name: popest.estimate(name) for name in STUDIES}
+
+
+@pytest.fixture(scope="session")
+def variants() -> dict[str, list[VariantRow]]:
+    """Both shipped studies with all their variants."""
+    return {name: popest.estimate_variants(popest.load_study(name)) for name in STUDIES}
