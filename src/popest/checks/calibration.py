@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from popest.checks.result import Progress
 from popest.checks.simulators import SIMULATORS, Simulator, surest_source
 from popest.engines.bank import Bank, run_bank
+from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.changes import Content
 from popest.model.exposure import stock_on
@@ -138,7 +138,7 @@ def _run(task: Task, progress: Progress | None) -> list[Replicate]:
     assert simulator is not None
     say = progress or (lambda _: None)
     done: list[Replicate] = []
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread():
         for number, seed in enumerate(task.seeds):
             if number % REPORTED_EVERY == 0:
                 say(f"calibration, {task.simulator}: {number} of {len(task.seeds)} here")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from popest.study import write_template
 
 def new(
     study: Annotated[
-        Path, typer.Argument(help="The folder to make; its last part is the study's name.")
+        str, typer.Argument(help="The folder to make; its last part is the study's name.")
     ],
 ) -> None:
     """Write a commented template study, ready to be checked and estimated.

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from popest.engines.draws import (
     LARGEST_PARETO_K,
@@ -27,6 +26,7 @@ from popest.engines.draws import (
 )
 from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.engines.pareto import pareto_k
+from popest.engines.threads import one_thread
 from popest.model.model import Data, Model
 
 Progress = Callable[[str], None]
@@ -104,7 +104,7 @@ def run_bank(
         Called with a sentence before each stage.
     """
     say = progress or (lambda _: None)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_thread():
         bank = _adapt(model, data, rng, stage_draws, say)
         for doubling in range(MAXIMUM_ROUNDS):
             n_round = n_draws * 2**doubling

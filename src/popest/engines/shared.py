@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from popest.engines.bank import Bank, fit_mixture, run_bank
 from popest.engines.mixture import Mixture, Normal
+from popest.engines.threads import one_thread
 from popest.model.model import Model
 
 DEFAULT_DRAWS = 16_000
@@ -48,7 +48,7 @@ class SharedBank:
             Number of draws.
         """
         names = tuple(dict.fromkeys(name for model in models for name in model.normals.names))
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread():
             components, shares = [Normal.standard(len(names))], [0.0]
             for model in models:
                 fitted = fit_mixture(run_bank(model, rng), 1.0)
@@ -67,7 +67,7 @@ class SharedBank:
         """Return the draws as a bank of one of the models, its own normals only."""
         places = [self.names.index(name) for name in model.normals.names]
         own = self.u[places]
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread():
             log_likelihood = model.log_density_of_data(own)
         log_likelihood[np.isnan(log_likelihood)] = -np.inf
         return Bank(own, self.log_prior, log_likelihood, self.log_mixture)

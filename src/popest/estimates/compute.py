@@ -10,10 +10,10 @@ from numbers import Integral
 from typing import Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from popest.engines.bank import DEFAULT_DRAWS, run_bank
 from popest.engines.draws import Draws
+from popest.engines.threads import one_thread
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.fit import Posterior
 from popest.estimates.result import Estimate, Settings, checked_date, checked_probability
@@ -118,12 +118,11 @@ def complete(
 ) -> Estimate:
     """Return the estimate that follows from an engine's draws, made by these versions."""
     prior_seed, ratio_seed, fit_seed = seed.spawn(3)
-    size = (len(model.normals), settings.n_draws)
-    with threadpool_limits(limits=1, user_api="blas"):
-        prior = model.state(np.random.default_rng(prior_seed).standard_normal(size))
+    with one_thread():
         posterior = Posterior.complete(model, found, np.random.default_rng(ratio_seed))
     seconds = time.perf_counter() - start
-    return Estimate(study, settings, model, found, prior, posterior, fit_seed, seconds, made_by)
+    seeds = prior_seed, fit_seed
+    return Estimate(study, settings, model, found, posterior, seeds, seconds, made_by)
 
 
 def _check(engine: str, draws: int, seed: int) -> None:

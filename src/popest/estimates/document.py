@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from popest.engines.draws import Certificate
+from popest.engines.threads import one_thread
 from popest.estimates.compute import NotCertifiedError
 from popest.estimates.distribution import PROBABILITIES, Distribution
 from popest.estimates.result import Estimate, Settings, trajectory_rows
@@ -24,6 +25,11 @@ def document(estimate: Estimate, variants: Sequence[VariantRow] = ()) -> dict[st
 
     The variants, where given, stand side by side under a key of their own.
     """
+    with one_thread():
+        return _document(estimate, variants)
+
+
+def _document(estimate: Estimate, variants: Sequence[VariantRow]) -> dict[str, Any]:
     ranges = estimate.study.specification.ranges
     dates = [_date_block(estimate, day, ranges) for day in estimate.dates]
     middle = {

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from popest.engines.draws import Certificate, Draws
+from popest.engines.threads import one_thread
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.fit import ObservationFit, Posterior
 from popest.estimates.fit_warnings import fit_warnings
@@ -64,11 +65,17 @@ class Estimate:
     settings: Settings
     model: Model = field(repr=False)
     draws: Draws = field(repr=False)
-    prior: State = field(repr=False)
     posterior: Posterior = field(repr=False)
-    fit_seed: np.random.SeedSequence = field(repr=False)
+    seeds: tuple[np.random.SeedSequence, np.random.SeedSequence] = field(repr=False)
     seconds: float
     versions: dict[str, str]
+
+    @cached_property
+    def prior(self) -> State:
+        """Draws of the prior, as many as were asked for, with a random stream of their own."""
+        size = (len(self.model.normals), self.settings.n_draws)
+        with one_thread():
+            return self.model.state(np.random.default_rng(self.seeds[0]).standard_normal(size))
 
     @property
     def certificate(self) -> Certificate:
@@ -132,7 +139,7 @@ class Estimate:
     @cached_property
     def ratios_learned(self) -> list[RatioLearned]:
         """Prior and posterior of each source's ratio at the headline date, drift included."""
-        rng = np.random.default_rng(self.fit_seed.spawn(1)[0])
+        rng = np.random.default_rng(self.seeds[1].spawn(1)[0])
         years = self.model.calendar.years_until(self.study.specification.headline)
         prob = self.settings.prob
         counts = self.model.counts
@@ -149,7 +156,7 @@ class Estimate:
     @cached_property
     def observations_fit(self) -> list[ObservationFit]:
         """Each observation beside what the fitted model predicts for it."""
-        return self.posterior.observations(np.random.default_rng(self.fit_seed))
+        return self.posterior.observations(np.random.default_rng(self.seeds[1]))
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
