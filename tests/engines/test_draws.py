@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from popest.engines.bank import Bank
 from popest.engines.draws import Certificate, effective_size, log_mean_exp
 from popest.engines.mixture import INFLATION, Mixture, Normal, fit_normal
 from popest.model.normals import Normals
@@ -127,3 +128,12 @@ def test_a_certificate_says_what_it_rests_on() -> None:
         "not certified: R-hat 1.020 (below 1.01), effective sample size 500 in the bulk and 600 "
         "in the tails (at least 400), 3 divergences (none)"
     )
+
+
+def test_what_is_impossible_has_no_weight_at_any_power() -> None:
+    log_likelihood = np.array([-1.0, -np.inf, -2.0])
+    bank = Bank(np.zeros((1, 3)), np.zeros(3), log_likelihood, np.zeros(3))
+    for power in (0.0, 0.3, 1.0):
+        weights = bank.log_weights(power)
+        assert weights[1] == -np.inf
+        assert weights[[0, 2]].tolist() == [-power, -2 * power]

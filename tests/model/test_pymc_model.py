@@ -29,6 +29,7 @@ from scipy import stats
 import popest
 from popest.model.model import Model
 from popest.model.pymc_model import build_pymc_model
+from popest.study import study_from_texts
 
 FAST = "FAST_COMPILE"  # PyTensor's mode that spares the C compiler
 
@@ -234,3 +235,13 @@ def check(draws: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> None:
     assert (np.abs(draws.mean(axis=1) - mean) < 4.5 * np.sqrt(variance / n)).all()
     spread = np.sqrt((np.outer(variance, variance) + covariance**2) / n)
     assert (np.abs(np.cov(draws) - covariance) < 4.5 * spread).all()
+
+
+@pytest.mark.parametrize("name", ["count", "stock", "noise", "ratio", "u"])
+def test_a_source_may_have_the_name_of_a_variable(name: str) -> None:
+    serbia = popest.load_study("serbia")
+    text = serbia.specification_text.replace("border_balance", name)
+    rows = serbia.observations_text.replace(",border_balance,", f",{name},")
+    study = study_from_texts("renamed", text, rows)
+    variables = popest.build_model(study).named_vars
+    assert f"{name}_evidence" in variables and name in variables

@@ -58,8 +58,13 @@ class Bank:
     log_mixture: np.ndarray
 
     def log_weights(self, power: float = 1.0) -> np.ndarray:
-        """Return the log weights for the likelihood raised to `power`, `(draws,)`."""
-        return self.log_prior + power * self.log_likelihood - self.log_mixture
+        """Return the log weights for the likelihood raised to `power`, `(draws,)`.
+
+        What is impossible stays so at every power, 0 included.
+        """
+        possible = np.isfinite(self.log_likelihood)
+        tempered = np.where(possible, power * np.where(possible, self.log_likelihood, 0), -np.inf)
+        return self.log_prior + tempered - self.log_mixture
 
     def certificate(self) -> Certificate:
         """Return the certificate of the raw weights."""

@@ -113,12 +113,22 @@ def _add_other_evidence(model: Model, population: Any, floor_log_sd: Any) -> Non
     for balance in model.net_changes:
         dim = f"{balance.name}_observation"
         pm.modelcontext(None).add_coord(dim, [row.id for row in balance.rows])
-        expected = balance.exposure(population) + balance.mean
         pm.MvNormal(
-            balance.name, mu=expected, cov=balance.covariance, observed=balance.values, dims=dim
+            _free_name(balance.name),
+            mu=balance.exposure(population) + balance.mean,
+            cov=balance.covariance,
+            observed=balance.values,
+            dims=dim,
         )
     for survey in model.surveys:
-        pm.Potential(survey.name, pt.dot(survey.counts, survey.log_shares(population, pt)))
+        log_density = (survey.counts * survey.log_shares(population, pt)).sum()
+        pm.Potential(_free_name(survey.name), log_density)
     for number, floor in enumerate(model.floors):
         scores = floor.scores(population, floor_log_sd[number], pt)
-        pm.Potential(floor.name, pm.logcdf(pm.Normal.dist(), scores).sum())
+        pm.Potential(_free_name(floor.name), pm.logcdf(pm.Normal.dist(), scores).sum())
+
+
+def _free_name(source: str) -> str:
+    """Return the name of a source, or one beside it where the model has a variable of that name."""
+    taken = pm.modelcontext(None).named_vars
+    return f"{source}_evidence" if source in taken else source
