@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+import exact_studies
 import numpy as np
 import pytest
 from hard_studies import STUDIES, hard_model
@@ -17,6 +18,7 @@ import popest
 from popest.engines.bank import run_bank
 from popest.engines.draws import Draws, effective_size
 from popest.model.model import Model
+from popest.study.records import Specification
 
 PROBS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 FAR = 4.5  # standard errors
@@ -136,3 +138,14 @@ def test_weak_data_agree_with_draws_from_the_prior(name: str) -> None:
     squares += (draws.weights**2).sum() - 1 / draws.weights.size
     assert draws.log_evidence is not None
     assert abs(draws.log_evidence - log_evidence) < FAR * math.sqrt(squares) + 1e-12
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_posterior_of_two_normals_is_certified(seed: int) -> None:
+    """Its tails are heavier than those of the normals fitted to it: the second round is wider."""
+    document, rows = exact_studies.forty_observations()
+    document["population"]["departure_hazard"] |= {"median": 0.02, "sigma": 0.8}
+    document["noise"]["error"] |= {"sigma": 0.0}
+    model = Model(Specification.model_validate(document), tuple(rows))
+    assert len(model.normals) == 2
+    assert run_bank(model, np.random.default_rng(seed)).certificate().certified

@@ -39,6 +39,7 @@ FITS_AT_FULL_POWER = 2
 MAXIMUM_STAGES = 25
 PRIOR_SHARE, WIDE_SHARE, NARROW_SHARE = 0.1, 0.3, 0.6
 WIDE_POWER = 0.3
+FAILED_WIDENING = 4.0
 MAXIMUM_ROUNDS = 4
 BISECTIONS = 20
 
@@ -114,7 +115,8 @@ def run_bank(
         for doubling in range(MAXIMUM_ROUNDS):
             n_round = n_draws * 2**doubling
             say(f"drawing {n_round:,} populations")
-            bank = _draw(model, data, fit_mixture(bank, 1.0), n_round, rng)
+            widening = 1.0 if doubling == 0 else FAILED_WIDENING ** (1 / max(1, len(bank.u)))
+            bank = _draw(model, data, fit_mixture(bank, 1.0, widening), n_round, rng)
             if bank.certificate().certified:
                 break
     return bank
@@ -129,14 +131,16 @@ def _draw(
     return Bank(u, model.normals.log_density(u), log_likelihood, mixture.log_density(u))
 
 
-def fit_mixture(bank: Bank, power: float) -> Mixture:
+def fit_mixture(bank: Bank, power: float, widening: float = 1.0) -> Mixture:
     """Return the prior, the draws at this power of the likelihood, and a wider cover of them.
 
     The wide component, fitted at a lower power, reaches where the posterior's tails are heavier
-    than normal; the prior bounds the weights.
+    than normal; the prior bounds the weights. `widening` multiplies its standard deviations: the
+    tails of a posterior of few normals need it, and one of many would lose draws to it.
     """
     prior = Normal.standard(len(bank.u))
     wide = fit_normal(bank.u, bank.log_weights(WIDE_POWER * power))
+    wide = Normal(wide.mean, widening * wide.factor)
     narrow = fit_normal(bank.u, bank.log_weights(power))
     return Mixture((prior, wide, narrow), (PRIOR_SHARE, WIDE_SHARE, NARROW_SHARE))
 
