@@ -100,11 +100,18 @@ def _chain_ess(stock: np.ndarray) -> float:
     return float(arviz_stats.ess(np.log(stock), chain_axis=0, draw_axis=1, method="mean"))
 
 
+def _in_short(certificate: Certificate) -> str:
+    verdict = "certified" if certificate.certified else "not certified"
+    if certificate.r_hat is None:
+        return f"{verdict}: Pareto k {certificate.pareto_k:.2f}"
+    return f"{verdict}: R-hat {certificate.r_hat:.3f}, {certificate.divergences} divergences"
+
+
 def main(peer: str) -> None:
     """Print what one peer costs, and what popest's certificate says of it."""
     sample = PEERS[peer](popest.load_study(STUDY))
     result = {"s": sample.seconds, "median": sample.median, "effective": sample.ess}
-    print(json.dumps({**result, "note": str(sample.certificate)}))
+    print(json.dumps({**result, "note": _in_short(sample.certificate)}))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from popest.engines.draws import (
 from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.engines.pareto import pareto_k
 from popest.engines.threads import one_thread
-from popest.model.model import Data, Model
+from popest.model.model import Data, Model, State
 
 Progress = Callable[[str], None]
 
@@ -50,13 +50,14 @@ class Bank:
 
     `u` are the normals, `(normals, draws)`; `log_prior`, `log_likelihood` and `log_mixture` are
     log densities of each draw, `(draws,)`. Another likelihood or prior for the same paths needs
-    no new draws.
+    no new draws. `state` is what follows from the normals, where it was kept.
     """
 
     u: np.ndarray
     log_prior: np.ndarray
     log_likelihood: np.ndarray
     log_mixture: np.ndarray
+    state: State | None = None
 
     def log_weights(self, power: float = 1.0) -> np.ndarray:
         """Return the log weights for the likelihood raised to `power`, `(draws,)`.
@@ -80,7 +81,9 @@ class Bank:
         weights = np.exp(log_weights - log_weights.max())
         evidence = log_mean_exp(log_weights)
         weights /= weights.sum()
-        return Draws("bank", model.state(self.u), weights, self.certificate(), evidence)
+        return Draws(
+            "bank", self.state or model.state(self.u), weights, self.certificate(), evidence
+        )
 
 
 def run_bank(
@@ -116,19 +119,30 @@ def run_bank(
             n_round = n_draws * 2**doubling
             say(f"drawing {n_round:,} populations")
             widening = 1.0 if doubling == 0 else FAILED_WIDENING ** (1 / max(1, len(bank.u)))
-            bank = _draw(model, data, fit_mixture(bank, 1.0, widening), n_round, rng)
+            mixture = fit_mixture(bank, 1.0, widening)
+            bank = _draw(model, data, mixture, n_round, rng, keep_state=True)
             if bank.certificate().certified:
                 break
     return bank
 
 
 def _draw(
-    model: Model, data: Data | None, mixture: Mixture, n_draws: int, rng: np.random.Generator
+    model: Model,
+    data: Data | None,
+    mixture: Mixture,
+    n_draws: int,
+    rng: np.random.Generator,
+    *,
+    keep_state: bool = False,
 ) -> Bank:
-    u = mixture.draw(n_draws, rng)
-    log_likelihood = model.log_density_of_data(u, data)
+    u, state = mixture.draw(n_draws, rng), None
+    if keep_state:
+        state, log_likelihood = model.evaluate(u, data)
+    else:
+        log_likelihood = model.log_density_of_data(u, data)
     log_likelihood[np.isnan(log_likelihood)] = -np.inf
-    return Bank(u, model.normals.log_density(u), log_likelihood, mixture.log_density(u))
+    log_prior, log_mixture = model.normals.log_density(u), mixture.log_density(u)
+    return Bank(u, log_prior, log_likelihood, log_mixture, state)
 
 
 def fit_mixture(bank: Bank, power: float, widening: float = 1.0) -> Mixture:

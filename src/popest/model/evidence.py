@@ -162,8 +162,8 @@ def log_normal_cdf(x: np.ndarray) -> np.ndarray:
     Far in the lower tail, where the function itself would underflow, its asymptotic series is
     used: log phi(x) - log(-x) + log(1 - 1/x^2 + 3/x^4), off by less than 3e-8.
     """
-    near = np.maximum(x, FAR_TAIL).ravel().tolist()
-    result = np.array([math.erfc(-value / math.sqrt(2)) for value in near]).reshape(x.shape)
+    near = np.maximum(x, FAR_TAIL) / -math.sqrt(2)
+    result = np.array(list(map(math.erfc, near.ravel().tolist()))).reshape(x.shape)
     result = np.log(0.5 * result)
     far = np.minimum(x, FAR_TAIL)
     tail = -0.5 * far**2 - 0.5 * math.log(2 * math.pi) - np.log(-far)

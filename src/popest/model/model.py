@@ -48,13 +48,11 @@ class State:
     log_sd: np.ndarray
 
     @classmethod
-    def joined(cls, parts: Sequence[State]) -> State:
-        """Return several sets of draws as one."""
-        if len(parts) == 1:
-            return parts[0]
+    def joined(cls, u: np.ndarray, parts: Sequence[State]) -> State:
+        """Return the parts of draws `u`, in order, as one."""
         populations = zip(*(part.population for part in parts), strict=True)
         return cls(
-            np.concatenate([part.u for part in parts], axis=-1),
+            u,
             Population(*(np.concatenate(pieces, axis=-1) for pieces in populations)),
             np.concatenate([part.log_sd for part in parts], axis=-1),
         )
@@ -96,7 +94,13 @@ class Model:
 
     def state(self, u: np.ndarray) -> State:
         """Return the population and the noise for normals `u`, `(normals, draws)`."""
-        return State.joined([self._state(part) for part in _chunks(u)])
+        return State.joined(u, [self._state(part) for part in _chunks(u)])
+
+    def evaluate(self, u: np.ndarray, data: Data | None = None) -> tuple[State, np.ndarray]:
+        """Return `state` and `log_density_of_data` of normals `u`, at the cost of one of them."""
+        states = [self._state(part) for part in _chunks(u)]
+        densities = [self.log_likelihood(state, data) for state in states]
+        return State.joined(u, states), np.concatenate(densities)
 
     def log_density_of_data(self, u: np.ndarray, data: Data | None = None) -> np.ndarray:
         """Return the `log_likelihood` of normals `u`, `(normals, draws)`, a chunk at a time."""
