@@ -121,7 +121,7 @@ def _add_other_evidence(model: Model, population: Any, floor_log_sd: Any) -> Non
             dims=dim,
         )
     for survey in model.surveys:
-        log_density = (survey.counts * survey.log_shares(population, pt)).sum()
+        log_density = pt.dot(survey.counts, survey.log_shares(population, pt))
         pm.Potential(_free_name(survey.name), log_density)
     for number, floor in enumerate(model.floors):
         scores = floor.scores(population, floor_log_sd[number], pt)
