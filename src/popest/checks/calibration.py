@@ -26,8 +26,8 @@ from popest.model.model import Data, Model, State
 from popest.model.population import ArrivalsMap
 from popest.model.simulate import draw_log_ratios, simulate
 
-N_DRAWS = 8_000
-SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE = 2_000, 30
+DRAWS_PER_NORMAL = 500
+SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE = 2_000, 15
 """Draws of a stage, and how many for each entry of the covariance of the normals that it fits.
 
 With many normals this is more than the bank's own: counts simulated from wide priors are harder
@@ -153,7 +153,8 @@ def replicate(simulator: Simulator, rng: np.random.Generator) -> Replicate:
     log_ratios = draw_log_ratios(truth_model.counts, 1, rng)
     data = simulator.published(simulate(truth_model, truth, rng, log_ratios).data(0))
     stage_draws = max(SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE * len(fitted.normals) ** 2)
-    bank = run_bank(fitted, rng, data=data, n_draws=N_DRAWS, stage_draws=stage_draws)
+    n_draws = DRAWS_PER_NORMAL * len(fitted.normals)
+    bank = run_bank(fitted, rng, data=data, n_draws=n_draws, stage_draws=stage_draws)
     weights, state, drawn = _posterior(fitted, bank, data, rng)
     found = zip(_values(fitted, state, drawn), _values(truth_model, truth, log_ratios), strict=True)
     ranks = tuple(Distribution(draws, weights).percentile_of(true[0]) for draws, true in found)
