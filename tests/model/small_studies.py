@@ -12,7 +12,8 @@ from typing import Any
 
 from popest.model.model import Model
 from popest.study import Study, study_from_texts
-from popest.study.records import COLUMNS, NORMAL_QUANTILE_95, Observation, Specification
+from popest.study.priors import NORMAL_QUANTILE_95
+from popest.study.records import COLUMNS, Observation, Specification
 
 Table = dict[str, Any]
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from popest.study import StudyError
-from popest.study.records import MEASURES, Record
+from popest.study.priors import Record
+from popest.study.records import MEASURES
 from popest.study.wording import EXAMPLES
 
 FILE = "study.toml"

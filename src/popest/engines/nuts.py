@@ -6,6 +6,7 @@ from the draws is computed by the NumPy model, as with the bank.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,12 @@ def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
     return Draws("nuts", model.state(u), weights, certify_chains(chains), None)
 
 
-def certify_chains(chains: Any) -> Certificate:
-    """Return the certificate of a tree of chains, over all variables that were sampled."""
+def certify_chains(chains: Any, judged: Sequence[str] = JUDGED) -> Certificate:
+    """Return the certificate of a tree of chains, over all variables that are judged."""
     import arviz_stats
 
     posterior = chains["posterior"].dataset
-    sampled = posterior[[name for name in JUDGED if name in posterior]]
+    sampled = posterior[[name for name in judged if name in posterior]]
     r_hat = _worst(arviz_stats.rhat(sampled), np.nanmax)
     bulk = _worst(arviz_stats.ess(sampled, method="bulk"), np.nanmin)
     tail = _worst(arviz_stats.ess(sampled, method="tail"), np.nanmin)

@@ -22,7 +22,9 @@ from popest.estimates.compute import complete
 from popest.estimates.folder import write_whole
 from popest.estimates.result import Estimate, Settings
 from popest.model.model import Model
-from popest.study import PopestError, Study, study_from_texts
+from popest.study import PopestError, Study
+from popest.study.files import file_texts
+from popest.study.study import View, read_day, study_of
 
 FORMAT = 1
 POSTERIOR_DRAWS = 4_000
@@ -122,13 +124,13 @@ def _restored(path: Path, attributes: dict[str, Any], weighted: xr.Dataset) -> E
     start = time.perf_counter()
     try:
         texts = attributes["specification_text"], attributes["observations_text"]
-        digest = hashlib.sha256("".join(texts).encode()).hexdigest()
+        ratios = attributes.get("ratios_text", "")
+        digest = hashlib.sha256("".join((*texts, ratios)).encode()).hexdigest()
         if digest != attributes["data_sha256"]:
             raise SavedEstimateError(f"{path}: the study inside does not match its hash")
         asked = json.loads(attributes["settings"])
-        view = asked.pop("view")
-        view["left_out"] = tuple(view["left_out"])
-        study = study_from_texts(attributes["study"], *texts, **view)
+        files = file_texts(attributes["study"], *texts, ratios or None)
+        study = study_of(attributes["study"], None, *files, _seen(asked.pop("view")))
         asked["dates"] = tuple(date.fromisoformat(day) for day in asked["dates"])
         settings = Settings(**asked)
         model = Model(study.specification, study.used)
@@ -159,6 +161,7 @@ def _attributes(estimate: Estimate) -> dict[str, Any]:
         "study": study.name,
         "specification_text": study.specification_text,
         "observations_text": study.observations_text,
+        "ratios_text": study.ratios_text,
         "data_sha256": study.data_sha256,
         "settings": json.dumps(
             {
@@ -173,6 +176,12 @@ def _attributes(estimate: Estimate) -> dict[str, Any]:
         "versions": json.dumps(estimate.versions),
         "warnings": "\n".join(estimate.warnings),
     }
+
+
+def _seen(saved: dict[str, Any]) -> View:
+    """Return the view that `_view` wrote."""
+    days = read_day(saved["as_of"]), read_day(saved["recorded_as_of"])
+    return View(*days, saved["variant"], tuple(saved["left_out"]))
 
 
 def _view(study: Study) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from popest.model.noise import printed_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
 from popest.model.population import Population
 from popest.model.rotation import duration, rotate
-from popest.study.records import RATIO_MEASURES, Observation, RatioPrior, Source, Specification
+from popest.study.priors import RatioPrior
+from popest.study.records import RATIO_MEASURES, Observation, Source, Specification
 
 SMALLEST_EXPOSURE = 1e-300
 

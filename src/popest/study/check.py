@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 
+from popest.study.csv_table import RowFault, problems_of_rows
 from popest.study.files import FileText
 from popest.study.links import double_count_faults, link_faults
 from popest.study.parts import Parts
 from popest.study.problems import Problem, StudyError
 from popest.study.records import Observation, Specification
-from popest.study.row_rules import RowFault, own_faults, source_faults, used_faults
+from popest.study.row_rules import own_faults, source_faults, used_faults
 from popest.study.specification import read_specification
 from popest.study.table import Table, read_table
 from popest.study.toml_lines import TomlLines
@@ -29,11 +30,13 @@ class Checked:
     """The content of a valid study.
 
     `specifications` are those of the study itself (None) and of each variant by its name;
-    `rows` are all rows on file, in file order.
+    `rows` are all rows on file, in file order; `ratios` is the table of learned ratios, empty when
+    none is used.
     """
 
     specifications: Mapping[str | None, Specification]
     rows: tuple[Observation, ...]
+    ratios: str
 
 
 @lru_cache(maxsize=4)
@@ -67,10 +70,12 @@ def checked(specification: FileText, observations: FileText) -> Checked:
                     update={"variant": base.variant}
                 )
     problems = [reading.problem] if reading.problem else _located(specification, faults)
-    problems += _in_order(*table.problems, *_of_rows(observations, row_faults, table.broken))
+    problems += _in_order(
+        *table.problems, *problems_of_rows(observations, row_faults, table.broken)
+    )
     if problems:
         raise StudyError(problems)
-    return Checked(specifications, table.rows)
+    return Checked(specifications, table.rows, reading.ratios)
 
 
 def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
@@ -92,15 +97,6 @@ def _located(file: FileText, faults: Iterable[Fault]) -> list[Problem]:
             for path, value, rule, remedy in faults
         )
     )
-
-
-def _of_rows(
-    file: FileText, faults: Iterable[RowFault], broken: Mapping[int, frozenset[str]]
-) -> Iterator[Problem]:
-    """Return faults of rows, but for those of cells that could not be read in the first place."""
-    for row, column, value, rule, remedy in faults:
-        if column not in broken.get(row.line, ()):
-            yield Problem(file.file, row.line, column, value, rule, remedy)
 
 
 def _in_order(*problems: Problem) -> list[Problem]:

@@ -16,13 +16,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from popest.study.cells import LONGEST_CELL
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
 from popest.study.ledger import lines_of
 from popest.study.problems import PopestError
 from popest.study.records import COLUMNS
 from popest.study.study import Study
-from popest.study.table import LONGEST_CELL, PRECISIONS
+from popest.study.table import PRECISIONS
 
 Format = Literal["csv", "json", "datapackage"]
 FORMATS: tuple[Format, ...] = ("csv", "json", "datapackage")

@@ -14,7 +14,15 @@ from popest.study.problems import Problem
 
 SPECIFICATION_FILE = "study.toml"
 OBSERVATIONS_FILE = "observations.csv"
-LARGEST_FILE = {SPECIFICATION_FILE: 10_000_000, OBSERVATIONS_FILE: 50_000_000}
+PAIRS_FILE = "pairs.csv"
+LARGEST_FILE = {
+    SPECIFICATION_FILE: 10_000_000,
+    OBSERVATIONS_FILE: 50_000_000,
+    PAIRS_FILE: 10_000_000,
+}
+_ABSENT_REMEDY = {
+    PAIRS_FILE: "name a folder that holds one, or none for the pairs shipped with popest",
+}
 
 
 @dataclass(frozen=True)
@@ -23,11 +31,27 @@ class FileText:
 
     `file` is its name in problems. `text` keeps its byte-order mark and line endings, so that
     encoding it gives the bytes of the file again; it is empty when there is a problem.
+    `ratios` is the table of learned ratios that a specification was read with before; None for
+    the one that ships with popest.
     """
 
     file: str
     text: str = ""
     problem: Problem | None = None
+    ratios: str | None = None
+
+
+def file_texts(
+    place: str, specification: str, observations: str, ratios: str | None = None
+) -> tuple[FileText, FileText]:
+    """Return the two texts of a study under the names that they have in problems.
+
+    `ratios` is the table of learned ratios to read them with; the one that ships when None.
+    """
+    return (
+        FileText(str(Path(place, SPECIFICATION_FILE)), specification, ratios=ratios),
+        FileText(str(Path(place, OBSERVATIONS_FILE)), observations),
+    )
 
 
 def typed(path: Path) -> str:
@@ -48,7 +72,7 @@ def read_file(folder: Path, name: str) -> FileText:
     folder
         The folder of the study.
     name
-        ``study.toml`` or ``observations.csv``.
+        ``study.toml``, ``observations.csv`` or ``pairs.csv``.
     """
     path = folder / name
     file = typed(path)
@@ -62,7 +86,7 @@ def read_file(folder: Path, name: str) -> FileText:
         return decoded(file, path.read_bytes())
     except FileNotFoundError:
         remedy = "name the folder of a study, or write one with: popest new STUDY"
-        return _refused(file, "does not exist", remedy)
+        return _refused(file, "does not exist", _ABSENT_REMEDY.get(name, remedy))
     except OSError as error:
         rule = f"cannot be read: {error.strerror}"
         return _refused(file, rule, "put a file that can be read in its place")

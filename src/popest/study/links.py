@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from popest.study import csv_table
+from popest.study.csv_table import LedgerRow, RowFault
 from popest.study.problems import suggestion
 from popest.study.records import Observation
-from popest.study.row_rules import RowFault
 from popest.study.table import Table
 
-type Rows = Mapping[str, Observation]
+type Rows[R: LedgerRow] = Mapping[str, R]
 
 
-def superseders(rows: Sequence[Observation]) -> dict[str, str]:
+def superseders(rows: Sequence[LedgerRow]) -> dict[str, str]:
     """Return, for each superseded id, the id of the first row that supersedes it."""
     found: dict[str, str] = {}
     for row in rows:
@@ -39,20 +40,32 @@ def link_faults(table: Table) -> Iterator[RowFault]:
 
     A row may only name rows above its own, so no chain of corrections or sums is circular.
     """
-    by_id: dict[str, Observation] = {}
-    for row in table.rows:
-        by_id.setdefault(row.id, row)
+    yield from correction_faults(table)
+    by_id = _first_rows(table)
     superseded_by = superseders(table.rows)
     for row in table.rows:
         if row.supersedes is not None:
-            yield from _naming_faults(row, "supersedes", row.supersedes, by_id, table)
-            yield from _superseding_faults(row, row.supersedes, by_id, superseded_by)
+            yield from _source_faults(row, by_id.get(row.supersedes))
         if row.derived_from:
             for _, parent in row.derived_from:
                 yield from _naming_faults(row, "derived_from", parent, by_id, table)
             yield from _sum_faults(row, by_id, table)
             if row.id not in superseded_by:
                 yield from _stale_faults(row, superseded_by)
+
+
+def correction_faults[R: LedgerRow](table: csv_table.Table[R]) -> Iterator[RowFault]:
+    """Check every row of any table that corrects another: it is above, and corrected once."""
+    by_id = _first_rows(table)
+    superseded_by = superseders(table.rows)
+    for row in table.rows:
+        name = row.supersedes
+        if name is not None:
+            yield from _naming_faults(row, "supersedes", name, by_id, table)
+            first = superseded_by[name]
+            if first != row.id:
+                remedy = f"write {newest(first, superseded_by)}, the row in force"
+                yield RowFault(row, "supersedes", name, f"is superseded by {first} already", remedy)
 
 
 def double_count_faults(rows: Sequence[Observation]) -> Iterator[RowFault]:
@@ -82,8 +95,16 @@ def parents_text(row: Observation) -> str:
     return " ".join(f"{'+' if sign > 0 else '-'}{parent}" for sign, parent in row.derived_from)
 
 
-def _naming_faults(
-    row: Observation, column: str, name: str, by_id: Rows, table: Table
+def _first_rows[R: LedgerRow](table: csv_table.Table[R]) -> Rows[R]:
+    """Return the rows by their ids; of several rows with one id, the first."""
+    by_id: dict[str, R] = {}
+    for row in table.rows:
+        by_id.setdefault(row.id, row)
+    return by_id
+
+
+def _naming_faults[R: LedgerRow](
+    row: R, column: str, name: str, by_id: Rows[R], table: csv_table.Table[R]
 ) -> Iterator[RowFault]:
     if name not in table.lines:
         if table.has_every_id:
@@ -98,20 +119,14 @@ def _naming_faults(
         yield RowFault(row, "recorded", str(row.recorded), rule, remedy)
 
 
-def _superseding_faults(
-    row: Observation, name: str, by_id: Rows, superseded_by: Mapping[str, str]
-) -> Iterator[RowFault]:
-    first = superseded_by[name]
-    if first != row.id:
-        remedy = f"write {newest(first, superseded_by)}, the row in force"
-        yield RowFault(row, "supersedes", name, f"is superseded by {first} already", remedy)
-    older = by_id.get(name)
+def _source_faults(row: Observation, older: Observation | None) -> Iterator[RowFault]:
     if older is not None and older.source != row.source:
         rule = f"is a row of another source, {older.source}"
-        yield RowFault(row, "supersedes", name, rule, "write the id of a row of the same source")
+        remedy = "write the id of a row of the same source"
+        yield RowFault(row, "supersedes", older.id, rule, remedy)
 
 
-def _sum_faults(row: Observation, by_id: Rows, table: Table) -> Iterator[RowFault]:
+def _sum_faults(row: Observation, by_id: Rows[Observation], table: Table) -> Iterator[RowFault]:
     total = 0
     for sign, name in row.derived_from:
         parent = by_id.get(name)

@@ -10,9 +10,9 @@ import os
 from datetime import date
 from pathlib import Path
 
-from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, decoded, read_file
+from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, decoded, file_texts, read_file
 from popest.study.locate import study_folder
-from popest.study.study import Study, View, file_texts, read_day, study_of
+from popest.study.study import Study, View, read_day, study_of
 
 DEFAULT_STUDY = "serbia"
 

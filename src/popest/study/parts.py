@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from popest.study.calendar import Calendar, parse_date
-from popest.study.records import CalendarRecord, Record, Source, WavePrior
+from popest.study.priors import Record
+from popest.study.records import CalendarRecord, Source, WavePrior
 
 
 @dataclass(frozen=True)

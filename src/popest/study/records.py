@@ -7,13 +7,12 @@ together (a source to its measure, a row to the calendar) are in ``popest.study.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from popest.study.calendar import Calendar
 from popest.study.entry_types import (
@@ -24,13 +23,17 @@ from popest.study.entry_types import (
     Name,
     NotNegative,
     Period,
-    Positive,
     Range,
     Text,
 )
-
-NORMAL_QUANTILE_95 = 1.6449
-MEDIAN_TOLERANCE = 0.05
+from popest.study.priors import (
+    BackgroundPrior,
+    BiasPrior,
+    CountError,
+    LogNormalPrior,
+    RatioPrior,
+    Record,
+)
 
 Measure = Literal["stock", "presence", "arrivals", "net_change", "shares", "floor"]
 Precision = Literal["exact", "rounded", "about", "almost", "more_than"]
@@ -62,76 +65,6 @@ MEASURES: dict[str, MeasureRule] = {
 
 STATIC_MEASURES = frozenset({"stock", "floor"})
 RATIO_MEASURES = frozenset({"stock", "presence", "arrivals"})
-
-
-class Record(BaseModel):
-    """An immutable entry of ``study.toml``: no unknown keys, no infinite numbers, no coercion."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class LogNormalPrior(Record):
-    """A positive quantity: log x ~ Normal(log `median`, `sigma`); known when `sigma` is 0."""
-
-    median: Positive
-    sigma: NotNegative
-    because: Because
-
-
-class BackgroundPrior(LogNormalPrior):
-    """Arrivals outside the waves, persons per month.
-
-    `volatility` is the standard deviation of the quarterly steps of their logarithm.
-    """
-
-    volatility: NotNegative
-
-
-class RatioPrior(Record):
-    """Counts per unit of exposure: a log-normal prior given by median and 90 % interval."""
-
-    median: Positive
-    interval90: Annotated[list[Positive], Field(min_length=2, max_length=2)]
-    because: Because
-
-    @model_validator(mode="after")
-    def _check_interval(self) -> Self:
-        lower, upper = self.interval90
-        if not lower < upper:
-            raise EntryError(
-                "interval90",
-                "must rise, so that tau > 0",
-                "write [lower, upper] around the median, lower below upper",
-            )
-        middle = math.sqrt(lower) * math.sqrt(upper)
-        if abs(self.median / middle - 1) > MEDIAN_TOLERANCE:
-            raise EntryError(
-                "median",
-                "must be the geometric mean of interval90 within 5 %",
-                f"write median = {middle:.4g}, or an interval90 around {self.median:g}",
-            )
-        return self
-
-    @property
-    def tau(self) -> float:
-        """Standard deviation of the log ratio."""
-        lower, upper = self.interval90
-        return (math.log(upper) - math.log(lower)) / (2 * NORMAL_QUANTILE_95)
-
-
-class BiasPrior(Record):
-    """Persons by which every figure of a net-change source is off: Normal(`mean`, `sd`)."""
-
-    mean: float
-    sd: NotNegative
-    because: Because
-
-
-class CountError(Record):
-    """Standard deviation, persons, of each figure of a net-change source."""
-
-    sd: Positive
-    because: Because
 
 
 class ShareWindow(Record):
@@ -194,7 +127,7 @@ class ArrivalsPopulation(Record):
     kind: Literal["arrivals"]
     background: BackgroundPrior
     departure_hazard: LogNormalPrior
-    wave: list[WavePrior] = []
+    wave: list[WavePrior] = Field(default_factory=list)
 
 
 class StaticPopulation(Record):
@@ -243,10 +176,10 @@ class Variant(Record):
     """A named alternative to the study, reported beside it."""
 
     because: Because
-    set: dict[str, Any] = {}
-    without: list[str] = []
-    use: list[str] = []
-    ignore: list[str] = []
+    set: dict[str, Any] = Field(default_factory=dict)
+    without: list[str] = Field(default_factory=list)
+    use: list[str] = Field(default_factory=list)
+    ignore: list[str] = Field(default_factory=list)
 
 
 class Specification(Record):
@@ -256,12 +189,12 @@ class Specification(Record):
     target: Text
     unit: Text
     headline: Date
-    ranges: list[Range] = []
+    ranges: list[Range] = Field(default_factory=list)
     calendar: CalendarRecord
     population: Annotated[ArrivalsPopulation | StaticPopulation, Field(discriminator="kind")]
     noise: Noise = Noise()
     source: dict[Name, Source]
-    variant: dict[Name, Variant] = {}
+    variant: dict[Name, Variant] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,15 @@ by what makes them a record: see `own_faults`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from popest.study.calendar import DAYS_PER_YEAR, Calendar, days_inclusive
+from popest.study.csv_table import RowFault
 from popest.study.parts import Parts
 from popest.study.problems import listed, suggestion
 from popest.study.records import MEASURES, RATIO_MEASURES, Observation, Source
 from popest.study.table import PRECISIONS
 
 _DAY_REMEDY = "write the day as YYYY-MM-DD, or set use = no"
-
-
-class RowFault(NamedTuple):
-    """A broken rule of one row."""
-
-    row: Observation
-    column: str
-    value: str | None
-    rule: str
-    remedy: str
 
 
 def own_faults(row: Observation) -> Iterator[RowFault]:

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from popest.study.files import FileText
+from popest.study.learned import shipped_ratios, uses_learned, with_learned
 from popest.study.parts import Parts
 from popest.study.problems import Problem
 from popest.study.records import Specification
@@ -44,7 +45,7 @@ class Reading:
 
     `document` is the file as TOML, empty when it is not TOML; `specification` is None when any
     rule is broken; `parts` hold every entry that could be read all the same. `problem` says why
-    nothing could be read.
+    nothing could be read. `ratios` is the table of learned ratios, empty when none is used.
     """
 
     document: Document = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Reading:
     parts: Parts = field(default_factory=Parts)
     faults: tuple[Fault, ...] = ()
     problem: Problem | None = None
+    ratios: str = ""
 
 
 def read_specification(file: FileText) -> Reading:
@@ -66,25 +68,43 @@ def read_specification(file: FileText) -> Reading:
         return Reading(problem=_not_toml(file.file, text, "brackets are nested too deeply", 1))
     except ValueError as error:
         return Reading(problem=_syntax_problem(file.file, text, str(error)))
-    return read_document(document)
+    return read_document(document, _ratios(file))
 
 
-def read_document(document: Document) -> Reading:
-    """Read a specification from TOML that is parsed already."""
+def _ratios(file: FileText) -> str:
+    """Return the table of learned ratios that a specification needs."""
+    if not uses_learned(file.text):
+        return ""
+    return shipped_ratios() if file.ratios is None else file.ratios
+
+
+def read_document(document: Document, ratios: str = "") -> Reading:
+    """Read a specification from TOML that is parsed already.
+
+    Parameters
+    ----------
+    document
+        The specification as TOML.
+    ratios
+        The text of the table of learned ratios; empty when none is used.
+    """
     odd = list(_odd_values(document))
     if any(len(fault.path) >= DEEPEST_TABLE for fault in odd):
-        return Reading(document, faults=tuple(odd))
-    specification, errors = _validated(document)
-    readable = document
+        return Reading(document, faults=tuple(odd), ratios=ratios)
+    filled, learned_faults = with_learned(document, ratios)
+    specification, errors = _validated(filled)
+    readable = filled
     if errors:
-        readable = _mended(document, errors)
+        readable = _mended(filled, errors)
         seen = {(error["loc"], error["type"]) for error in errors}
         errors += [e for e in _validated(readable)[1] if (e["loc"], e["type"]) not in seen]
     odd_paths = {fault.path for fault in odd}
     faults = [fault for fault in translated(errors) if fault.path not in odd_paths] + odd
+    faults += learned_faults
     parts = Parts.of(readable)
     faults += faults_between_entries(document, parts)
-    return Reading(document, None if faults else specification, parts, faults=tuple(faults))
+    read = None if faults else specification
+    return Reading(document, read, parts, faults=tuple(faults), ratios=ratios)
 
 
 def _validated(document: Document) -> tuple[Specification | None, list[Any]]:

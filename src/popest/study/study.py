@@ -16,16 +16,11 @@ from typing import TYPE_CHECKING
 
 from popest.study.calendar import Calendar, parse_date
 from popest.study.check import checked
-from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, typed
+from popest.study.files import FileText, file_texts, typed
 from popest.study.problems import UsageError, listed, shown, suggestion
 from popest.study.records import Observation, Specification
 from popest.study.variants import is_used
-from popest.study.view_warnings import (
-    rows_not_known,
-    rows_without_date,
-    silent_sources,
-    stale_sums,
-)
+from popest.study.view_warnings import ViewWarning, warnings_of_view
 from popest.study.vintage import in_force, published_by, recorded_by, surveys_after
 
 if TYPE_CHECKING:
@@ -66,6 +61,8 @@ class Study:
         Where it was read, or None when it was made from texts.
     specification_text, observations_text
         The two files, byte for byte.
+    ratios_text
+        The table of learned ratios that it was read with; empty when it uses none.
     view
         Which part of them is seen.
     specification
@@ -74,19 +71,25 @@ class Study:
         All rows on file, in file order; those recorded in time when the view has such a day.
     used
         The rows that the model reads, in file order.
-    warnings
-        What a person should know of this view, one sentence each.
+    view_warnings
+        What a person should know of this view, as facts.
     """
 
     name: str
     folder: Path | None
     specification_text: str
     observations_text: str
+    ratios_text: str
     view: View
     specification: Specification = field(compare=False)
     observations: tuple[Observation, ...] = field(compare=False)
     used: tuple[Observation, ...] = field(compare=False)
-    warnings: tuple[str, ...] = field(compare=False)
+    view_warnings: tuple[ViewWarning, ...] = field(compare=False)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of this view, one sentence each."""
+        return tuple(map(str, self.view_warnings))
 
     @property
     def as_of_day(self) -> date | None:
@@ -110,8 +113,12 @@ class Study:
 
     @cached_property
     def data_sha256(self) -> str:
-        """SHA-256 over the bytes of ``study.toml`` followed by those of ``observations.csv``."""
-        return sha256((self.specification_text + self.observations_text).encode()).hexdigest()
+        """SHA-256 over the bytes of ``study.toml`` followed by those of ``observations.csv``.
+
+        Those of the table of learned ratios follow when the study uses it.
+        """
+        texts = self.specification_text + self.observations_text + self.ratios_text
+        return sha256(texts.encode()).hexdigest()
 
     def with_variant(self, name: str | None) -> Study:
         """Return this study under one of its variants, or as it is itself when None.
@@ -192,8 +199,12 @@ class Study:
 
     def _seen(self, view: View) -> Study:
         place = None if self.folder is None else typed(self.folder)
-        texts = file_texts(place or self.name, self.specification_text, self.observations_text)
-        return study_of(self.name, self.folder, *texts, view)
+        return study_of(self.name, self.folder, *self.texts(place), view)
+
+    def texts(self, place: str | None = None) -> tuple[FileText, FileText]:
+        """Return its two files under the names that they have in problems."""
+        texts = self.specification_text, self.observations_text, self.ratios_text or None
+        return file_texts(place or self.name, *texts)
 
     def __repr__(self) -> str:
         parts = [
@@ -204,14 +215,6 @@ class Study:
             *([f"recorded by {self.recorded_as_of_day}"] if self.recorded_as_of_day else []),
         ]
         return f"<Study {self.name}: {', '.join(parts)}>"
-
-
-def file_texts(place: str, specification: str, observations: str) -> tuple[FileText, FileText]:
-    """Return the two texts of a study under the names that they have in problems."""
-    return (
-        FileText(str(Path(place, SPECIFICATION_FILE)), specification),
-        FileText(str(Path(place, OBSERVATIONS_FILE)), observations),
-    )
 
 
 def study_of(
@@ -256,16 +259,12 @@ def study_of(
         folder=folder,
         specification_text=specification.text,
         observations_text=observations.text,
+        ratios_text=content.ratios,
         view=view,
         specification=applied.model_copy(update={"source": sources}),
         observations=on_file,
         used=used,
-        warnings=(
-            *silent_sources(sources, used),
-            *rows_without_date(on_file, published, sources, variant),
-            *stale_sums(used, published),
-            *rows_not_known(published, variant),
-        ),
+        view_warnings=warnings_of_view(on_file, published, used, sources, variant),
     )
 
 

@@ -13,10 +13,11 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
+from popest.study.csv_table import RowFault
 from popest.study.links import double_count_faults, newest, superseders
 from popest.study.problems import listed, shown, suggestion
 from popest.study.records import Observation, Variant
-from popest.study.row_rules import RowFault, source_faults, used_faults
+from popest.study.row_rules import source_faults, used_faults
 from popest.study.specification import Document, Reading, read_document
 from popest.study.table import Table
 from popest.study.toml_lines import Path, split_key
@@ -65,7 +66,7 @@ def read_variant(
     if not (variant.set or variant.without or variant.use or variant.ignore):
         remedy = "write set, without, use or ignore, or remove the variant"
         faults.append(Fault((), None, "changes nothing", remedy))
-    result = Reading() if faults else read_document(changed)
+    result = Reading() if faults else read_document(changed, reading.ratios)
     for fault in result.faults:
         rule = f"with this variant, {dotted(fault.path)} {fault.rule}"
         faults.append(fault._replace(path=_cause(targets, fault.path), rule=rule))

@@ -7,6 +7,7 @@ A warning never stops anything. What must not be is a problem, and found by
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from popest.study.links import superseders
 from popest.study.problems import listed
@@ -15,12 +16,54 @@ from popest.study.variants import is_used
 from popest.study.vintage import published_days
 
 
-def silent_sources(sources: Mapping[str, Source], used: Sequence[Observation]) -> Iterator[str]:
+class ViewWarning(NamedTuple):
+    """What a person should know of a view: its kind, and what it is about.
+
+    `subject` is a source or a row, `rows` are rows, and `newer` is the row that superseded one.
+    """
+
+    kind: Literal["silent_source", "rows_without_date", "stale_sum", "rows_not_known"]
+    subject: str
+    rows: tuple[str, ...] = ()
+    newer: str = ""
+
+    def __str__(self) -> str:
+        facts = {"subject": self.subject, "rows": listed(self.rows), "newer": self.newer}
+        return _WORDS[self.kind].format(**facts)
+
+
+_WORDS = {
+    "silent_source": "source {subject} has no observation in use.",
+    "rows_without_date": "left out, because it is not known when they were published: {rows}.",
+    "stale_sum": "row {subject} is computed from {rows}, which {newer} had superseded by then.",
+    "rows_not_known": "the variant takes in rows that were not known by then: {rows}.",
+}
+
+
+def warnings_of_view(
+    on_file: Sequence[Observation],
+    published: Sequence[Observation],
+    used: Sequence[Observation],
+    sources: Mapping[str, Source],
+    variant: Variant | None,
+) -> tuple[ViewWarning, ...]:
+    """Return all warnings of a view: its rows on file, published and used, and its sources."""
+    return (
+        *silent_sources(sources, used),
+        *rows_without_date(on_file, published, sources, variant),
+        *stale_sums(used, published),
+        *rows_not_known(published, variant),
+    )
+
+
+def silent_sources(
+    sources: Mapping[str, Source], used: Sequence[Observation]
+) -> Iterator[ViewWarning]:
     """Warn of sources that say nothing: they have no row in use, and are no survey."""
     heard = {row.source for row in used}
     for name, source in sources.items():
         if source.measure != "shares" and name not in heard:
-            yield f"source {name} has no observation in use."
+            yield ViewWarning("silent_source", name)
 
 
 def rows_without_date(
@@ -28,7 +71,7 @@ def rows_without_date(
     published: Sequence[Observation],
     sources: Mapping[str, Source],
     variant: Variant | None,
-) -> Iterator[str]:
+) -> Iterator[ViewWarning]:
     """Warn of rows that would count if it were known when they were published."""
     if len(published) == len(on_file):
         return
@@ -43,25 +86,26 @@ def rows_without_date(
         and (is_used(row, variant) or row.supersedes is not None)
     ]
     if left_out:
-        yield f"left out, because it is not known when they were published: {listed(left_out)}."
+        yield ViewWarning("rows_without_date", "", tuple(left_out))
 
 
-def stale_sums(used: Sequence[Observation], published: Sequence[Observation]) -> Iterator[str]:
+def stale_sums(
+    used: Sequence[Observation], published: Sequence[Observation]
+) -> Iterator[ViewWarning]:
     """Warn of derived rows of which a parent was corrected, but not yet the sum."""
     superseded_by = superseders(published)
     for row in used:
         for _, parent in row.derived_from:
             if parent in superseded_by:
-                yield (
-                    f"row {row.id} is computed from {parent}, which {superseded_by[parent]} "
-                    "had superseded by then."
-                )
+                yield ViewWarning("stale_sum", row.id, (parent,), superseded_by[parent])
 
 
-def rows_not_known(published: Sequence[Observation], variant: Variant | None) -> Iterator[str]:
+def rows_not_known(
+    published: Sequence[Observation], variant: Variant | None
+) -> Iterator[ViewWarning]:
     """Warn of rows that a variant takes in, but that were not known on the day."""
     if variant is not None:
         known = {row.id for row in published}
         unknown = [name for name in variant.use if name not in known]
         if unknown:
-            yield f"the variant takes in rows that were not known by then: {listed(unknown)}."
+            yield ViewWarning("rows_not_known", "", tuple(unknown))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from popest.study.csv_table import LedgerRow
 from popest.study.links import superseders
 from popest.study.records import Observation, Specification
 
@@ -43,7 +44,7 @@ def published_by(rows: Sequence[Observation], day: date | None) -> tuple[Observa
     return tuple(row for row in rows if (known := days[row.id]) is not None and known <= day)
 
 
-def in_force(rows: Sequence[Observation]) -> tuple[Observation, ...]:
+def in_force[R: LedgerRow](rows: Sequence[R]) -> tuple[R, ...]:
     """Return the rows that no other of these rows supersedes."""
     superseded = superseders(rows)
     return tuple(row for row in rows if row.id not in superseded)

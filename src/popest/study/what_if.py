@@ -12,7 +12,7 @@ from popest.study.drafts import added
 from popest.study.ledger import Draft, Ledger
 from popest.study.problems import UsageError, listed, shown, suggestion
 from popest.study.records import COLUMNS
-from popest.study.study import Study, file_texts, study_of
+from popest.study.study import Study, study_of
 
 PUBLISHER = "nobody yet: a what-if"
 
@@ -47,8 +47,7 @@ def with_figure(study: Study, given: Mapping[str, Entry], recorded: date | None)
     cells = {"precision": "exact"} | texts
     if not cells.get("derived_from"):
         cells = {"publisher": PUBLISHER} | cells
-    files = file_texts(study.name, study.specification_text, study.observations_text)
-    ledger = Ledger(*files)
+    ledger = Ledger(*study.texts())
     rows = added(ledger, [Draft(cells)], recorded or date.today())
     observations = ledger.with_rows(rows).observations
     return study_of(study.name, None, ledger.specification, observations, study.view)

@@ -12,8 +12,9 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from popest.study.entry_types import EntryError
+from popest.study.priors import Record
 from popest.study.problems import listed, suggestion
-from popest.study.records import Record, Specification
+from popest.study.records import Specification
 from popest.study.toml_lines import Path
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ EXAMPLES = {
     "measure": 'measure = "stock"',
     "ratio": 'ratio = { median = 0.5, interval90 = [0.25, 1.0], because = "..." }',
     "interval90": "interval90 = [lower, upper], two numbers",
+    "learned": 'learned = "permits_in_force.optional", a type of popest ratios list',
+    "times": 'times = { median = 0.9, interval90 = [0.8, 1.01], because = "..." }',
+    "months": "months = 18, since the wave began",
     "baseline": 'baseline = { median = 3000, sigma = 0.15, because = "..." }',
     "group": 'group = "a name that sources share"',
     "group_correlation": "group_correlation = 0.4, a number from 0 to below 1",

@@ -1,0 +1,96 @@
+"""``popest ratios``: what registers count for each person, where the truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from popest.cli.estimate import EXIT_NOT_CERTIFIED, print_json
+from popest.cli.progress import Progress
+from popest.cli.sources import table
+from popest.study.problems import printable
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+
+ratios = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Ratio priors learned from places where the truth is known: list, show, fit.",
+)
+
+
+@ratios.command("list")
+def list_ratios(as_json: AsJson = False) -> None:
+    """List every type of ratio: what a new place is predicted to have, and from how many pairs.
+
+    \b
+    Examples:
+      popest ratios list
+      popest ratios list --json
+    """
+    from popest.ratios.words import LearnedRatios, plain
+
+    found = LearnedRatios.shipped()
+    if as_json:
+        print_json(plain(found.rows))
+        return
+    typer.echo(table(found.table()))
+    typer.echo("\nCounts per person at a place not seen before. In study.toml: learned = TYPE.")
+
+
+@ratios.command("show")
+def show_ratio(
+    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type of popest ratios list.")],
+    as_json: AsJson = False,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw every pair to this .png, .svg or .pdf file.")
+    ] = None,
+) -> None:
+    """Show what a type of ratio rests on: every pair with its source, and why it is read so.
+
+    \b
+    Examples:
+      popest ratios show permits_in_force.optional
+      popest ratios show firms --plot firms.png
+    """
+    from popest.estimates.words import wrapped
+    from popest.ratios.words import LearnedRatios
+
+    found = LearnedRatios.shipped()[name]
+    if plot is not None:
+        from popest.estimates.folder import write_picture
+
+        write_picture(found, plot)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    typer.echo(wrapped(str(found)))
+    for pair in found.pairs:
+        heading = f"{pair.id} {pair.country}, {pair.population}: {pair.ratio:g}"
+        typer.echo("\n" + wrapped(printable(f"{heading} (truth of grade {pair.truth_grade})")))
+        typer.echo(wrapped(printable(f"{pair.indicator} / {pair.truth}. {pair.note}")))
+        typer.echo(printable(f"{pair.publisher}: {pair.url}"))
+
+
+@ratios.command("fit")
+def fit_table(
+    seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same numbers.")] = 1,
+) -> None:
+    """Fit all pairs on file and write the table of learned ratios beside them.
+
+    \b
+    Examples:
+      popest ratios fit
+    """
+    from popest.ratios.fit import RatiosNotCertifiedError
+    from popest.ratios.table import learn, write_table
+
+    try:
+        with Progress() as progress:
+            rows = learn(seed, progress=progress)
+    except RatiosNotCertifiedError as error:
+        typer.echo(f"Not certified: {error}", err=True)
+        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+    typer.echo(f"{write_table(rows)}: {len(rows)} rows")

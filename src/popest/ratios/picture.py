@@ -1,0 +1,54 @@
+"""The picture of one type of ratio: every pair, and what is predicted for a new place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from popest.estimates.style import (
+    BAND,
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    finish,
+    log_axis,
+    name_rows,
+    new_axes,
+    words,
+)
+from popest.study.learned import LearnedRatio
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from popest.ratios.words import RatioType
+
+GRADES = {"A": (GREEN, "o"), "B": (BLUE, "s"), "C": (ORANGE, "D")}
+SHOWN_BY = "Band and line at the bottom: 90 % equal-tailed predictive interval of a new place"
+ROW_HEIGHT, LEAST_HEIGHT = 0.24, 3.0
+
+
+def draw_type(kind: RatioType, ax: Axes | None = None) -> Axes:
+    """Draw every pair by the grade of its truth, with the predictive interval; return the axes."""
+    row, pairs = kind.learned, kind.pairs
+    if ax is None:
+        ax = new_axes(8.5, max(LEAST_HEIGHT, 1.6 + ROW_HEIGHT * len(pairs)))
+    ax.axvspan(row.lower, row.upper, color=BAND, lw=0, zorder=0)
+    ax.axvline(row.median, color=BLACK, lw=0.8, ls="--", zorder=1)
+    for grade, (colour, marker) in GRADES.items():
+        own = [(pair.ratio, at) for at, pair in enumerate(pairs) if pair.truth_grade == grade]
+        if own:
+            ratios, places = zip(*own, strict=True)
+            ax.plot(ratios, places, marker, color=colour, ms=5, label=f"truth of grade {grade}")
+    _draw_new_place(ax, row, len(pairs))
+    labels = [f"{pair.country}: {pair.population} ({pair.id})" for pair in pairs]
+    log_axis(ax, lambda value, _: f"{value:g}")
+    name_rows(ax, [*labels, "a new place"])
+    ax.legend(loc="best", fontsize="small", frameon=False)
+    heading = f"Counts per person of the population: {words(row.name.replace('.', ', '))}"
+    return finish(ax, heading, f"ratio of the indicator to the truth\n{SHOWN_BY}")
+
+
+def _draw_new_place(ax: Axes, row: LearnedRatio, place: int) -> None:
+    ax.plot([row.lower, row.upper], [place, place], color=BLACK, lw=2)
+    ax.plot([row.median], [place], "o", color="white", mec=BLACK, ms=7, zorder=3)

@@ -1,0 +1,94 @@
+"""Reading single cells of a CSV table: names, days, texts, yes or no.
+
+Cells that only one table has are read where that table is: ``popest.study.table``,
+``popest.study.pair_table``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+
+from popest.study.calendar import parse_date, parse_period
+from popest.study.entry_types import NAME_PATTERN, NAME_RULE
+
+LONGEST_CELL = 10_000
+
+_DATE_REMEDY = "write a day such as 2023-12-31"
+
+type CellFault = tuple[str, str | None, str, str]
+"""A broken rule of one cell: column, value, rule, remedy."""
+
+
+class CellError(ValueError):
+    """A cell that breaks a rule: the rule, and what to write instead."""
+
+    def __init__(self, rule: str, remedy: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.remedy = remedy
+
+
+def read_name(cell: str) -> str:
+    """Read the id of a row, or of what it belongs to."""
+    if NAME_PATTERN.fullmatch(cell) is None:
+        raise CellError(NAME_RULE, "write a name such as RES07")
+    return cell
+
+
+def read_optional_name(cell: str) -> str | None:
+    """Read a name, or nothing."""
+    return read_name(cell) if cell else None
+
+
+@lru_cache(maxsize=10_000)
+def read_day(cell: str) -> date:
+    """Read a day."""
+    if not cell:
+        raise CellError("is missing", _DATE_REMEDY)
+    try:
+        return parse_date(cell)
+    except ValueError:
+        raise CellError("must be a day written YYYY-MM-DD", _DATE_REMEDY) from None
+
+
+def read_optional_day(cell: str) -> date | None:
+    """Read a day, or nothing."""
+    return read_day(cell) if cell else None
+
+
+@lru_cache(maxsize=10_000)
+def read_period(cell: str) -> date | None:
+    """Read the last day of a year, a month or a day; None when unknown."""
+    try:
+        return parse_period(cell) if cell else None
+    except ValueError:
+        rule = "must be a period written YYYY, YYYY-MM or YYYY-MM-DD"
+        raise CellError(rule, "write for example 2024-12, or nothing when unknown") from None
+
+
+def read_text(cell: str) -> str:
+    """Read a text, which may be empty."""
+    if len(cell) > LONGEST_CELL:
+        rule = f"has {len(cell):,} characters, more than {LONGEST_CELL:,}"
+        raise CellError(rule, "write a shorter text")
+    return cell
+
+
+def required_text(remedy: str) -> Callable[[str], str]:
+    """Return the reader of a text that must not be empty."""
+
+    def read(cell: str) -> str:
+        if not cell.strip():
+            raise CellError("is missing", remedy)
+        return read_text(cell)
+
+    return read
+
+
+def read_use(cell: str) -> bool:
+    """Read whether a row is used."""
+    if cell not in ("yes", "no"):
+        raise CellError("must be yes or no", "write yes when the model is to use the row, else no")
+    return cell == "yes"
