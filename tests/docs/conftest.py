@@ -1,6 +1,8 @@
 """What the tests of the pages share: the pages' blocks and tables, and fresh estimates."""
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +12,8 @@ import pytest
 import popest
 from popest.estimates import VariantRow
 
-# The helper in this folder is imported by name.
-sys.path.insert(0, str(Path(__file__).parent))
+# The helpers in this folder and those that build the site are imported by name.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "docs/extensions")]
 
 Table = list[list[str]]
 STUDIES = ("serbia-report-2024", "serbia")
@@ -58,3 +60,30 @@ def estimates() -> dict[str, popest.Estimate]:
 def variants() -> dict[str, list[VariantRow]]:
     """Both shipped studies with all their variants."""
     return {name: popest.estimate_variants(popest.load_study(name)) for name in STUDIES}
+
+
+@pytest.fixture(scope="session")
+def shell(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path], str]:
+    """Runs commands of a page by a shell in a folder, and gives what they print."""
+    program = tmp_path_factory.mktemp("bin") / "popest"
+    code = "from popest.cli import main; main()"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}" "$@"\n')
+    program.chmod(0o755)
+    path = f"{program.parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(root / "src")}
+
+    def run(commands: str, folder: Path) -> str:
+        done = subprocess.run(
+            ["sh", "-eu"],
+            input=commands,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout
+
+    return run

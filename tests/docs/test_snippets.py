@@ -1,4 +1,4 @@
-"""Tests of the pages' Python: every block and every example runs, and the example is true."""
+"""Tests of the pages' code: every block of Python, every picture and every command runs."""
 
 import os
 import re
@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pictures
 import pytest
 
-import popest
-from popest.estimates.words import likely
+Shell = Callable[[str, Path], str]
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -20,6 +20,18 @@ SNIPPETS = [
     for page in PAGES
     for number, code in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")))
 ]
+
+DRAWN = re.compile(
+    r"^```\{picture\} [^`\n]+\n((?::\w+: [^\n]*\n)+)(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+PICTURES = [
+    pytest.param(page, options, code, id=f"{page.relative_to(ROOT)}-{number}")
+    for page in PAGES
+    for number, (options, code) in enumerate(DRAWN.findall(page.read_text(encoding="utf-8")))
+]
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Those of other pages have tests of their own, or install what runs these tests.
+COMMANDS = ["docs/start.md", "docs/attribution.md", "docs/how-to/read-the-checks.md"]
 
 
 def run(folder: Path, *arguments: str | Path) -> str:
@@ -41,22 +53,31 @@ def test_a_snippet_runs(code: str, tmp_path: Path) -> None:
     assert run(tmp_path, "-c", code)
 
 
+@pytest.mark.parametrize(("page", "options", "code"), PICTURES)
+def test_a_picture_is_drawn_and_said_in_words(
+    page: Path, options: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = dict(re.findall(r"^:(\w+): (.*)$", options, re.MULTILINE))
+    assert len(given.pop("alt")) > 40
+    for name in given.values():
+        pictures.write_study(page.read_text(encoding="utf-8"), tmp_path / name)
+    assert pictures.drawn(code).count("<path") > 10
+
+
+def test_every_picture_of_the_pages_is_tested() -> None:
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    assert len(PICTURES) == sum(text.count("```{picture}") for text in texts) > 5
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_commands_of_a_page_run(name: str, shell: Shell, tmp_path: Path) -> None:
+    commands = "\n".join(SHELL.findall((ROOT / name).read_text(encoding="utf-8")))
+    assert shell(commands, tmp_path)
+
+
 def test_the_readme_has_one_snippet_of_eight_lines(
     blocks: Callable[[str, str], list[str]],
 ) -> None:
     (code,) = blocks("README.md", "python")
     assert len([line for line in code.splitlines() if line]) == 8
-
-
-def test_the_example_prints_both_headlines(
-    tmp_path: Path, estimates: dict[str, popest.Estimate]
-) -> None:
-    printed = run(tmp_path, ROOT / "examples/headline.py")
-    for name, estimate in estimates.items():
-        lower, upper, *_ = estimate.interval(0.9)
-        assert all(f"Warning: {text}\n" in printed for text in estimate.warnings)
-        assert (
-            f"{name}, 2023-12-31: {estimate.stock().median:,.0f} persons, 90 % credible interval "
-            f"{lower:,.0f} to {upper:,.0f}; between 30,000 and 40,000 with "
-            f"{likely(estimate.probability(30_000, 40_000))} probability.\n"
-        ) in printed

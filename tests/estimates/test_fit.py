@@ -12,7 +12,7 @@ import popest
 from popest.estimates import Estimate
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import ObservationFit
-from popest.estimates.fit_warnings import fit_warnings
+from popest.estimates.fit_warnings import fit_findings
 
 STANDARD_ERRORS = 4
 Z = NormalDist().inv_cdf(0.95)
@@ -153,12 +153,16 @@ def fit_at(percentile: float, *, is_floor: bool = False) -> ObservationFit:
     return ObservationFit("ROW1", "register", 55.0, predicted, percentile, is_floor)
 
 
+def said(*facts) -> list[str]:
+    return [str(finding) for finding in fit_findings(*facts)]
+
+
 @pytest.mark.parametrize(
     ("percentile", "side"),
     [(0.009, "below"), (0.011, None), (0.5, None), (0.989, None), (0.991, "above")],
 )
 def test_a_percentile_outside_1_to_99_is_warned_of(sketched, percentile, side) -> None:
-    found = fit_warnings(sketched.study, [fit_at(percentile)], {}, date(2022, 12, 31))
+    found = said(sketched.study, [fit_at(percentile)], {}, date(2022, 12, 31))
     assert len(found) == (side is not None)
     if side:
         assert f"ROW1 (register) is 55, {side} 99 %" in found[0] and "median 100" in found[0]
@@ -178,7 +182,7 @@ def test_a_floor_is_contradicted_only_from_above(sketched: Estimate, moving) -> 
 @pytest.mark.parametrize(("factor", "warned"), [(2.9, 0), (3.1, 1)])
 def test_noise_over_three_times_its_prior_is_warned_of(sketched, factor, warned) -> None:
     noise = {"register": Distribution.equal(np.array([factor * 0.08]))}
-    found = fit_warnings(sketched.study, [fit_at(0.5)], noise, date(2022, 12, 31))
+    found = said(sketched.study, [fit_at(0.5)], noise, date(2022, 12, 31))
     assert len(found) == warned
     assert all(text.startswith("bad fit: the counts of register scatter") for text in found)
 
@@ -192,7 +196,7 @@ def test_noise_over_three_times_its_prior_is_warned_of(sketched, factor, warned)
     ],
 )
 def test_a_date_after_the_last_count_is_an_extrapolation(sketched, day, words) -> None:
-    found = fit_warnings(sketched.study, [fit_at(0.5)], {}, date.fromisoformat(day))
+    found = said(sketched.study, [fit_at(0.5)], {}, date.fromisoformat(day))
     assert [text[: len(words or "")] for text in found] == ([words] if words else [])
 
 

@@ -2,8 +2,10 @@
 
 import itertools
 import math
+import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from matplotlib import pyplot as plt
@@ -14,7 +16,9 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from popest.estimates import Estimate
-from popest.estimates.picture import translated
+from popest.estimates.sources_picture import BESIDE
+from popest.estimates.translated import translated
+from popest.study import UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +203,73 @@ def test_a_title_may_be_long_and_hold_dollars_and_markup(static) -> None:
     assert ax.get_ylabel() == "$ & $x_"
     width = ax.figure.bbox.width
     assert ax._left_title.get_window_extent(ax.figure.canvas.get_renderer()).x1 <= width
+
+
+@pytest.mark.parametrize("kind", ["trajectory", "sources", "ratios"])
+def test_every_kind_takes_given_axes_and_names_its_intervals(serbia: Estimate, kind: str) -> None:
+    figure = Figure(figsize=(9, 8), layout="constrained")
+    FigureCanvasAgg(figure)
+    ax = figure.add_subplot()
+    assert serbia.plot(ax, kind=kind) is ax
+    figure.canvas.draw()
+    told = " ".join((ax.get_xlabel(), *(text.get_text() for text in ax.texts)))
+    assert "equal-tailed" in told and "90 %" in told and "credible interval" in told
+    assert ax.get_title(loc="left").startswith(serbia.study.specification.title)
+
+
+@pytest.mark.parametrize("kind", ["sources", "ratios"])
+def test_the_other_kinds_make_axes_and_draw_any_study(static, kind: str) -> None:
+    empty = type(static)(static.specification, ()).estimate(draws=1_000)
+    for found in (static.estimate(), empty):
+        ax = found.plot(kind=kind)
+        assert plt.gcf() is ax.figure
+        ax.figure.canvas.draw()
+
+
+def test_an_unknown_kind_is_refused_with_the_kinds(sketched: Estimate) -> None:
+    with pytest.raises(UsageError, match="choose from trajectory, sources, ratios"):
+        sketched.plot(kind="drivers")
+
+
+def test_sources_stand_in_the_order_of_the_study_beside_the_estimate_of_their_day(
+    serbia: Estimate,
+) -> None:
+    ax = serbia.plot(kind="sources")
+    first, *rows = [text.get_text().replace("\n", " ") for text in ax.get_yticklabels()]
+    assert first == f"the estimate, {serbia.dates[0]}"
+    assert len(rows) == len(serbia.study.used)
+    named = list(dict.fromkeys(row.rpartition(",")[0].removesuffix(" (at least)") for row in rows))
+    order = [name.replace("_", " ") for name in serbia.study.specification.source]
+    assert named == [name for name in order if name in named]
+    drawn_at = {y: x for x, y in marks(ax)}
+    for place, row in enumerate(rows, start=1):
+        day = row.rpartition(", ")[2]
+        assert drawn_at[place + BESIDE] == serbia.stock(day).median
+        assert not place - BESIDE < 0 and place - BESIDE in drawn_at
+
+
+def test_a_count_outside_the_picture_of_sources_stands_at_its_edge_with_its_value(moving) -> None:
+    ax = moving.counting("REG1", 80_100).but("sd = 50", "sd = 5000").estimate().plot(kind="sources")
+    left, right = ax.get_xlim()
+    assert "100,000" in [text.get_text() for text in ax.texts]
+    assert all(left <= x <= right for x, _ in marks(ax))
+
+
+def test_ratios_are_those_learned(serbia: Estimate) -> None:
+    ax = serbia.plot(kind="ratios")
+    assert ax.get_xscale() == "log"
+    learned = serbia.ratios_learned
+    expected = [value for ratio in learned for value in (ratio.prior[0], ratio.posterior[0])]
+    assert [x for x, _ in marks(ax)] == expected
+    assert len(ax.get_yticklabels()) == len(learned)
+
+
+def test_one_place_has_the_colours(root: Path) -> None:
+    package = root / "src/popest"
+    found = {
+        path.relative_to(package).as_posix()
+        for room in ("estimates", "checks")
+        for path in (package / room).glob("*.py")
+        if re.search(r'"#[0-9A-Fa-f]{6}"', path.read_text(encoding="utf-8"))
+    }
+    assert found == {"estimates/style.py"}

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from popest.checks.ecdf_bands import counts_up_to
-from popest.checks.pictures import BLACK, BLUE, ORANGE
 from popest.estimates.distribution import PROBABILITIES
+from popest.estimates.style import BLACK, BLUE, GREEN, ORANGE, PINK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from popest.checks.check_calibration import Calibration
 
-COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", BLACK)
+COLOURS = (BLUE, ORANGE, GREEN, PINK, BLACK)
 MARKERS = ("o", "s", "^", "D", "v")
 
 

@@ -18,17 +18,10 @@ from popest.checks.backtest import (
     relative_crps,
 )
 from popest.checks.ecdf_bands import binomial_bounds
-from popest.checks.pictures import (
-    BLACK,
-    BLUE,
-    ORANGE,
-    figure_label,
-    finish,
-    legend_below,
-    name_rows,
-)
+from popest.checks.pictures import figure_label
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
+from popest.estimates.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from popest.checks.node_split import node_split
-from popest.checks.pictures import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
+from popest.estimates.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from popest.checks.pictures import BLACK, BLUE, finish, name_rows
 from popest.checks.registry import check
-from popest.checks.regression import explained_share
+from popest.checks.regression import Explained, explained_share
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates import Estimate
+from popest.estimates.style import BLACK, BLUE, finish, name_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,25 @@ NAMED = 3
 """Parts that the sentence names."""
 SMALLEST_NAMED = 0.05
 SMALLEST_DRAWN = 0.01
-WORDS = {"wave": "the size of the wave", "baseline": "the baseline of"}
+WORDS = {
+    "ratio": "the ratio of",
+    "bias": "the bias of",
+    "wave": "the size of the wave",
+    "baseline": "the baseline of",
+    "departures": "departures",
+    "noise": "the noise of the counts",
+    "background": "background arrivals",
+}
+
+
+class Part(NamedTuple):
+    """A part of a model that could be known; `name` is its source's or wave's, where it has one."""
+
+    kind: Literal["ratio", "bias", "wave", "baseline", "departures", "noise", "background"]
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{WORDS[self.kind]} {self.name}".rstrip()
 
 
 @check(
@@ -38,23 +56,14 @@ def drivers(context: Context) -> CheckResult:
     Knowing the part would leave sqrt(1 - share) of the width, on average over what it may turn
     out to be. Parts depend on each other given the figures, so the shares need not add to one.
     """
-    found = context.estimate
-    rng = context.rng("drivers")
-    target = np.log(found.stock().values)
-    weights = found.draws.weights
-    shares = {
-        name: explained_share(values, target, weights, rng)
-        for name, values in parts(found, rng).items()
-    }
-    ranked = sorted(shares, key=lambda name: -shares[name].share)
     table: list[dict[str, Cell]] = [
         {
-            "part": name,
-            "share_of_variance": shares[name].share,
-            "share_se": shares[name].se,
-            "width_left": math.sqrt(1 - shares[name].share),
+            "part": str(part),
+            "share_of_variance": share.share,
+            "share_se": share.se,
+            "width_left": width_left(share),
         }
-        for name in ranked
+        for part, share in value_of_knowing(context).items()
     ]
 
     def draw(ax: Axes) -> Axes:
@@ -63,7 +72,23 @@ def drivers(context: Context) -> CheckResult:
     return CheckResult("drivers", None, _sentence(table), table, draw if table else None)
 
 
-def parts(found: Estimate, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def value_of_knowing(context: Context) -> dict[Part, Explained]:
+    """Return the share of Var(log stock) that each part explains, the largest first."""
+    found, rng = context.estimate, context.rng("drivers")
+    target, weights = np.log(found.stock().values), found.draws.weights
+    shares = {
+        part: explained_share(values, target, weights, rng)
+        for part, values in parts(found, rng).items()
+    }
+    return dict(sorted(shares.items(), key=lambda item: -item[1].share))
+
+
+def width_left(explained: Explained) -> float:
+    """Return the share of the interval's width, on the log scale, that knowing a part leaves."""
+    return math.sqrt(1 - explained.share)
+
+
+def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
     """Return the draws of each part of a model that could be known, `(coordinate, draws)`.
 
     Ratios are those at the headline date, drift included; biases are those of border balances.
@@ -71,26 +96,29 @@ def parts(found: Estimate, rng: np.random.Generator) -> dict[str, np.ndarray]:
     model, state = found.model, found.draws.state
     years = model.calendar.years_until(found.dates[0])
     ratios = found.posterior.ratios_at(years, rng)
-    result = {f"the ratio of {name}": np.log(drawn.values)[None] for name, drawn in ratios.items()}
+    result = {Part("ratio", name): np.log(drawn.values)[None] for name, drawn in ratios.items()}
     for balance in model.net_changes:
         bias = balance.draw_bias(balance.values, state.population, rng)
-        result[f"the bias of {balance.name}"] = bias[None]
-    places: dict[str, list[int]] = {}
+        result[Part("bias", balance.name)] = bias[None]
+    places: dict[Part, list[int]] = {}
     for place, name in enumerate(model.normals.names):
         if (part := _part_of(name)) is not None:
             places.setdefault(part, []).append(place)
     return result | {part: state.u[at] for part, at in places.items()}
 
 
-def _part_of(normal: str) -> str | None:
+def _part_of(normal: str) -> Part | None:
     """Return the part of the model that a normal belongs to; the size is what is asked."""
     kind, _, name = normal.rstrip("]").partition("[")
     if kind == "size":
         return None
-    if kind in WORDS:
-        return f"{WORDS[kind]} {name}"
-    named = {"departure_hazard": "departures", "noise": "the noise of the counts"}
-    return named.get(kind, "background arrivals")
+    if kind == "wave":
+        return Part("wave", name)
+    if kind == "baseline":
+        return Part("baseline", name)
+    if kind == "departure_hazard":
+        return Part("departures")
+    return Part("noise") if kind == "noise" else Part("background")
 
 
 def _sentence(table: list[dict[str, Cell]]) -> str:

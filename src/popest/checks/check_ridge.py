@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from popest.checks.fitted import Fitted, moved_source, ratios_of, with_source_entries
-from popest.checks.pictures import BAND, BLACK, BLUE, ORANGE, legend_below
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
+from popest.estimates.style import BAND, BLACK, BLUE, ORANGE, legend_below
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:

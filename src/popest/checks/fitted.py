@@ -21,7 +21,8 @@ from popest.estimates.changes import Content
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.model.exposure import stock_on
 from popest.model.model import Model
-from popest.study.records import RatioPrior, Source, Specification
+from popest.study.priors import RatioPrior
+from popest.study.records import Source, Specification
 
 DRAWS = 8_000
 """Draws of a refit: enough for the certificate, and a third of the time of an estimate."""

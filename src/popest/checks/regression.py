@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -43,20 +43,22 @@ def explained_share(
     coordinate, and products of pairs where there are at most 5. Each of 10 batches is predicted
     by a regression on the other nine, so that fitting noise lowers the share and never raises it.
     """
-    basis = _basis(known, weights)
-    batch = rng.permutation(len(target)) % BATCHES
     target = target - weights @ target
+    batch = rng.permutation(len(target)) % BATCHES
+    # Batch after batch in memory, which takes half the time of picking them out one by one.
+    order = np.argsort(batch, kind="stable")
+    basis, weights, target = _basis(known, weights)[:, order], weights[order], target[order]
+    ends = np.searchsorted(batch[order], np.arange(BATCHES + 1))
+    batches = [slice(*pair) for pair in pairwise(ends)]
     grams, moments = [], []
-    for number in range(BATCHES):
-        held = batch == number
+    for held in batches:
         weighted = basis[:, held] * weights[held]
         grams.append(weighted @ basis[:, held].T)
         moments.append(weighted @ target[held])
     gram, moment = sum(grams), sum(moments)
     gain, total = np.zeros(BATCHES), np.zeros(BATCHES)
     small = RIDGE * np.eye(len(basis))
-    for number in range(BATCHES):
-        held = batch == number
+    for number, held in enumerate(batches):
         slopes = np.linalg.solve(gram - grams[number] + small, moment - moments[number])
         left = target[held] - slopes @ basis[:, held]
         total[number] = weights[held] @ target[held] ** 2

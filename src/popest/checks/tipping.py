@@ -11,7 +11,8 @@ import numpy as np
 from popest.checks.fitted import ratios_of, with_ratio, with_source_entries
 from popest.checks.result import Context
 from popest.estimates.changes import Content
-from popest.study.records import ArrivalsPopulation, RatioPrior, Source
+from popest.study.priors import RatioPrior
+from popest.study.records import ArrivalsPopulation, Source
 
 FARTHEST = 2.0
 LARGEST_CORRELATION = 0.95

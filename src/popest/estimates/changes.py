@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from popest.study import Observation, Source, Specification, Study
-from popest.study.records import ArrivalsPopulation, Record
+from popest.study.priors import Record
+from popest.study.records import ArrivalsPopulation
 
 Rows = tuple[Observation, ...]
 Content = tuple[Specification, Rows]

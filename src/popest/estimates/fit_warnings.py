@@ -1,4 +1,4 @@
-"""What speaks against an estimate, in words.
+"""What speaks against an estimate: facts, and popest's English words for them.
 
 These are warnings about the fit. Whether the computation can be trusted is the certificate's
 business, and the two are never mixed.
@@ -6,6 +6,8 @@ business, and the two are never mixed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from popest.estimates.distribution import Distribution
@@ -15,10 +17,85 @@ from popest.study import Study
 LARGEST_NOISE_FACTOR = 3
 
 
-def fit_warnings(
+@dataclass(frozen=True)
+class Unexplained:
+    """A figure outside 1-99 % of what the fitted model predicts for it."""
+
+    fit: ObservationFit
+
+    @property
+    def side(self) -> str:
+        """Whether the figure lies above or below its prediction."""
+        return "above" if self.fit.percentile > 0.5 else "below"
+
+    def __str__(self) -> str:
+        fit = self.fit
+        return (
+            f"bad fit: {fit.observation} ({fit.source}) is {_number(fit.value)}, {self.side} 99 % "
+            f"of what the fitted model predicts for it (median {_number(fit.predicted.median)}). "
+            f"The model does not explain this figure."
+        )
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """A source whose counts scatter by far more than expected, on the log scale.
+
+    `source` is a name, or "all sources" where the error is common.
+    """
+
+    source: str
+    error: float
+    expected: float
+
+    def __str__(self) -> str:
+        return (
+            f"bad fit: the counts of {self.source} scatter by {self.error:.2f} on the log "
+            f"scale, over {LARGEST_NOISE_FACTOR} times the {self.expected:g} that the study "
+            f"expects. They contradict each other or the model."
+        )
+
+
+@dataclass(frozen=True)
+class NoCount:
+    """No count is used; a survey may be."""
+
+    is_surveyed: bool
+
+    def __str__(self) -> str:
+        if self.is_surveyed:
+            return "no count is used: a survey says when people came, only the prior how many."
+        return "no count is used: the estimate is what the study assumes, not what anybody saw."
+
+
+@dataclass(frozen=True)
+class Extrapolation:
+    """A date estimated that lies after the last used count."""
+
+    day: date
+    last: date
+    observation: str
+
+    @property
+    def days(self) -> int:
+        """How many days after."""
+        return (self.day - self.last).days
+
+    def __str__(self) -> str:
+        return (
+            f"extrapolation: {self.day} lies {self.days} day{'s' if self.days > 1 else ''} after "
+            f"the last used count ({self.observation}, {self.last}). Beyond it the estimate "
+            f"follows the assumed arrivals and departures."
+        )
+
+
+FitFinding = Unexplained | Scatter | NoCount | Extrapolation
+
+
+def fit_findings(
     study: Study, fits: list[ObservationFit], noise: dict[str, Distribution], last_date: date
-) -> list[str]:
-    """Return a sentence for each sign of a bad fit or of extrapolation.
+) -> Iterator[FitFinding]:
+    """Give each sign of a bad fit or of extrapolation.
 
     Parameters
     ----------
@@ -31,43 +108,17 @@ def fit_warnings(
     last_date
         The latest date that is estimated.
     """
-    found = [_extreme(fit) for fit in fits if fit.is_extreme]
+    yield from (Unexplained(fit) for fit in fits if fit.is_extreme)
     expected = study.specification.noise.error.median
     for source, error in noise.items():
         if error.median > LARGEST_NOISE_FACTOR * expected:
-            found.append(
-                f"bad fit: the counts of {source} scatter by {error.median:.2f} on the log "
-                f"scale, over {LARGEST_NOISE_FACTOR} times the {expected:g} that the study "
-                f"expects. They contradict each other or the model."
-            )
-    return found + _extrapolation(study, last_date, bool(fits))
-
-
-def _extreme(fit: ObservationFit) -> str:
-    side = "above" if fit.percentile > 0.5 else "below"
-    return (
-        f"bad fit: {fit.observation} ({fit.source}) is {_number(fit.value)}, {side} 99 % of what "
-        f"the fitted model predicts for it (median {_number(fit.predicted.median)}). The model "
-        f"does not explain this figure."
-    )
+            yield Scatter(source, error.median, expected)
+    ends = [(row.end, row.id) for row in study.used if row.end is not None]
+    if not ends:
+        yield NoCount(is_surveyed=bool(fits))
+    elif last_date > max(ends)[0]:
+        yield Extrapolation(last_date, *max(ends))
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
-
-
-def _extrapolation(study: Study, last_date: date, is_surveyed: bool) -> list[str]:
-    ends = [(row.end, row.id) for row in study.used if row.end is not None]
-    if not ends and is_surveyed:
-        return ["no count is used: a survey says when people came, only the prior how many."]
-    if not ends:
-        return ["no count is used: the estimate is what the study assumes, not what anybody saw."]
-    last, name = max(ends)
-    if last_date <= last:
-        return []
-    days = (last_date - last).days
-    return [
-        f"extrapolation: {last_date} lies {days} day{'s' if days > 1 else ''} after the last "
-        f"used count ({name}, {last}). Beyond it the estimate follows the assumed arrivals and "
-        f"departures."
-    ]

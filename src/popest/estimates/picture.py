@@ -1,30 +1,24 @@
-"""The picture of an estimate: its trajectory with each observation on the population's scale."""
+"""The pictures of an estimate, and the first of them: its trajectory with the observations."""
 
 from __future__ import annotations
 
-import textwrap
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.dates import date2num
 
-from popest.estimates.distribution import percent
+from popest.estimates import style
+from popest.estimates.ratios_picture import draw_ratios
 from popest.estimates.result import trajectory_rows
-from popest.model.exposure import Exposure
-from popest.study.records import Observation
+from popest.estimates.sources_picture import draw_sources
+from popest.estimates.style import BANDS, FLOOR_MARKERS, MEDIAN_COLOUR, Mark, PictureKind
+from popest.estimates.translated import Translated, translated
+from popest.study import UsageError
 
 if TYPE_CHECKING:
     from popest.estimates.result import Estimate
 
-BANDS = {0.9: "#DDE7F1", 0.8: "#BDD1E5", 0.5: "#93B4D4"}
-MEDIAN_COLOUR = "#1F4E79"
-# Okabe and Ito's colours, told apart by people with any kind of colour blindness.
-COLOURS = ("#D55E00", "#009E73", "#E69F00", "#CC79A7", "#222222", "#56B4E9", "#7F7F7F")
-MARKERS = ("o", "s", "D", "P", "X", "*", "h")
-FLOOR_MARKER = "^"
 LARGEST_REACH = 2.0
 """How many times the top of the bands the picture grows to hold a mark."""
 HEADROOM = 1.15
@@ -32,26 +26,25 @@ CLOSEST = 0.005
 """The least distance of two marks, as a share of the calendar."""
 MARGIN = 0.015
 """Room for a mark on the last day, as a share of the calendar."""
-TITLE_WIDTH = 80
-DATE_FORMATS = ["%Y", "%b\n%Y", *["%d %b\n%Y"] * 4]
-REACH = 1.6449
 NOTE = (
-    "Bands: equal-tailed credible intervals. Marks: each count, less its baseline, divided by its\n"
-    "ratio's prior median, with the prior's 90 % bounds; a bar at the edge goes on beyond it.\n"
+    "Bands: equal-tailed credible intervals. Marks: each count, less its baseline, divided by its "
+    "ratio's prior median, with the prior's 90 % bounds; a bar at the edge goes on beyond it. "
     "Thin lines show the window counted."
 )
 
 
-class Translated(NamedTuple):
-    """An observation as the stock it speaks for, persons, with its prior 90 % bounds."""
+def draw(estimate: Estimate, ax: Axes | None, kind: PictureKind) -> Axes:
+    """Draw one of the pictures; return its axes.
 
-    source: str
-    start: date
-    end: date
-    stock: float
-    lower: float
-    upper: float
-    is_floor: bool = False
+    Raises
+    ------
+    UsageError
+        When there is no such kind.
+    """
+    pictures = {"trajectory": draw_trajectory, "sources": draw_sources, "ratios": draw_ratios}
+    if kind not in pictures:
+        raise UsageError(f"kind {kind!r}: choose from {', '.join(pictures)}")
+    return pictures[kind](estimate, ax)
 
 
 def draw_trajectory(estimate: Estimate, ax: Axes | None = None) -> Axes:
@@ -60,69 +53,15 @@ def draw_trajectory(estimate: Estimate, ax: Axes | None = None) -> Axes:
     Legend and note stand outside the axes; a figure with ``layout="constrained"`` makes room.
     """
     if ax is None:
-        from matplotlib import pyplot as plt
-
-        _, ax = plt.subplots(figsize=(9, 5), layout="constrained")
+        ax = style.new_axes()
     top = _draw_bands(estimate, ax)
     marks = translated(estimate)
     highest = max((mark.stock for mark in marks), default=0.0)
     ceiling = HEADROOM * max(top, min(highest, LARGEST_REACH * top))
     _dress(estimate, ax, ceiling)
     _draw_observations(marks, ax, ceiling)
-    ax.legend(
-        loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize="small", frameon=False
-    )
+    style.legend_beside(ax)
     return ax
-
-
-def translated(estimate: Estimate) -> list[Translated]:
-    """Return each observation as a stock at its end, persons.
-
-    The count, less its baseline, is divided by the prior median of its ratio; the bounds divide
-    it by the prior's 90 % bounds. Counts over a window are scaled by the posterior medians of the
-    stock at the window's end and of their exposure. Balances, less their expected bias, are added
-    to the posterior median of the stock before their window.
-    """
-    model = estimate.model
-    counts, result = model.counts, []
-    baseline = counts.baseline(np.zeros((len(model.normals), 1)))[:, 0]
-    reach = np.exp(REACH * counts.ratios.tau)[counts.source_of]
-    implied = (counts.values - baseline) / np.exp(counts.expected)
-    for row, (end, seen), value, factor in zip(
-        counts.rows, _medians(estimate, counts.rows, counts.exposure), implied, reach, strict=True
-    ):
-        stock = value * end / seen
-        result.append(_mark(row, stock, stock / factor, stock * factor))
-    for balance in model.net_changes:
-        spread = REACH * float(np.hypot(balance.bias_sd, balance.error_sd))
-        medians = _medians(estimate, balance.rows, balance.exposure)
-        for row, (end, seen), value in zip(balance.rows, medians, balance.values, strict=True):
-            stock = value - balance.mean + end - seen
-            result.append(_mark(row, stock, stock - spread, stock + spread))
-    for floor in model.floors:
-        factor = float(np.exp(REACH * floor.tau))
-        for row, value in zip(floor.rows, floor.values / np.exp(floor.log_median), strict=True):
-            result.append(_mark(row, value, value / factor, value * factor, is_floor=True))
-    return result
-
-
-def _medians(
-    estimate: Estimate, rows: list[Observation], exposure: Exposure
-) -> list[tuple[float, float]]:
-    """Return the posterior medians of the stock at each row's end and of its exposure."""
-    seen = exposure(estimate.draws.state.population)
-    return [
-        (estimate.stock(row.end).median, estimate.posterior.weighted(draws).median)
-        for row, draws in zip(rows, seen, strict=True)
-    ]
-
-
-def _mark(
-    row: Observation, stock: float, lower: float, upper: float, *, is_floor: bool = False
-) -> Translated:
-    assert row.end is not None
-    values = (float(stock), float(lower), float(upper))
-    return Translated(row.source, row.start or row.end, row.end, *values, is_floor)
 
 
 def _draw_bands(estimate: Estimate, ax: Axes) -> float:
@@ -139,7 +78,7 @@ def _draw_bands(estimate: Estimate, ax: Axes) -> float:
     for number, (prob, colour) in enumerate(BANDS.items()):
         lower = path([intervals[number].lower for _, _, intervals in rows])
         upper = path([intervals[number].upper for _, _, intervals in rows])
-        label = f"{percent(prob)} credible interval"
+        label = style.name_of_interval(prob)
         ax.fill_between(at, lower, upper, color=colour, lw=0, label=label)
     median = path([median for _, median, _ in rows])
     ax.plot(at, median, color=MEDIAN_COLOUR, label="median")
@@ -152,14 +91,14 @@ def _before(estimate: Estimate) -> date:
 
 
 def _draw_observations(marks: list[Translated], ax: Axes, ceiling: float) -> None:
-    sources = list(dict.fromkeys(mark.source for mark in marks))
+    looks = style.marks_of([mark.source for mark in marks])
     labelled: set[str] = set()
     for mark, at in zip(marks, _places(marks, ax), strict=True):
-        number = sources.index(mark.source)
+        colour, marker = looks[mark.source]
         label = None if mark.source in labelled else _label(mark)
         labelled.add(mark.source)
-        shape = FLOOR_MARKER if mark.is_floor else MARKERS[number % len(MARKERS)]
-        _draw_mark(mark, at, ax, ceiling, (COLOURS[number % len(COLOURS)], shape, label))
+        shape = FLOOR_MARKERS["y"] if mark.is_floor else marker
+        _draw_mark(mark, at, ax, ceiling, (Mark(colour, shape), label))
 
 
 def _places(marks: list[Translated], ax: Axes) -> list[float]:
@@ -173,19 +112,19 @@ def _places(marks: list[Translated], ax: Axes) -> list[float]:
 
 
 def _label(mark: Translated) -> str:
-    name = mark.source.replace("_", " ")
+    name = style.words(mark.source)
     return f"{name} (at least)" if mark.is_floor else name
 
 
 def _draw_mark(
-    mark: Translated, at: float, ax: Axes, ceiling: float, style: tuple[str, str, str | None]
+    mark: Translated, at: float, ax: Axes, ceiling: float, look: tuple[Mark, str | None]
 ) -> None:
     """Draw one mark; where it lies outside the picture, at the edge with its value."""
-    colour, shape, label = style
+    (colour, shape), label = look
     shown = min(max(mark.stock, 0.0), ceiling)
     start: Any = date2num(mark.start)
     ax.plot([start, at], [shown, shown], color=colour, lw=0.8, alpha=0.6)
-    ax.plot([at, at], [mark.lower, mark.upper], color=colour, lw=1.2)
+    ax.plot([at, at], [mark.lower, mark.upper], color=colour, lw=style.WIDTHS[0.9])
     ax.plot([at], [shown], shape, color=colour, ms=6, label=label, clip_on=False, zorder=3)
     if shown != mark.stock:
         ax.annotate(
@@ -205,24 +144,8 @@ def _dress(estimate: Estimate, ax: Axes, ceiling: float) -> None:
     days = float(date2num(estimate.model.calendar.last_day)) - first
     ax.set_xlim(first, first + (1 + MARGIN) * days)
     ax.set_ylim(0, ceiling)
-    locator = AutoDateLocator(minticks=min(5, int(days)), maxticks=9)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(
-        ConciseDateFormatter(
-            locator, formats=DATE_FORMATS, zero_formats=DATE_FORMATS, show_offset=False
-        )
-    )
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    # A dollar sign in a study's words is a dollar sign, not mathematics.
+    style.day_axis(ax, fewest=min(5, int(days)))
+    style.thousands(ax.yaxis)
     ax.set_ylabel(specification.unit, parse_math=False)
-    title = textwrap.fill(specification.title, TITLE_WIDTH)
-    ax.set_title(title, loc="left", fontsize="medium", parse_math=False)
-    ax.annotate(
-        NOTE,
-        (0, 0),
-        xycoords="axes fraction",
-        xytext=(0, -36),
-        textcoords="offset points",
-        va="top",
-        fontsize="x-small",
-    )
+    style.title(ax, specification.title)
+    style.note_below(ax, NOTE)

@@ -1,7 +1,7 @@
 """An estimate: the posterior and the prior of a study's population, and what to read off them.
 
 How the draws were found is the business of the engines; how they are printed, stored and drawn
-is in ``document``, ``words``, ``storage`` and ``picture`` beside this file.
+is in ``document``, ``words``, ``storage`` and the pictures beside this file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from popest.engines.draws import Certificate, Draws
 from popest.engines.threads import one_thread
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.fit import ObservationFit, Posterior
-from popest.estimates.fit_warnings import fit_warnings
+from popest.estimates.fit_warnings import FitFinding, fit_findings
 from popest.model.exposure import stock_on
 from popest.model.model import Model, State
 from popest.study import Study, UsageError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.axes import Axes
+
+    from popest.estimates.style import PictureKind
 
 
 class RatioLearned(NamedTuple):
@@ -148,8 +150,7 @@ class Estimate:
         for s, (name, learned) in enumerate(self.posterior.ratios_at(years, rng).items()):
             centre = counts.ratios.log_median[s]
             prior = np.exp([centre, centre - reach[s], centre + reach[s]])
-            interval = learned.interval(prob)
-            after = (learned.median, interval.lower, interval.upper)
+            after = (learned.median, *learned.interval(prob)[:2])
             result.append(RatioLearned(name, tuple(prior.tolist()), after, prob))
         return result
 
@@ -161,10 +162,13 @@ class Estimate:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What speaks against the estimate: bad fits first, then the study's own warnings."""
-        found = fit_warnings(
-            self.study, self.observations_fit, self.posterior.noise(), max(self.dates)
-        )
-        return (*found, *self.study.warnings)
+        return (*map(str, self.fit_findings), *self.study.warnings)
+
+    @cached_property
+    def fit_findings(self) -> tuple[FitFinding, ...]:
+        """The signs of a bad fit and of extrapolation, as facts."""
+        noise = self.posterior.noise()
+        return tuple(fit_findings(self.study, self.observations_fit, noise, max(self.dates)))
 
     def table(self) -> pd.DataFrame:
         """Return the stock by date, posterior and prior, persons."""
@@ -190,17 +194,24 @@ class Estimate:
 
         return fit_frame(self)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the trajectory with the observations translated to the population's scale.
+    def plot(self, ax: Axes | None = None, kind: PictureKind = "trajectory") -> Axes:
+        """Draw a picture of the estimate; return its axes.
 
         Parameters
         ----------
         ax
             Axes to draw on; new ones when None.
-        """
-        from popest.estimates.picture import draw_trajectory
+        kind
+            ``"trajectory"``, ``"sources"`` (each beside the estimate of its day) or ``"ratios"``.
 
-        return draw_trajectory(self, ax)
+        Raises
+        ------
+        UsageError
+            When there is no such kind.
+        """
+        from popest.estimates.picture import draw
+
+        return draw(self, ax, kind)
 
     def to_datatree(self) -> xr.DataTree:
         """Return the estimate as ArviZ's tree of groups, posterior draws equally weighted."""
@@ -234,10 +245,9 @@ class Estimate:
         return as_text(self)
 
     def _stock_weights(self, day: str | date | None) -> np.ndarray:
-        calendar = self.model.calendar
         chosen = checked_date(self.dates[0] if day is None else day, self.study)
         static = self.study.specification.population.kind == "static"
-        return stock_on(calendar, chosen, static)
+        return stock_on(self.model.calendar, chosen, static)
 
 
 def checked_date(day: str | date, study: Study) -> date:
@@ -283,9 +293,8 @@ def trajectory_rows(
     estimate: Estimate, probs: Sequence[float]
 ) -> list[tuple[date, float, list[Interval]]]:
     """Return date, median and intervals of the stock at each month's end, persons."""
-    rows = []
-    stock = estimate.draws.state.population.stock
-    for day, values in zip(estimate.model.calendar.month_ends, stock, strict=True):
-        at_end = estimate.posterior.weighted(values)
-        rows.append((day, at_end.median, at_end.intervals(probs, estimate.unit)))
-    return rows
+    stocks = map(estimate.posterior.weighted, estimate.draws.state.population.stock)
+    return [
+        (day, stock.median, stock.intervals(probs, estimate.unit))
+        for day, stock in zip(estimate.model.calendar.month_ends, stocks, strict=True)
+    ]

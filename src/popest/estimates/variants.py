@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from popest.estimates.compute import NotCertifiedError, estimate
 from popest.estimates.distribution import Distribution
+from popest.estimates.fit_warnings import Scatter
 from popest.estimates.result import Estimate
 from popest.study import Study
 
@@ -15,13 +16,16 @@ from popest.study import Study
 class VariantRow(NamedTuple):
     """One variant's stock at the headline date, persons; None where it was not certified.
 
-    `name` is None for the study itself.
+    `name` is None for the study itself. `unexplained` are figures that the fitted model does not
+    explain; `is_noisy` says that a source's error is over 3 times its prior median.
     """
 
     name: str | None
     stock: Distribution | None
     log_evidence: float | None
     warnings: tuple[str, ...]
+    unexplained: tuple[str, ...] = ()
+    is_noisy: bool = False
 
 
 def estimate_variants(
@@ -50,22 +54,29 @@ def estimate_variants(
         As for `estimate`.
     """
     settings["dates"] = dates
-    rows = [_estimated(None, study, settings) if itself is None else _row(None, itself)]
-    for name in study.specification.variant:
-        rows.append(_estimated(name, study.with_variant(name), settings))
-    return rows
+    first = _estimated(None, study, settings) if itself is None else variant_row(None, itself)
+    return [first, *estimate_alternatives(study, **settings)]
+
+
+def estimate_alternatives(study: Study, **settings: Any) -> list[VariantRow]:
+    """Return the estimates of the variants alone, without the study's own."""
+    names = study.specification.variant
+    return [_estimated(name, study.with_variant(name), settings) for name in names]
 
 
 def _estimated(name: str | None, study: Study, settings: dict[str, Any]) -> VariantRow:
     try:
-        return _row(name, estimate(study, **settings))
+        return variant_row(name, estimate(study, **settings))
     except NotCertifiedError as error:
         return VariantRow(name, None, None, (str(error.certificate),))
 
 
-def _row(name: str | None, found: Estimate) -> VariantRow:
-    poor = [fit.observation for fit in found.observations_fit if fit.is_extreme]
+def variant_row(name: str | None, found: Estimate) -> VariantRow:
+    """Return the row of an estimate; `name` is None for the study itself."""
+    poor = tuple(fit.observation for fit in found.observations_fit if fit.is_extreme)
     warnings = [f"bad fit of {', '.join(poor)}"] if poor else []
-    if any("scatter" in text for text in found.warnings):
+    is_noisy = any(isinstance(finding, Scatter) for finding in found.fit_findings)
+    if is_noisy:
         warnings.append("noise over 3 times its prior")
-    return VariantRow(name, found.stock(), found.draws.log_evidence, tuple(warnings))
+    log_evidence = found.draws.log_evidence
+    return VariantRow(name, found.stock(), log_evidence, tuple(warnings), poor, is_noisy)

@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import StrMethodFormatter
+
+from popest.estimates import style
+from popest.estimates.style import BLACK, BLUE, ORANGE, RULE
 
 if TYPE_CHECKING:
     from popest.estimates.comparison import Comparison
 
-UP, DOWN, END = "#4477AA", "#EE6677", "#222222"
-LABEL_WIDTH = 34
+UP, DOWN = BLUE, ORANGE
 
 
 def draw_waterfall(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """Draw old median, each change's move with two standard errors, new median; return the axes."""
     shares = sorted(comparison.shares, key=lambda share: -abs(share.median))
     if ax is None:
-        _, ax = plt.subplots(figsize=(8, 1.8 + 0.45 * len(shares)), layout="constrained")
+        ax = style.new_axes(8, 1.8 + 0.45 * len(shares))
     level = comparison.old.stock(comparison.day).median
-    ax.plot(level, 0, "D", color=END)
+    ax.plot(level, 0, "D", color=BLACK)
     labels = ["before"]
     for number, share in enumerate(shares, start=1):
         colour = UP if share.median >= 0 else DOWN
         ax.barh(number, share.median, left=level, color=colour)
-        ax.plot([level, level], [number - 1.4, number + 0.4], color="0.4", lw=0.8)
+        ax.plot([level, level], [number - 1.4, number + 0.4], color=RULE, lw=0.8)
         level += share.median
-        ax.errorbar(level, number, xerr=2 * share.median_se, color="0.2", lw=1, capsize=2)
+        ax.errorbar(level, number, xerr=2 * share.median_se, color=BLACK, lw=1, capsize=2)
         labels.append(share.label)
-    ax.plot(comparison.new.stock(comparison.day).median, len(labels), "D", color=END)
+    ax.plot(comparison.new.stock(comparison.day).median, len(labels), "D", color=BLACK)
     labels.append("after")
-    ax.set_yticks(
-        range(len(labels)),
-        [textwrap.fill(label, LABEL_WIDTH) for label in labels],
-        fontsize="small",
-    )
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    style.name_rows(ax, labels)
+    style.thousands(ax.xaxis)
+    # Bars hold the axis to where they begin, which would cut the first mark in two.
+    ax.use_sticky_edges = False
     ax.margins(x=0.1)
-    ax.grid(axis="x", color="0.9")
-    ax.set_axisbelow(True)
-    ax.set_xlabel(f"median stock on {comparison.day}, {comparison.new.unit}")
-    ax.set_title("What moved the estimate (Shapley values, bars: two standard errors)", loc="left")
-    return ax
+    label = f"median stock on {comparison.day}, {comparison.new.unit}\n"
+    label += "bars: Shapley values of the changes, up or down; whiskers: two standard errors\n"
+    label += "before and after are estimates of their own, bars share one set of draws"
+    return style.finish(ax, "What moved the estimate", label)

@@ -1,0 +1,161 @@
+"""Both files of a study as tables, written from the records that read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from inspect import isclass
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from markup import table
+from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+
+import popest
+from popest.study import entry_types
+from popest.study.exchange import exported
+from popest.study.records import MEASURES, Specification
+
+VALUES = {
+    "Date": 'a day, `"YYYY-MM-DD"`',
+    "Period": 'a day, month or year, `"YYYY-MM-DD"`, `"YYYY-MM"` or `"YYYY"`',
+    "Month": 'a month, `"YYYY-MM"`',
+    "Text": "a text",
+    "Because": "a text: the reason and its source",
+    "Name": "a name",
+    "Range": "`[lower, upper]`, numbers from 0, rising",
+}
+PLAIN = {str: "a text", float: "a number", int: "a whole number", Any: "any value"}
+
+
+def file_format() -> str:
+    """Return the reference of both files of a study: keys, measures and columns."""
+    return "\n\n".join(
+        ["## study.toml", _keys(), "## Measures", _measures(), "## observations.csv", _columns()]
+    )
+
+
+def _keys() -> str:
+    rows = [
+        (f"`{path}`", words, "yes" if field.is_required() else _default(field))
+        for path, words, field in keys(Specification)
+    ]
+    return table(("key", "value", "required"), rows)
+
+
+def keys(record: type[BaseModel], inside: str = "") -> Iterator[tuple[str, str, FieldInfo]]:
+    """Yield the path of each key of a record and of those in it, what its value is, its field."""
+    for name, field in record.model_fields.items():
+        path = f"{inside}{field.alias or name}"
+        kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        records = list(_records(kind))
+        if not records:
+            yield path, value(kind), field
+        if _is_many(kind):
+            path += ".NAME" if get_origin(_bare(kind)) is dict else "[]"
+        for below in records:
+            yield from keys(below, f"{path}.")
+
+
+def _bare(kind: Any) -> Any:
+    """Return a type without its constraints and without None."""
+    while get_origin(kind) in (Annotated, Union, UnionType):
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    return kind
+
+
+def _is_many(kind: Any) -> bool:
+    return get_origin(_bare(kind)) in (list, dict)
+
+
+def _records(kind: Any) -> Iterator[type[BaseModel]]:
+    """Yield the records that a type holds."""
+    if isclass(kind) and issubclass(kind, BaseModel):
+        yield kind
+    for part in get_args(kind):
+        yield from _records(part)
+
+
+def value(kind: Any) -> str:
+    """Return in words what a type of ``popest.study.entry_types`` or of the records admits."""
+    known = _known(kind)
+    if known:
+        return known
+    arguments = get_args(kind)
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return value(arguments[0]) + _bounds(arguments[1:])
+    if origin is Literal:
+        return " or ".join(f'`"{choice}"`' for choice in arguments)
+    if origin in (Union, UnionType):
+        return value(next(part for part in arguments if part is not type(None)))
+    if origin is list:
+        return f"a list; each {value(arguments[0])}"
+    if origin is dict:
+        return f"a table: {value(arguments[0])} = {value(arguments[1])}"
+    return PLAIN[kind]
+
+
+def _known(kind: Any) -> str | None:
+    functions = _functions(kind)
+    for name, words in VALUES.items():
+        if functions and functions == _functions(getattr(entry_types, name)):
+            return words
+    return None
+
+
+def _functions(kind: Any) -> list[Any]:
+    validators = (AfterValidator, BeforeValidator)
+    return [part.func for part in get_args(kind)[1:] if isinstance(part, validators)]
+
+
+def _bounds(constraints: tuple[Any, ...]) -> str:
+    words = {"gt": "above {}", "ge": "from {}", "lt": "below {}", "le": "up to {}"}
+    found = []
+    for constraint in constraints:
+        parts = getattr(constraint, "metadata", None) or [constraint]
+        found += [
+            words[key].format(f"{getattr(part, key):g}")
+            for part in parts
+            for key in words
+            if hasattr(part, key)
+        ]
+    return f" {', '.join(found)}" if found else ""
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.get_default()
+    if default is None or default in ([], {}):
+        return "no"
+    return f"no, {default:g}" if isinstance(default, float) else "no"
+
+
+def _measures() -> str:
+    rows = [
+        (
+            f"`{name}`",
+            ", ".join(f"`{key}`" for key in sorted(rule.required)),
+            ", ".join(f"`{key}`" for key in sorted(rule.optional)),
+            "`start` and `end`" if rule.has_start else "`end`",
+        )
+        for name, rule in MEASURES.items()
+    ]
+    return table(("measure", "keys required", "keys allowed", "days of a row"), rows)
+
+
+def _columns() -> str:
+    study = popest.load_study("serbia-report-2024")
+    described = json.loads(exported(study, "datapackage")["datapackage.json"])
+    rows = [
+        (f"`{field['name']}`", field["type"], _column(field["title"], field.get("constraints", {})))
+        for field in described["resources"][0]["schema"]["fields"]
+    ]
+    return table(("column", "type", "meaning"), rows)
+
+
+def _column(title: str, constraints: Mapping[str, Any]) -> str:
+    words = title + ("; required" if constraints.get("required") else "")
+    if "enum" in constraints:
+        words += f": {', '.join(f'`{choice}`' for choice in constraints['enum'])}"
+    return words

@@ -1,0 +1,173 @@
+"""How every picture looks: colours, marks, widths of intervals, axes and the note below.
+
+Pictures of estimates, of histories and of checks take these from here and from nowhere else.
+What a picture shows is the business of its own module.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from popest.estimates.distribution import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+PictureKind = Literal["trajectory", "sources", "ratios"]
+"""The pictures of an estimate."""
+
+# Okabe and Ito's colours, told apart by people with any kind of colour blindness.
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+GREY, BLACK = "#999999", "#222222"
+GRID, RULE = "0.9", "0.6"
+BANDS = {0.9: "#DDE7F1", 0.8: "#BDD1E5", 0.5: "#93B4D4"}
+"""The shades of the bands of a trajectory, the widest interval first."""
+BAND = BANDS[0.9]
+MEDIAN_COLOUR = "#1F4E79"
+SOURCE_COLOURS = (ORANGE, GREEN, "#E69F00", PINK, BLACK, "#56B4E9", "#7F7F7F")
+SOURCE_MARKERS = ("o", "s", "D", "P", "X", "*", "h")
+FLOOR_MARKERS = {"x": ">", "y": "^"}
+"""What is counted at least points to where more may be, along the axis of persons."""
+WIDTHS = {0.9: 1.2, 0.5: 3.5}
+"""Widths of the lines of two intervals, points: the wider the interval, the thinner its line."""
+LABEL_WIDTH, TITLE_WIDTH, NOTE_WIDTH = 34, 80, 95
+MANY_ROWS = 16
+LARGEST_LINEAR_SPAN = 8.0
+CAPTION = "thick: 50 %, thin: 90 % equal-tailed credible interval; dot: median"
+DATE_FORMATS = ["%Y", "%b\n%Y", *["%d %b\n%Y"] * 4]
+
+
+class Mark(NamedTuple):
+    """How the counts of one source are drawn."""
+
+    colour: str
+    marker: str
+
+
+def marks_of(sources: Sequence[str]) -> dict[str, Mark]:
+    """Return a mark for each source, the same in every picture that names them in this order."""
+    looks = zip(cycle(SOURCE_COLOURS), cycle(SOURCE_MARKERS), strict=False)
+    return {name: Mark(*look) for name, look in zip(dict.fromkeys(sources), looks, strict=False)}
+
+
+def new_axes(width: float = 9.0, height: float = 5.0) -> Axes:
+    """Return axes of a new figure, inches, that makes room for what stands beside them."""
+    from matplotlib import pyplot as plt
+
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def words(name: str) -> str:
+    """Return a source's name as words."""
+    return name.replace("_", " ")
+
+
+def name_of_interval(prob: float) -> str:
+    """Return what a legend calls an interval."""
+    return f"{percent(prob)} credible interval"
+
+
+def title(ax: Axes, text: str) -> None:
+    """Give the axes a title; a dollar sign in it is a dollar sign, not mathematics."""
+    lines = textwrap.fill(text, TITLE_WIDTH)
+    ax.set_title(lines, loc="left", fontsize="medium", parse_math=False)
+
+
+def label_below(ax: Axes, text: str) -> None:
+    """Label the horizontal axis, in lines that fit below it."""
+    lines = [textwrap.fill(line, NOTE_WIDTH) for line in text.splitlines()]
+    ax.set_xlabel("\n".join(lines), fontsize="small", parse_math=False)
+
+
+def note_below(ax: Axes, text: str) -> None:
+    """Write a note below the tick labels; a figure with a constrained layout makes room."""
+    ax.annotate(
+        textwrap.fill(text, NOTE_WIDTH),
+        (0, 0),
+        xycoords="axes fraction",
+        xytext=(0, -36),
+        textcoords="offset points",
+        va="top",
+        fontsize="x-small",
+        parse_math=False,
+    )
+
+
+def legend_beside(ax: Axes) -> None:
+    """Put the legend to the right of the axes."""
+    ax.legend(
+        loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize="small", frameon=False
+    )
+
+
+def legend_below(ax: Axes, *others: Axes) -> None:
+    """Put the legend of the axes, and of others that share their place, below the picture."""
+    handles = [handle for each in (ax, *others) for handle in each.get_legend_handles_labels()[0]]
+    ax.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.16),
+        ncols=len(handles),
+        fontsize="small",
+        frameon=False,
+    )
+
+
+def name_rows(ax: Axes, labels: Sequence[str]) -> None:
+    """Name the rows of a picture from the top down, in small print where they are many."""
+    many = len(labels) > MANY_ROWS
+    size, width = ("x-small", 2 * LABEL_WIDTH) if many else ("small", LABEL_WIDTH)
+    names = [textwrap.fill(words(label), width) for label in labels]
+    ax.set_yticks(range(len(labels)), names, fontsize=size, parse_math=False)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+
+
+def finish(ax: Axes, heading: str, label: str) -> Axes:
+    """Give the axes a grid, a title and a label below; return them."""
+    ax.grid(axis="x", color=GRID)
+    ax.set_axisbelow(True)
+    title(ax, heading)
+    label_below(ax, label)
+    return ax
+
+
+def thousands(axis: Axis) -> None:
+    """Write the numbers of an axis with separators of thousands."""
+    from matplotlib.ticker import StrMethodFormatter
+
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
+def log_axis(ax: Axes, number: Callable[[float, float], str] | None = None) -> None:
+    """Make the horizontal axis logarithmic, with round numbers: persons, unless `number` is given.
+
+    Parameters
+    ----------
+    ax
+        The axes.
+    number
+        Writes a value and its position as text.
+    """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    if number is None:
+        thousands(ax.xaxis)
+    else:
+        ax.xaxis.set_major_formatter(number)
+
+
+def day_axis(ax: Axes, fewest: int = 5) -> None:
+    """Make the horizontal axis one of days, on which every tick names its year."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(minticks=fewest, maxticks=9)
+    formats = {"formats": DATE_FORMATS, "zero_formats": DATE_FORMATS}
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False, **formats))
