@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from popest.ratios.calibration import draw_truth, replicate
 from popest.ratios.evidence import Evidence, cell_of
 from popest.ratios.fit import RatioFit, RatioSampler
 from popest.ratios.model import REGIME_SD, TAIL, build_ratio_model
@@ -145,8 +146,6 @@ def test_ratios_simulated_from_the_model_are_recovered() -> None:
 
 
 def simulated_ranks(n_sets: int) -> list[list[float]]:
-    from popest.ratios.calibration import replicate
-
     return [list(replicate(sampler(), seed).ranks[:3]) for seed in range(n_sets)]
 
 
@@ -154,3 +153,13 @@ def test_cells_are_types_with_their_regimes() -> None:
     pair: Pair = evidence().pairs[0]
     assert cell_of(replace(pair, type="firms", regime="")) == "firms"
     assert cell_of(replace(pair, type="permits_in_force", regime="early")).endswith("force.early")
+
+
+def test_the_prior_leaves_a_new_place_open() -> None:
+    pairs, rng = evidence(), np.random.default_rng(1)
+    drawn = [draw_truth(pairs, rng) for _ in range(4_000)]
+    draws = {name: np.array([each[name] for each in drawn]) for name in drawn[0]}
+    prior = RatioFit(pairs, draws, fit().certificate)
+    for cell in ("firms", "permits_in_force.optional"):
+        lower, upper = np.exp(np.quantile(prior.new_place(cell, rng), [0.05, 0.95]))
+        assert 0.03 < lower < 0.05 and 8 < upper < 12

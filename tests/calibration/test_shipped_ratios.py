@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,7 +11,14 @@ from popest.checks.ecdf_bands import binomial_bounds
 from popest.ratios.evidence import Evidence
 from popest.ratios.fit import RatioFit, RatioSampler
 from popest.ratios.table import WITHOUT, learned_ratio, pairs_sha256, table_text, write_table
-from popest.ratios.validation import HELD_OUT_FILE, PROBABILITIES, HeldOut, coverage, mean_score
+from popest.ratios.validation import (
+    HELD_OUT_FILE,
+    PROBABILITIES,
+    HeldOut,
+    coverage,
+    mean_score,
+    read_held_out,
+)
 from popest.study.learned import calibration_folder, learned_ratios, shipped_ratios
 from popest.study.pairs import load_pairs
 
@@ -50,25 +58,14 @@ def test_the_table_is_written_and_read_alike(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == table_text(TABLE) == shipped_ratios()
 
 
-def held_out(by: str) -> list[HeldOut]:
+def held_out(by: Literal["block", "country"]) -> list[HeldOut]:
     with (calibration_folder() / HELD_OUT_FILE).open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["by"] == by]
-    assert {row["pairs_sha256"] for row in rows} == {pairs_sha256()}
-    return [
-        HeldOut(
-            row["pair"],
-            row["cell"],
-            row["group"],
-            *(float(row[name]) for name in ("rank", "log_score", "pooled")),
-            float(row["argued"]) if row["argued"] else None,
-            row["certified"] == "True",
-        )
-        for row in rows
-    ]
+        assert {row["pairs_sha256"] for row in csv.DictReader(file)} == {pairs_sha256()}
+    return read_held_out(by)
 
 
 @pytest.mark.parametrize("by", ["block", "country"])
-def test_intervals_hold_what_was_held_out(by: str) -> None:
+def test_intervals_hold_what_was_held_out(by: Literal["block", "country"]) -> None:
     found = held_out(by)
     evidence = Evidence.of(load_pairs())
     assert {each.pair for each in found} == {pair.id for pair in evidence.pairs}
@@ -79,7 +76,7 @@ def test_intervals_hold_what_was_held_out(by: str) -> None:
 
 
 @pytest.mark.parametrize("by", ["block", "country"])
-def test_types_predict_better_than_one_log_normal_for_all(by: str) -> None:
+def test_types_predict_better_than_one_log_normal_for_all(by: Literal["block", "country"]) -> None:
     found = held_out(by)
     assert mean_score(found, "log_score") > mean_score(found, "pooled") + 0.5
 
@@ -98,3 +95,29 @@ def test_a_held_out_pair_is_ranked_among_its_predictions(fit: RatioFit) -> None:
     mean, sd = fit.expected(np.arange(3))
     assert mean.shape == sd.shape == (len(fit.draws["drift"]), 3)
     assert (sd >= fit.evidence.error_sd[:3]).all()
+
+
+def test_the_page_states_what_was_held_out() -> None:
+    page = (Path(__file__).parents[2] / "docs/learned-ratios.md").read_text(encoding="utf-8")
+    for by in ("block", "country"):
+        found = held_out(by)
+        shares = " | ".join(f"{100 * coverage(found, prob):.0f} %" for prob in PROBABILITIES)
+        scores = f"{mean_score(found, 'log_score'):.2f} | {mean_score(found, 'pooled'):.2f}"
+        groups = len({each.group for each in found})
+        assert f"| {by} | {groups} | {shares} | {scores} |" in page
+        failed = len({each.group for each in found if not each.certified})
+        assert f"{failed} of {groups}" in page
+    argued = [each for each in held_out("block") if each.argued is not None]
+    for cell in {each.cell for each in argued}:
+        own = [each for each in argued if each.cell == cell]
+        scores = [f"{mean_score(own, name):.2f}" for name in ("log_score", "argued")]
+        assert f"| `{cell}` | {scores[0]} | {scores[1]} |" in page
+
+
+def test_held_out_pairs_are_drawn() -> None:
+    from popest.ratios.picture import draw_held_out
+
+    found = held_out("block")
+    ax = draw_held_out(found)
+    drawn = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o")
+    assert drawn == len(found)

@@ -16,7 +16,7 @@ from popest.estimates import VariantRow
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "docs/extensions")]
 
 Table = list[list[str]]
-STUDIES = ("serbia-report-2024", "serbia")
+STUDIES = ("serbia-report-2024", "serbia", "serbia-learned")
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)

@@ -98,6 +98,16 @@ def test_what_the_figures_of_the_report_leave_open(page: Page, estimates: Estima
     assert f"permits in force may be {low:.1f} or {high:.1f} times the people" in text
 
 
+def test_what_learned_ratios_do(page: Page, estimates: Estimates) -> None:
+    by_hand, learned = (estimates[name].stock() for name in ("serbia", "serbia-learned"))
+    width, wider = (
+        stock.interval(0.9).upper - stock.interval(0.9).lower for stock in (by_hand, learned)
+    )
+    text = prose(page(README))
+    assert f"the interval is {wider / width - 1:.0%} wider".replace("%", " %") in text
+    assert f"the median {persons(round(learned.median - by_hand.median, -2))} higher" in text
+
+
 def below(estimate: popest.Estimate, value: float) -> float:
     return estimate.probability(-1, value)
 

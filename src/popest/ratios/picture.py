@@ -1,7 +1,8 @@
-"""The picture of one type of ratio: every pair, and what is predicted for a new place."""
+"""Pictures of learned ratios: the pairs of one type, and how well held-out pairs were predicted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from popest.estimates.style import (
@@ -21,6 +22,7 @@ from popest.study.learned import LearnedRatio
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from popest.ratios.validation import HeldOut
     from popest.ratios.words import RatioType
 
 GRADES = {"A": (GREEN, "o"), "B": (BLUE, "s"), "C": (ORANGE, "D")}
@@ -52,3 +54,19 @@ def draw_type(kind: RatioType, ax: Axes | None = None) -> Axes:
 def _draw_new_place(ax: Axes, row: LearnedRatio, place: int) -> None:
     ax.plot([row.lower, row.upper], [place, place], color=BLACK, lw=2)
     ax.plot([row.median], [place], "o", color="white", mec=BLACK, ms=7, zorder=3)
+
+
+def draw_held_out(found: Sequence[HeldOut], ax: Axes | None = None) -> Axes:
+    """Draw where each held-out pair lies among its predictions, by type; return the axes."""
+    cells = sorted({each.cell for each in found})
+    if ax is None:
+        ax = new_axes(8.5, LEAST_HEIGHT + ROW_HEIGHT * len(cells))
+    ax.axvspan(5, 95, color=BAND, lw=0, zorder=0)
+    ax.axvline(50, color=BLACK, lw=0.8, ls="--", zorder=1)
+    for place, cell in enumerate(cells):
+        ranks = [100 * each.rank for each in found if each.cell == cell]
+        ax.plot(ranks, [place] * len(ranks), "o", color=BLUE, ms=5, alpha=0.6, clip_on=False)
+    ax.set_xlim(0, 100)
+    name_rows(ax, [words(cell.replace(".", ", ")) for cell in cells])
+    label = "predictive percentile of each pair, its group held out\nBand: 90 % predictive interval"
+    return finish(ax, "Pairs predicted without their own block or country", label)

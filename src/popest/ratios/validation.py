@@ -16,6 +16,7 @@ import numpy as np
 from popest.engines.draws import log_mean_exp
 from popest.ratios.evidence import Evidence, cell_of
 from popest.ratios.fit import RatioFit, RatioSampler
+from popest.study.learned import calibration_folder
 
 PROBABILITIES = (0.5, 0.8, 0.9)
 DRAWS_PER_CHAIN = 1_500
@@ -160,3 +161,23 @@ def held_out_text(found: Sequence[tuple[str, HeldOut]], digest: str) -> str:
         cells = [f"{cell:.5g}" if isinstance(cell, float) else cell for cell in astuple(each)]
         writer.writerow([by, *cells, digest])
     return text.getvalue()
+
+
+def read_held_out(by: Literal["block", "country"]) -> list[HeldOut]:
+    """Return the pairs that ship with popest as they were held out, by block or by country."""
+    path = calibration_folder() / HELD_OUT_FILE
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["by"] == by]
+    return [
+        HeldOut(
+            pair=row["pair"],
+            cell=row["cell"],
+            group=row["group"],
+            rank=float(row["rank"]),
+            log_score=float(row["log_score"]),
+            pooled=float(row["pooled"]),
+            argued=float(row["argued"]) if row["argued"] else None,
+            certified=row["certified"] == "True",
+        )
+        for row in rows
+    ]

@@ -39,10 +39,10 @@ class LearnedRatio:
     """What a new place's log ratio of one type and regime is predicted to be.
 
     `median`, `lower` and `upper` (90 % interval) are counts per person; `tau` is the standard
-    deviation of the normal with that interval, and `tails` how much further the predictive 98 %
-    interval reaches than that normal's (1 when just as far). `drift` is by how much the log ratio
-    rises in a year, with standard deviation `drift_sd`; 0 for all but numbers issued. `without`
-    names the country whose pairs were left out, if any.
+    deviation of the normal with an interval of that width, and `tails` how much further the
+    predictive 98 % interval reaches than that normal's (1 when just as far). `drift` is by how
+    much the log ratio rises in a year, with standard deviation `drift_sd`; 0 for all but numbers
+    issued. `without` names the country whose pairs were left out, if any.
     """
 
     type: str
@@ -120,8 +120,8 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
     Notes
     -----
     Log ratio and log factors are independent, so medians multiply and tau adds in quadrature.
-    The predictive distribution of a new place has heavier tails than a normal; the normal that
-    stands for it has its 90 % interval.
+    The predictive distribution of a new place has heavier tails than a normal and may be skewed;
+    the normal that stands for it has its median and the width of its 90 % interval.
     """
     filled, faults = dict(document), []
     sources = document.get("source")
@@ -133,7 +133,7 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
         if isinstance(ratio, dict) and "learned" in ratio:
             place = ("source", name, "ratio")
             found = list(_faults(place, ratio, table))
-            numbers = _STAND_IN if found else _composed(ratio, _named(ratio, table))
+            numbers = _STAND_IN if found else _composed(ratio, table)
             rest = {key: value for key, value in ratio.items() if key not in _OWN_KEYS}
             if "times" in ratio:
                 rest["times"] = factors_of(ratio)
@@ -142,18 +142,34 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
     return filled, faults
 
 
+def learned_row(name: str, without: str, table: str) -> LearnedRatio:
+    """Return the row of a type of ratio, learned without a country or ("") from all pairs.
+
+    Parameters
+    ----------
+    name
+        The type with its regime, as ``learned`` names it.
+    without
+        The country whose pairs were left out.
+    table
+        The text of the table of learned ratios.
+
+    Notes
+    -----
+    The rules of a study see to it that there is such a row.
+    """
+    wanted = name, without
+    return next(row for row in learned_ratios(table) if (row.name, row.without) == wanted)
+
+
 def factors_of(ratio: Mapping[str, Any]) -> Sequence[Any]:
     """Return the factors of a learned ratio: those of a list, or the only one."""
     times = ratio.get("times", [])
     return times if isinstance(times, list) else [times]
 
 
-def _named(ratio: Mapping[str, Any], table: str) -> LearnedRatio:
-    wanted = ratio["learned"], ratio.get("without", "")
-    return next(row for row in learned_ratios(table) if (row.name, row.without) == wanted)
-
-
-def _composed(ratio: Mapping[str, Any], learned: LearnedRatio) -> dict[str, Any]:
+def _composed(ratio: Mapping[str, Any], table: str) -> dict[str, Any]:
+    learned = learned_row(ratio["learned"], ratio.get("without", ""), table)
     months = ratio.get("months", REFERENCE_MONTHS)
     # Whether it is a number is left to the rules of the record.
     is_number = isinstance(months, int | float)
