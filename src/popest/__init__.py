@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from popest.estimates.comparison import Comparison, compare
     from popest.estimates.history import History, history
+    from popest.report import write_report
     from popest.study import (
         PopestError,
         Study,
@@ -60,6 +61,7 @@ _ROOMS = {
     "load_estimate": "popest.estimates",
     "load_study": "popest.study",
     "run_checks": "popest.checks",
+    "write_report": "popest.report",
     "write_template": "popest.study",
 }
 
@@ -85,6 +87,7 @@ __all__ = [
     "load_estimate",
     "load_study",
     "run_checks",
+    "write_report",
     "write_template",
 ]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import popest
 from popest.estimates import storage
 
 REPORT = "serbia-report-2024"
@@ -73,7 +74,7 @@ def test_a_study_that_is_not_there_exits_3(command, tmp_path, arguments, study, 
     (tmp_path / "file").touch()
     code, out, err = command(*arguments.split(), study)
     assert (code, out) == (3, "")
-    assert words in err and "write one of serbia, serbia-report-2024" in err
+    assert words in err and f"write one of {', '.join(popest.list_studies())}" in err
     assert err.endswith("\n1 problem.\n") and len(err.splitlines()) == 2
 
 

@@ -31,11 +31,10 @@ def test_every_command_has_help_with_an_example(command, path, option) -> None:
     assert (code, err) == (0, "")
     assert out.startswith(" ".join(("Usage: popest", *path)))
     assert max(map(len, out.splitlines())) <= 100
-    if path != ("sources",):
-        examples = out.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
-        starts = [line for line in examples if line.startswith("    popest ")]
-        assert starts and starts[0] == examples[0]
-        assert all(line.startswith(" ".join(("    popest", *path))) for line in starts)
+    examples = out.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    starts = [line for line in examples if line.startswith("    popest ")]
+    assert starts and starts[0] == examples[0]
+    assert all(line.startswith(" ".join(("    popest", *path))) for line in starts)
 
 
 def test_the_examples_of_the_help_are_commands_that_exist(command) -> None:

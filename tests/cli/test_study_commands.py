@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import popest
+from popest.study.learned import learned_row
 
 
 def test_the_list_has_a_line_for_each_source(command) -> None:
@@ -21,7 +22,8 @@ def test_the_list_has_a_line_for_each_source(command) -> None:
     assert sources["companies"][1:4] == ["arrivals", str(used), str(on_file)]
     assert sources["arrival_survey"][1:5] == ["shares", "survey", "survey", "2024-05"]
     assert "figures on file belong to no source of the model." in out
-    assert "Other studies: serbia-report-2024." in out
+    others = [name for name in popest.list_studies() if name != "serbia"]
+    assert f"Other studies: {', '.join(others)}." in out and "serbia-report-2024" in others
 
 
 def test_the_list_as_of_a_day_counts_what_was_known_and_warns_beside_it(command) -> None:
@@ -45,6 +47,46 @@ def test_a_source_is_shown_with_its_beliefs_and_figures(command) -> None:
     assert "Ratio, counts per unit of exposure: 0.9, between 0." in out
     assert "Baseline, counts that are not of the target: 3,000" in out
     assert "group status (correlation 0.4)" in out
+
+
+def test_a_learned_ratio_is_shown_with_its_pairs_and_factors(command) -> None:
+    code, out, err = command("sources", "show", "census", "serbia-learned")
+    assert (code, err) == (0, "")
+    text = " ".join(out.split())
+    study = popest.load_study("serbia-learned")
+    ratio = study.specification.source["census"].ratio
+    row = learned_row("census_of_recent", "", study.ratios_text)
+    assert f"Ratio, counts per unit of exposure: {ratio.median:.3g}, between" in text
+    assert (
+        f"Learned from places where the truth is known, type {row.name} (pairs: {row.n_pairs}, "
+        f"blocks: {row.n_blocks}, countries: {row.n_countries}): {row.median:.3g}, between "
+        f"{row.lower:.3g} and {row.upper:.3g}. Times "
+    ) in text
+    factors = [line for line in out.splitlines() if line.startswith("Times ")]
+    assert len(factors) == len(ratio.times) == 2
+    assert factors[0].startswith("Times a year of residence: 0.8, between 0.64 and 1 with 90 %")
+    for factor in ratio.times:
+        assert " ".join(factor.because.split()) in text
+
+
+def test_a_ratio_learned_without_a_country_says_so(command) -> None:
+    out = command("sources", "show", "residence_permits", "serbia-learned").out
+    assert "; without Serbia): " in " ".join(out.split())
+    assert "after a wave began" not in out and "\nTimes " not in out
+    assert "Learned from" not in command("sources", "show", "census").out
+
+
+def test_numbers_issued_say_at_which_months_they_are_taken(command, tmp_path: Path) -> None:
+    command("new", "mine")
+    path = tmp_path / "mine" / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    own = next(line for line in text.splitlines() if line.startswith("ratio = {"))
+    learned = 'ratio = { learned = "cumulative_issued.wave", months = 6, because = "issued" }'
+    path.write_text(text.replace(own, learned, 1), encoding="utf-8")
+    study = popest.load_study(str(path.parent))
+    (name,) = [n for n, s in study.specification.source.items() if s.ratio and s.ratio.learned]
+    out = " ".join(command("sources", "show", name, "mine").out.split())
+    assert ", 12 months after a wave began; taken at 6 months." in out
 
 
 def test_addresses_stay_whole_and_other_lines_short(command) -> None:

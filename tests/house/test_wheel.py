@@ -42,19 +42,23 @@ def in_empty_folder(folder: Path, *command: str | Path) -> subprocess.CompletedP
     )
 
 
-def test_the_wheel_holds_the_package_and_the_studies_only(root: Path, wheel: Path) -> None:
+def test_the_wheel_holds_the_package_and_the_data_only(root: Path, wheel: Path) -> None:
     package = root / "src/popest"
-    studies = root / "data/sources"
     expected = {
         f"popest/{file.relative_to(package)}"
         for file in package.rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
-    } | {f"popest/sources/{file.relative_to(studies)}" for file in studies.rglob("*.*")}
+    } | {
+        f"popest/{file.relative_to(root / 'data')}"
+        for folder in ("sources", "calibration")
+        for file in (root / "data" / folder).rglob("*.*")
+    }
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == expected
     assert "popest/py.typed" in held
     assert "popest/sources/serbia-report-2024/study.toml" in held
+    assert "popest/calibration/pairs.csv" in held
 
 
 def test_the_wheel_estimates_from_an_empty_folder(environment: Path, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from popest.cli.check import check
 from popest.cli.compare import compare, history
 from popest.cli.estimate import estimate
 from popest.cli.new import new
+from popest.cli.ratios import ratios
+from popest.cli.report import report
 from popest.cli.sources import sources
 from popest.study import PopestError, StudyError, UsageError
 
@@ -32,6 +34,7 @@ app.command()(estimate)
 app.command()(compare)
 app.command()(history)
 app.command()(check)
+app.command()(report)
 app.command()(new)
 sources.command()(adding.add)
 sources.command()(adding.revise)
@@ -41,6 +44,7 @@ sources.command()(tracing.diff)
 sources.command()(tracing.export)
 sources.command()(tracing.copy)
 app.add_typer(sources, name="sources")
+app.add_typer(ratios, name="ratios")
 
 
 def _print_version(wanted: bool) -> None:
@@ -66,6 +70,7 @@ def popest(
       popest estimate serbia-report-2024       the same from the figures of one report
       popest estimate --date 2024-06-30 --as-of 2024-03-31
       popest check --quick                     how far that can be trusted
+      popest report --out serbia.html          all of it on one page
       popest sources list                      what was counted, and by whom
       popest new my-study                      a commented study to fill in
 

@@ -1,8 +1,11 @@
-"""A source's ratio as a sentence: how many are counted for every hundred."""
+"""A source's ratio in words: how many are counted for every hundred, and where it is from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from popest.study import Source
+from popest.study.learned import REFERENCE_MONTHS, learned_row
 
 _UNITS = {
     "stock": ("persons present on the day", "counted on it"),
@@ -27,6 +30,39 @@ def ratio_sentence(source: Source) -> str:
     if source.drift:
         sentence += f"; from year to year the ratio wanders by some {100 * source.drift:.2g} %"
     return f"{sentence}."
+
+
+def learned_lines(source: Source, table: str) -> Iterator[str]:
+    """Yield what a learned ratio rests on, and a line for each factor; nothing for others.
+
+    Parameters
+    ----------
+    source
+        A source of a study.
+    table
+        The text of the table of learned ratios that the study uses.
+    """
+    ratio = source.ratio
+    if ratio is None or ratio.learned is None:
+        return
+    row = learned_row(ratio.learned, ratio.without or "", table)
+    sentence = (
+        f"Learned from places where the truth is known, type {row.name} (pairs: {row.n_pairs}, "
+        f"blocks: {row.n_blocks}, countries: {row.n_countries}"
+    )
+    if row.without:
+        sentence += f"; without {row.without}"
+    sentence += f"): {row.median:.3g}, between {row.lower:.3g} and {row.upper:.3g}"
+    if row.drift:
+        months = REFERENCE_MONTHS if ratio.months is None else ratio.months
+        sentence += f", {REFERENCE_MONTHS} months after a wave began; taken at {months:g} months"
+    yield f"{sentence}."
+    for factor in ratio.times:
+        lower, upper = factor.interval90
+        yield (
+            f"Times {factor.name}: {factor.median:g}, between {lower:.3g} and {upper:.3g} with "
+            f"90 % probability. {factor.because}"
+        )
 
 
 def _number(ratio: float) -> str:

@@ -17,7 +17,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of word
 ratios = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Ratio priors learned from places where the truth is known: list, show, fit.",
+    help="""Ratio priors learned from places where the truth is known: list, show, fit.
+
+    \b
+    Examples:
+      popest ratios list
+      popest ratios show permits_in_force.optional
+    """,
 )
 
 

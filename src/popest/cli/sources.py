@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from popest.cli.ratio_words import ratio_sentence
+from popest.cli.ratio_words import learned_lines, ratio_sentence
 from popest.study import (
     Observation,
     Source,
@@ -25,7 +25,14 @@ WIDTH = 88
 sources = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="The figures of a study: list, show, check, add, revise, withdraw and trace them.",
+    help="""The figures of a study: list, show, check, add, revise, withdraw and trace them.
+
+    \b
+    Examples:
+      popest sources list
+      popest sources show census
+      popest sources check path/to/my-study
+    """,
 )
 
 StudyArgument = Annotated[
@@ -92,7 +99,7 @@ def show_source(
             f"it has {listed(dict.fromkeys(known))}"
         )
     if declared is not None:
-        typer.echo(_described(source, declared))
+        typer.echo(_described(source, declared, loaded.ratios_text))
     else:
         typer.echo(f"{source}: figures on file that no source of the model uses")
     for row in rows:
@@ -132,16 +139,18 @@ def _warn(study: Study) -> None:
         typer.echo(f"Warning: {warning}", err=True)
 
 
-def _described(name: str, source: Source) -> str:
+def _described(name: str, source: Source, learned: str) -> str:
+    """Return what is declared of a source; `learned` is the table of learned ratios."""
     parts = [f"{name}: {source.title}", f"{source.producer}. Counts {source.counts}."]
     parts.append(f"Measure: {source.measure}.")
     if source.ratio is not None:
         lower, upper = source.ratio.interval90
+        median = f"{source.ratio.median:{'g' if source.ratio.learned is None else '.3g'}}"
         parts.append(
-            f"Ratio, counts per unit of exposure: {source.ratio.median:g}, between {lower:.3g} "
-            f"and {upper:.3g} with 90 % probability. {source.ratio.because}"
+            f"Ratio, counts per unit of exposure: {median}, between {lower:.3g} and {upper:.3g} "
+            f"with 90 % probability. {source.ratio.because}"
         )
-        parts.append(ratio_sentence(source))
+        parts += [ratio_sentence(source), *learned_lines(source, learned)]
     if source.baseline is not None:
         parts.append(
             f"Baseline, counts that are not of the target: {source.baseline.median:,g} "

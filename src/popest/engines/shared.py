@@ -52,8 +52,8 @@ class SharedBank:
             components, shares = [Normal.standard(len(names))], [0.0]
             for model in models:
                 fitted = fit_mixture(run_bank(model, rng), 1.0)
-                padded = [_padded(part, model.normals.names, names) for part in fitted.components]
-                components += padded[1:]
+                wider = [padded(part, model.normals.names, names) for part in fitted.components]
+                components += wider[1:]
                 shares += [share / len(models) for share in fitted.shares[1:]]
                 shares[0] += fitted.shares[0] / len(models)
             mixture = Mixture(tuple(components), tuple(shares))
@@ -73,7 +73,7 @@ class SharedBank:
         return Bank(own, self.log_prior, log_likelihood, self.log_mixture)
 
 
-def _padded(component: Normal, own: Sequence[str], names: Sequence[str]) -> Normal:
+def padded(component: Normal, own: Sequence[str], names: Sequence[str]) -> Normal:
     """Return a normal over more coordinates, the added ones independent and standard."""
     mean, factor = np.zeros(len(names)), np.eye(len(names))
     places = [names.index(name) for name in own]

@@ -1,0 +1,45 @@
+"""``popest report``: one page about an estimate, for people who decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from popest.cli.estimate import EXIT_NOT_CERTIFIED, StudyArgument
+from popest.cli.progress import Progress
+from popest.study import load_study
+
+
+def report(
+    study: StudyArgument = "serbia",
+    *,
+    out: Annotated[Path, typer.Option(help="The file to write, such as report.html.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same file.")] = 1,
+    language: Annotated[str, typer.Option(help="The page's language: en or sr.")] = "en",
+) -> None:
+    """Write one page about an estimate: the answer, how it was reached, how sure it is.
+
+    \b
+    Examples:
+      popest report --out serbia.html
+      popest report serbia-report-2024 --out report.html --language sr
+      popest report path/to/my-study --out mine.html --as-of 2024-06-30
+
+    The file opens in any browser, without a network.
+    """
+    from popest.estimates import NotCertifiedError
+    from popest.report import write_report
+
+    try:
+        with Progress() as progress:
+            loaded = load_study(study, as_of=as_of)
+            written = write_report(loaded, out, language=language, seed=seed, progress=progress)
+    except NotCertifiedError as error:
+        typer.echo(f"Not certified: {error}", err=True)
+        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+    typer.echo(f"Written to {written}.")

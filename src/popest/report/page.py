@@ -1,0 +1,88 @@
+"""The page itself: what the template is given, and how the one file is put together."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from popest import __version__
+from popest.engines.draws import LARGEST_PARETO_K, SMALLEST_EFFECTIVE_SIZE
+from popest.estimates.distribution import PROBABILITIES
+from popest.estimates.result import trajectory_rows
+from popest.report import answer, comparisons, methods, provenance, sources, trajectory
+from popest.report.contents import Contents
+from popest.report.language import STUDY_LANGUAGE, Texts, quoted
+from popest.report.voice import Voice
+
+TEMPLATE, STYLE = "page.html.jinja", "page.css"
+
+
+def render(contents: Contents, texts: Texts) -> str:
+    """Return the page as HTML."""
+    environment = Environment(
+        loader=PackageLoader("popest.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent_column"] = lambda prob, texts: texts(
+        "column.interval", prob=texts.percent(prob)
+    )
+    voice = Voice(contents, texts)
+    what_if = contents.what_if
+    style = files("popest.report").joinpath(STYLE).read_text(encoding="utf-8")
+    style += what_if.style
+    modules = {
+        module.__name__.rpartition(".")[2]: module
+        for module in (answer, comparisons, methods, provenance, sources, trajectory)
+    }
+    return environment.get_template(TEMPLATE).render(
+        **modules,
+        contents=contents,
+        voice=voice,
+        texts=texts,
+        what_if=what_if,
+        style=Markup(style),
+        policy=_policy(style, what_if.script),
+        probabilities=PROBABILITIES,
+        months=trajectory_rows(contents.estimate, trajectory.BANDS[::-1]),
+        quoted=quoted,
+        study_language=STUDY_LANGUAGE,
+        version=__version__,
+        least=SMALLEST_EFFECTIVE_SIZE,
+        limit=LARGEST_PARETO_K,
+        command=_command(contents, language=texts.language),
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    """Return what the page may do: apply this style, run this script, and nothing else."""
+    runs = _hash(script) if script else "'none'"
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {runs}; img-src data:; "
+        f"base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _command(contents: Contents, language: str) -> str:
+    """Return the command that writes the same report; nothing where no command can."""
+    study, seed = contents.study, contents.estimate.settings.seed
+    view = study.view
+    if view.variant is not None or view.recorded_as_of_day is not None or view.left_out:
+        return ""
+    parts = ["popest report", shlex.quote(study.name), "--out report.html", f"--seed {seed}"]
+    if study.as_of_day is not None:
+        parts.append(f"--as-of {study.as_of_day}")
+    if language != "en":
+        parts.append(f"--language {language}")
+    return " ".join(parts)

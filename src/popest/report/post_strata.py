@@ -1,0 +1,111 @@
+"""Weights of the page's draws that give the estimate itself at the study's own settings.
+
+The page has draws of its own, so its figures would differ from the estimate's by chance. The
+headline's quantiles and the bounds of the declared ranges cut the draws into strata, and the
+weights of each are scaled to the probability that the estimate gives it. The factors are close
+to 1 and stay when the settings move: a control variate, which takes chance out there, too.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from popest.estimates.distribution import PROBABILITIES, Distribution
+
+TAILS = tuple(sorted({0.5, *(0.5 * (1 + side * p) for p in PROBABILITIES for side in (-1, 1))}))
+"""The probabilities below the bounds of every interval shown, and below the median."""
+LARGEST_FACTOR = 2.5
+SMALLEST_CELL = 0.005
+SMALLEST_GAP = 0.002
+NEAREST = 15
+PARTING = 0.25
+
+
+class PostStrata(NamedTuple):
+    """Factors of the weights, `(draws,)`, and the headline's stock with which they go."""
+
+    factors: np.ndarray
+    stock: np.ndarray
+
+
+class MismatchError(Exception):
+    """The page's draws cannot be made to give the estimate."""
+
+
+def fitted_to(
+    estimate: Distribution, stock: np.ndarray, weights: np.ndarray, ranges: list[list[float]]
+) -> PostStrata:
+    """Return factors of the weights that give the estimate's quantiles and probabilities.
+
+    Parameters
+    ----------
+    estimate
+        The estimate's stock on the headline date, persons.
+    stock
+        The page's, `(draws,)`. The draw next to each quantile is put on it.
+    weights
+        The page's weights, `(draws,)`.
+    ranges
+        Bounds of the ranges whose probability is reported, persons.
+
+    Raises
+    ------
+    MismatchError
+        When a stratum is empty, or its factor far from 1.
+    """
+    stock, weights = stock.astype(np.float32).astype(float), weights / weights.sum()
+    cuts: dict[float, float] = {}
+    for tail in TAILS:
+        value = float(np.float32(estimate.quantile(tail)))
+        if value not in cuts:
+            at = _draw_near(value, stock, weights)
+            stock[at] = value
+            # The quantile is crossed within this draw's own weight, whatever the rounding.
+            cuts[value] = tail + PARTING * float(weights[at])
+    for bound in {bound for pair in ranges for bound in pair}:
+        below = estimate.probability(-np.inf, bound)
+        if SMALLEST_CELL < below < 1 - SMALLEST_CELL and not _is_near(below, cuts):
+            cuts[np.nextafter(np.float32(bound), -np.inf, dtype=np.float32).item()] = below
+    return PostStrata(_factors(stock, weights, cuts), stock)
+
+
+def _draw_near(value: float, stock: np.ndarray, weights: np.ndarray) -> int:
+    """Return the heaviest of the draws next to a value."""
+    n_near = min(NEAREST, len(stock) - 1)
+    near = np.argpartition(np.abs(stock - value), n_near)[:n_near]
+    return int(near[np.argmax(weights[near])])
+
+
+def _is_near(below: float, cuts: dict[float, float]) -> bool:
+    return any(abs(below - each) < SMALLEST_GAP for each in cuts.values())
+
+
+def _factors(stock: np.ndarray, weights: np.ndarray, cuts: dict[float, float]) -> np.ndarray:
+    """Return what scales each stratum, from above one cut up to the next, to its probability."""
+    values = sorted(cuts)
+    cell = np.searchsorted(values, stock)
+    now = np.bincount(cell, weights, minlength=len(values) + 1)
+    asked = np.diff([0.0, *(cuts[value] for value in values), 1.0])
+    if now.min() == 0 or not np.all(np.abs(np.log(asked / now)) < np.log(LARGEST_FACTOR)):
+        raise MismatchError
+    factors: np.ndarray = (asked / now)[cell]
+    return factors
+
+
+def verify(estimate: Distribution, page: Distribution, ranges: list[list[float]]) -> None:
+    """Make sure that the page prints what the estimate prints.
+
+    Raises
+    ------
+    MismatchError
+        When it does not.
+    """
+    for tail in TAILS:
+        if f"{page.quantile(tail):.3g}" != f"{estimate.quantile(tail):.3g}":
+            raise MismatchError
+    for lower, upper in ranges:
+        difference = page.probability(lower, upper) - estimate.probability(lower, upper)
+        if abs(difference) > SMALLEST_CELL:
+            raise MismatchError

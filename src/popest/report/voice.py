@@ -1,0 +1,84 @@
+"""How a report names and writes what it speaks of: its study's sources, unit, figures, stocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from popest.report.contents import Contents, Spread
+from popest.report.language import Texts, named, quoted
+from popest.study.calendar import parse_month
+from popest.study.problems import listed
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The contents of a report, and the language that speaks of them."""
+
+    contents: Contents
+    texts: Texts
+
+    @property
+    def unit(self) -> Markup:
+        """The unit of the population: translated where the language knows it, else quoted."""
+        unit = self.contents.specification.unit
+        return self.texts(f"unit.{unit}") if f"unit.{unit}" in self.texts else quoted(unit)
+
+    def title(self, source: str) -> str:
+        """Return the title of a source, as the study has it."""
+        return self.contents.specification.source[source].title
+
+    def source(self, name: str) -> Markup:
+        """Return the title of a source as a name within a sentence."""
+        return named(self.title(name))
+
+    def sources(self, names: Iterable[str]) -> Markup:
+        """Return the titles of sources, one after the other."""
+        return self.texts.list([self.source(name) for name in names])
+
+    def rows(self, names: Iterable[str]) -> Markup:
+        """Return the ids of figures."""
+        return Markup("{}").format(listed(names, most=40))
+
+    def news(self, names: Iterable[str]) -> Markup:
+        """Return the figures and surveys that came out: ids, and titles of surveys."""
+        known = self.contents.specification.source
+        parts = [
+            self.source(name) if name in known else Markup("{}").format(name) for name in names
+        ]
+        return Markup(", ").join(parts)
+
+    def interval(self, lower: float, upper: float) -> str:
+        """Return an interval of persons."""
+        return self.texts.interval(self.texts.persons(lower), self.texts.persons(upper))
+
+    def most(self, spread: Spread) -> str:
+        """Return the 90 % interval of a stock."""
+        return self.interval(spread.most.lower, spread.most.upper)
+
+    def half(self, spread: Spread) -> str:
+        """Return the 50 % interval of a stock."""
+        return self.interval(spread.half.lower, spread.half.upper)
+
+    def ratio(self, value: float) -> str:
+        """Return a ratio in counts per hundred, with two digits where it is small."""
+        hundred = 100 * value
+        return self.texts.number(hundred) if hundred >= 10 else self.texts.significant(hundred)
+
+    def month(self, day: date) -> str:
+        """Return the month of a day in words."""
+        return self.texts.plain("date.month", month=self.texts.month(day), year=day.year)
+
+    def month_of(self, text: str) -> str:
+        """Return a month of a study file in words."""
+        return self.month(parse_month(text))
+
+    def window(self, start: date | str | None, end: date | str | None) -> Markup:
+        """Return a day, or the two ends of a window, as numbers that are not broken into lines."""
+        whole = Markup('<span class="number">{}</span>')
+        if start is None or end is None:
+            return whole.format(end or start or "")
+        return self.texts("provenance.window", start=whole.format(start), end=whole.format(end))

@@ -1,0 +1,70 @@
+"""Reports of studies, those of the report's tests among them, and a browser that opens them."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+import popest
+from popest.report.write import write_report
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "report")]
+
+NEEDED = ("chromium", "chromedriver")
+MISSING = [name for name in NEEDED if shutil.which(name) is None]
+
+
+@pytest.fixture(scope="session")
+def axe(root: Path) -> str:
+    """The text of axe-core."""
+    from fetch_axe import script
+
+    if not script(root).is_file():
+        pytest.skip("axe-core is absent: run tests/browser/fetch_axe.py, which needs npm")
+    return script(root).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[webdriver.Chrome]:
+    """Debian's Chromium without a window, which records its console and its network."""
+    if MISSING:
+        pytest.skip(f"absent: {', '.join(MISSING)}; Debian has them as chromium, chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
+    browser.set_script_timeout(60)
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """What writes the report of a study once, and gives its file."""
+    folder = tmp_path_factory.mktemp("reports")
+    written: dict[tuple[str, str], Path] = {}
+
+    def write(study: str | popest.Study, language: str = "en") -> Path:
+        # Studies of the tests may have one name, but none have the same files.
+        name = study if isinstance(study, str) else study.data_sha256
+        if (name, language) not in written:
+            path = folder / f"{name}-{language}.html"
+            written[name, language] = write_report(study, path, language=language)
+        return written[name, language]
+
+    return write
+
+
+@pytest.fixture
+def page(driver: webdriver.Chrome):
+    """The browser, with what the tests do in it."""
+    from opened_page import Page
+
+    return Page(driver)

@@ -1,0 +1,75 @@
+"""A report in the browser, and what tests ask of it."""
+
+import json
+from pathlib import Path
+
+from selenium import webdriver
+
+
+class Page:
+    """A report in the browser."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+
+    def open(
+        self, file: Path, fragment: str = "", *, width: int = 1280, scheme: str = "light"
+    ) -> None:
+        """Open a report afresh, the logs before it forgotten."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
+        self.driver.get_log("performance")
+        self.driver.get(file.as_uri() + fragment)
+
+    def shown(self) -> dict[str, str]:
+        """What the what-if shows now, once it has caught up."""
+        return self.driver.execute_async_script(
+            "const done = arguments[0];"
+            "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => "
+            "done({...document.getElementById('what-if').dataset}))));"
+        )
+
+    def numbers(self) -> tuple[float, float, float]:
+        """Lower bound, median and upper bound of the answer, persons."""
+        shown = self.shown()
+        return float(shown["lower"]), float(shown["median"]), float(shown["upper"])
+
+    def move(self, control: str, place: int) -> None:
+        """Move a slider to a place between -100 and 100."""
+        self.driver.execute_script(
+            "const slider = document.querySelector(`[data-control='${arguments[0]}']`);"
+            "slider.value = arguments[1];"
+            "slider.dispatchEvent(new Event('input', {bubbles: true}));",
+            control,
+            place,
+        )
+
+    def text(self, name: str) -> str:
+        """The text of an element of the what-if."""
+        return self.driver.execute_script(
+            "return document.getElementById(`what-if-${arguments[0]}`).textContent", name
+        )
+
+    def settled(self, name: str) -> str:
+        """The text of an element that is written once the controls rest."""
+        self.driver.execute_async_script("setTimeout(arguments[0], 900)")
+        return self.text(name)
+
+    def console(self) -> list[str]:
+        """What the console said."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def requests(self) -> list[str]:
+        """The addresses that were asked for, those of data inside the page aside."""
+        log = self.driver.get_log("performance")
+        events = [json.loads(entry["message"])["message"] for entry in log]
+        asked = (
+            event["params"]["request"]["url"]
+            for event in events
+            if event["method"] == "Network.requestWillBeSent"
+        )
+        return [address for address in asked if not address.startswith("data:")]

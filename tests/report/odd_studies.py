@@ -1,0 +1,212 @@
+"""Studies unlike the shipped ones: each leaves something out, or goes wrong somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import popest
+from popest.study import Study, study_from_texts
+
+HEADER = (
+    "id,source,value,precision,start,end,published,recorded,publisher,url,use,supersedes,"
+    "derived_from,note\n"
+)
+
+STATIC = """\
+title = "Homeless people of A"
+target = "people who sleep rough in A"
+unit = "households"
+headline = "2024-01-31"
+[calendar]
+start = "2024-01"
+end = "2024-03"
+[population]
+kind = "static"
+size = { median = 1000, sigma = 0.5, because = "a guess" }
+[source.register]
+title = "Register"
+producer = "Ministry"
+counts = "persons on file"
+measure = "stock"
+ratio = { median = 0.8, interval90 = [0.6, 1.067], because = "a survey" }
+[source.clinic]
+title = "Clinic"
+producer = "Health service"
+counts = "patients"
+measure = "stock"
+ratio = { median = 0.3, interval90 = [0.15, 0.6], because = "a survey" }
+drift = 0.2
+"""
+
+ARRIVALS = """\
+title = "People of A in B"
+target = "citizens of A who arrived since 2022 and live in B"
+unit = "persons"
+headline = "2022-12-31"
+ranges = [[1000, 2000]]
+[calendar]
+start = "2022-01"
+end = "2023-12"
+first_day = "2022-01-10"
+[population]
+kind = "arrivals"
+background = { median = 50, sigma = 0.5, volatility = 0.2, because = "yearbook" }
+departure_hazard = { median = 0.01, sigma = 0, because = "a study" }
+"""
+
+WAVE = """\
+[[population.wave]]
+name = "first"
+size = { median = 800, sigma = 0.5, because = "buses" }
+weights = { "2022-01" = 1, "2022-02" = 0.5 }
+"""
+
+REGISTER = """\
+[source.register]
+title = "Register"
+producer = "Ministry"
+counts = "persons on file"
+measure = "stock"
+ratio = { median = 0.8, interval90 = [0.6, 1.07], because = "a survey" }
+baseline = { median = 100, sigma = 0.1, because = "on file before" }
+"""
+
+SURVEY = """\
+[source.survey]
+title = "Survey"
+producer = "University"
+counts = "adults"
+measure = "shares"
+because = "a random sample"
+date = "2023-05"
+n = 222
+deff = 2
+published = "2023-07"
+windows = [
+  { from = "2022-01", to = "2022-05", share = 0.7 },
+  { from = "2022-06", to = "2023-05", share = 0.3 },
+]
+"""
+
+BORDER = """\
+[source.border]
+title = "Border"
+producer = "Police"
+counts = "entries minus exits"
+measure = "net_change"
+bias = { mean = -10, sd = 100, because = "visitors" }
+error = { sd = 50, because = "days at sea" }
+"""
+
+VOTERS = """\
+[source.voters]
+title = "Voters"
+producer = "Embassy"
+counts = "voters"
+measure = "floor"
+ratio = { median = 0.3, interval90 = [0.18, 0.5], because = "turnouts" }
+"""
+
+LEARNED = """\
+[source.issued]
+title = "Numbers issued"
+producer = "Ministry"
+counts = "numbers issued since the beginning"
+measure = "stock"
+[source.issued.ratio]
+learned = "cumulative_issued.wave"
+without = "Czechia"
+months = 24
+because = "Numbers are never withdrawn."
+[source.firms]
+title = "Firms"
+producer = "Registrar"
+counts = "firms founded by citizens of A"
+measure = "stock"
+[source.firms.ratio]
+learned = "firms"
+because = "Firms per person."
+[[source.firms.ratio.times]]
+name = "founders per firm"
+median = 1.5
+interval90 = [1.0, 2.25]
+because = "Some firms have two founders."
+[[source.firms.ratio.times]]
+name = "closures"
+median = 1.2
+interval90 = [1.0, 1.44]
+because = "Closed firms stay on file."
+"""
+
+VARIANTS = """\
+[variant.busier]
+because = "more buses"
+set = { "population.background.median" = 80 }
+[variant.later_figure]
+because = "the figure of the press"
+use = ["REG3"]
+"""
+
+REG1 = (
+    "REG1,register,800,exact,,2022-06-30,2022-07-31,2024-06-01,Office,https://a.example/r,yes,,,\n"
+)
+REG2 = "REG2,register,1000,about,,2022-12-31,2023-01-31,2024-06-01,Office,,yes,,,\n"
+REG2_AGAIN = (
+    "REG4,register,1010,exact,,2022-12-31,2023-05-31,2024-06-01,Office,,yes,REG2,,corrected\n"
+)
+REG3 = "REG3,register,9000,exact,,2023-06-30,2023-07-31,2024-06-01,Press,,no,,,not believed\n"
+WRONG = "REG5,register,90000,exact,,2022-09-30,2022-10-31,2024-06-01,Office,,yes,,,\n"
+UNDATED = "REG6,register,900,exact,,2022-09-30,,2024-06-01,Office,,yes,,,\n"
+BRD1 = "BRD1,border,1200,exact,2021-12-01,2022-12-31,2023-01-31,2024-06-01,Police,,yes,,,\n"
+VOT1 = "VOT1,voters,90,exact,,2023-03-17,2023-03-31,2024-06-01,Embassy,,yes,,,\n"
+VOT_HIGH = "VOT1,voters,90000,exact,,2023-03-17,2023-03-31,2024-06-01,Embassy,,yes,,,\n"
+ISSUED = "ISS1,issued,1300,exact,,2022-12-31,2023-01-31,2024-06-01,Office,,yes,,,\n"
+FIRMS = "FRM1,firms,250,exact,,2022-12-31,2023-01-31,2024-06-01,Registrar,,yes,,,\n"
+STATIC_ROWS = "A1,register,820,exact,,2024-01-31,2024-02-01,2024-06-01,Office,,yes,,,\n"
+
+
+def study(specification: str, *rows: str, **view: str) -> Study:
+    """A study from its texts."""
+    return study_from_texts("odd", specification, HEADER + "".join(rows), **view)
+
+
+def template(folder: Path) -> Study:
+    """The study that ``popest new`` writes."""
+    return popest.load_study(popest.write_template(str(folder / "invented")))
+
+
+STUDIES: dict[str, Callable[[], Study]] = {
+    "static": lambda: study(STATIC, STATIC_ROWS),
+    "single source": lambda: study(ARRIVALS + REGISTER, REG1, REG2, REG2_AGAIN),
+    "no waves": lambda: study(ARRIVALS + REGISTER + BORDER, REG1, REG2, BRD1),
+    "survey alone": lambda: study(ARRIVALS + WAVE + SURVEY),
+    "no figure": lambda: study(ARRIVALS + WAVE + REGISTER),
+    "no source": lambda: study(ARRIVALS.replace("first_day", "# first_day") + "[source]\n"),
+    "every measure": lambda: study(
+        ARRIVALS + WAVE + REGISTER + BORDER + VOTERS + SURVEY + VARIANTS,
+        REG1,
+        REG2,
+        REG3,
+        BRD1,
+        VOT1,
+        UNDATED,
+    ),
+    "contradictory": lambda: study(
+        ARRIVALS + WAVE + REGISTER + VOTERS, REG1, WRONG, VOT_HIGH, UNDATED
+    ),
+    "as of": lambda: study(
+        ARRIVALS + WAVE + REGISTER + BORDER + SURVEY + VARIANTS,
+        REG1,
+        REG2,
+        REG2_AGAIN,
+        REG3,
+        BRD1,
+        UNDATED,
+        as_of="2023-03-01",
+    ),
+    "learned": lambda: study(ARRIVALS + REGISTER + LEARNED, REG1, ISSUED, FIRMS),
+    "variant": lambda: study(
+        ARRIVALS + WAVE + REGISTER + VARIANTS, REG1, REG2, REG3, variant="later_figure"
+    ),
+}

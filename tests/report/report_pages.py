@@ -1,0 +1,46 @@
+"""Reports of many studies, each computed once for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import hostile_texts
+import odd_studies
+from html_page import Element, parse
+
+import popest
+from popest.report.contents import Contents, gather
+from popest.report.language import Texts, languages
+from popest.report.page import render
+from popest.study import Study
+
+SHIPPED = ("serbia", "serbia-report-2024")
+
+
+class Pages:
+    """Reports of studies by name, each computed once and rendered in each language once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.texts = {language: Texts(language) for language in languages()}
+        self.contents: Callable[[str], Contents] = cache(self._contents)
+        self.html: Callable[[str, str], str] = cache(self._html)
+        self.tree: Callable[[str, str], Element] = cache(lambda *page: parse(self.html(*page)))
+        self._folder = folder
+
+    def study(self, name: str) -> Study:
+        """A shipped study, that of the template, one with hostile texts, or an odd one."""
+        if name in SHIPPED:
+            return popest.load_study(name)
+        if name == "template":
+            return odd_studies.template(self._folder)
+        if name == "hostile":
+            return hostile_texts.study()
+        return odd_studies.STUDIES[name]()
+
+    def _contents(self, name: str) -> Contents:
+        return gather(self.study(name), 1, self.texts["en"], lambda _: None)
+
+    def _html(self, name: str, language: str) -> str:
+        return render(self.contents(name), self.texts[language])

@@ -1,0 +1,154 @@
+"""Tests of the catalogues: the same in all languages, nothing missing, nothing left over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import odd_studies
+import pytest
+from markupsafe import Markup
+from report_pages import SHIPPED, Pages
+
+from popest.checks.check_drivers import Part
+from popest.estimates.fit_warnings import Unexplained
+from popest.estimates.words import likely, persons
+from popest.report import answer, comparisons
+from popest.report.contents import Conflict, Known
+from popest.report.language import Texts, catalogue, fields_of, isolated, languages, quoted
+from popest.report.voice import Voice
+from popest.study import UsageError
+from popest.study.view_warnings import ViewWarning
+
+
+def test_english_and_serbian_are_there() -> None:
+    assert languages() == ("en", "sr")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_all_languages_say_the_same_things(language: str) -> None:
+    english, other = catalogue("en"), catalogue(language)
+    assert other.keys() == english.keys()
+    assert {key: fields_of(other[key]) for key in other} == {
+        key: fields_of(english[key]) for key in english
+    }
+    assert all(sentence.strip() == sentence and sentence for sentence in other.values())
+
+
+def test_an_unknown_language_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="language 'xx': write one of en, sr"):
+        Texts("xx")
+
+
+@pytest.mark.parametrize("key", ["date.months", "date.short_months"])
+@pytest.mark.parametrize("language", languages())
+def test_a_year_has_twelve_months(language: str, key: str) -> None:
+    assert len(set(catalogue(language)[key].split())) == 12
+
+
+def test_every_sentence_is_used_somewhere(pages: Pages) -> None:
+    """All studies together, and what no study of these tests brings about."""
+    for name in (*SHIPPED, *odd_studies.STUDIES, "template", "hostile"):
+        pages.html(name, "en")
+    _seldom(Voice(pages.contents("every measure"), pages.texts["en"]))
+    assert set(catalogue("en")) - pages.texts["en"].used == set()
+
+
+def _seldom(voice: Voice) -> None:
+    """Ask for what only happens when a computation fails, or hardly ever."""
+    contents = voice.contents
+    unsure = Conflict("register", 0.0001, 0.0002, certified=False, flagged=False)
+    flagged = Conflict("border", 0.0001, 0.0002, certified=True, flagged=True)
+    known = (Known(Part("departures"), 0.05, 0.97), Known(Part("baseline", "register"), 0.01, 0.99))
+    case = contents.findings.cases[0]._replace(alone=None)
+    findings = replace(contents.findings, conflicts=(unsure, flagged), known=known, cases=(case,))
+    vintage = contents.findings.vintages[0]._replace(stock=None)
+    findings = replace(findings, vintages=(vintage, *contents.findings.vintages))
+    row = contents.variants[1]._replace(stock=None)
+    rare = Voice(
+        replace(contents, findings=findings, variants=(contents.variants[0], row)), voice.texts
+    )
+    answer.rests_on(rare)
+    answer.driver_rows(rare)
+    comparisons.conflict_sentence(rare)
+    comparisons.conflict_rows(rare)
+    comparisons.leave_rows(rare)
+    comparisons.history_rows(rare)
+    comparisons.variant_rows(rare)
+    answer._of_fit(rare, Unexplained(contents.estimate.observations_fit[0]._replace(percentile=0)))
+    for warning in (
+        ViewWarning("stale_sum", "A3", ("A1",), "A2"),
+        ViewWarning("rows_not_known", "", ("A1",)),
+    ):
+        answer._of_view(rare, warning)
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, 751.4, 31_349.0, 123_456.0, -2_170.0])
+def test_persons_are_rounded_as_in_words(value: float) -> None:
+    english, serbian = Texts("en"), Texts("sr")
+    said = persons(value)
+    assert english.persons(value).replace("\u2212", "-") == said
+    assert serbian.persons(value).replace("\u2212", "-") == said.replace(",", ".")
+
+
+@pytest.mark.parametrize("prob", [0.0, 0.004, 0.01, 0.5234, 0.985, 0.99, 0.996, 1.0])
+def test_probabilities_are_rounded_as_in_words(prob: float) -> None:
+    assert Texts("en").likely(prob).replace("\u00a0", " ") == likely(prob)
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "serbian"),
+    [
+        (0.0, "0", "0"),
+        (0.4, "0.40", "0,40"),
+        (0.0873, "0.087", "0,087"),
+        (0.00012, "0.00012", "0,00012"),
+        (-0.5, "\u22120.50", "\u22120,50"),
+        (1.357, "1.36", "1,36"),
+        (1234.5, "1,234.50", "1.234,50"),
+    ],
+)
+def test_small_numbers_keep_two_digits(value: float, english: str, serbian: str) -> None:
+    assert Texts("en").significant(value) == english
+    assert Texts("sr").significant(value) == serbian
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.014, "0.014"),
+        (8000.0, "8,000"),
+        (0.08, "0.08"),
+        (3.0, "3"),
+        (1e-7, "0.0000001"),
+        (1e6, "1,000,000"),
+    ],
+)
+def test_an_assumption_is_written_as_it_was(value: float, written: str) -> None:
+    assert Texts("en").exact(value) == written
+
+
+def test_days_are_written_as_people_write_them() -> None:
+    day = date(2023, 12, 31)
+    assert Texts("en").day(day) == "31 December 2023"
+    assert Texts("sr").day(day) == "31. decembra 2023."
+
+
+def test_what_is_filled_in_is_escaped_and_what_is_markup_is_not() -> None:
+    texts = Texts("en")
+    said = texts("page.variant", name="<b>{x}</b>")
+    assert said == "This is the variant “&lt;b&gt;{x}&lt;/b&gt;” of the study."
+    assert isinstance(said, Markup)
+    assert quoted("<b>") in texts("page.variant", name=quoted("<b>"))
+    assert texts.plain("page.variant", name="<b>") == "This is the variant “<b>” of the study."
+    assert isolated("a") == "\u2068a\u2069"
+
+
+def test_names_stand_one_after_the_other() -> None:
+    texts = Texts("en")
+    assert [texts.list(names) for names in ([], ["a"], ["a", "b"], ["a", "<", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, &lt; and c",
+    ]
