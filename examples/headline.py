@@ -1,11 +1,11 @@
-"""Print the headline estimate of both Serbian studies, warnings first.
+"""Print the headline estimate of the three Serbian studies, warnings first.
 
 Run it where popest is installed: ``python examples/headline.py``.
 """
 
 import popest
 
-for name in ("serbia-report-2024", "serbia"):
+for name in ("serbia-report-2024", "serbia", "serbia-learned"):
     estimate = popest.estimate(name, seed=1)
     for warning in estimate.warnings:
         print(f"Warning: {warning}")

@@ -41,7 +41,7 @@ def test_there_are_these_scripts_and_each_is_short(root: Path) -> None:
     assert max(lengths) < LONGEST_SCRIPT
 
 
-def test_the_headline_script_prints_both_headlines(
+def test_the_headline_script_prints_every_headline(
     root: Path, tmp_path: Path, estimates: dict[str, popest.Estimate]
 ) -> None:
     printed = run(root, tmp_path, "headline.py")
