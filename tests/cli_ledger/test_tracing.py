@@ -49,7 +49,7 @@ def test_diff_tells_what_became_known(run: Any, study: Path) -> None:
     done = run("sources", "diff", "my-study", "--from", "2023-08-14", "--to", "2023-12-31")
     assert done.code == 0
     lines = done.out.splitlines()
-    assert lines[0] == "my-study: 2 figures published after 2023-08-14 by 2023-12-31"
+    assert lines[0] == "my-study: 2 figures became known after 2023-08-14 by 2023-12-31"
     assert lines[3].split() == [
         "2023-08-15",
         "RES02",

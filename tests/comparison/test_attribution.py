@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from itertools import combinations, permutations
 from statistics import NormalDist
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import popest
 from popest.estimates import attribution
 from popest.estimates.changes import changes_between, content_of, with_changes
-from popest.estimates.comparison import Comparison, compare
+from popest.estimates.comparison import Comparison, compare, printed_moves
 from popest.study import Study, StudyError, study_from_texts
 
 HEADER = (
@@ -208,7 +211,44 @@ def test_words_name_the_largest_changes() -> None:
     assert "permits1 (permits 4,000, 2023-12-31) revised to permits1 (permits 6,000" in str(found)
     assert found.to_dict()["changes"][0]["label"].startswith("permits1")
     assert found.to_frame().index.name == "label"
-    assert len(found.plot().patches) == len(found.shares)
+    assert len(found.plot().patches) == len(found.shares) + bool(found.printed.remainder)
+
+
+@given(
+    st.floats(1, 1e9),
+    st.floats(1, 1e9),
+    st.lists(st.floats(-1e8, 1e8), min_size=0, max_size=12),
+)
+def test_printed_moves_add_up(before: float, after: float, shares: list[float]) -> None:
+    found = printed_moves(before, after, shares)
+    assert found.before + sum(found.shares) + found.remainder == found.after
+    moves = [*shares, after - before - sum(shares)]
+    largest = max(abs(after - before), *map(abs, moves))
+    # Whole persons, or at least three digits of a median and two of the largest move.
+    for end, shown in ((before, found.before), (after, found.after)):
+        assert abs(end - shown) <= max(0.5001, 0.005 * end)
+    for move, shown in zip(moves, [*found.shares, found.remainder], strict=True):
+        assert abs(move - shown) <= max(2.0, 0.2 * largest)
+
+
+def test_one_change_is_said_in_the_singular() -> None:
+    old = static_study({"permits": 4_000, "census": 9_000})
+    new = static_study({"permits": 4_400, "census": 9_000})
+    found = compare(old, new)
+    assert "What moved it: permits1" in found.sentence
+    rows = str(found).split("\n\n")[1].splitlines()
+    printed = {row[:40].strip(): row for row in rows}
+    moves = [
+        int(match[0].replace(",", ""))
+        for row in rows[1:]
+        if (match := re.search(r"(?<=\s)[+-][\d,]+(?=\s|$)", row))
+    ]
+    assert len(moves) == len(printed) - 1
+    assert sum(moves[:-1]) == moves[-1]
+    ends = re.search(r"moved from ([\d,]+) to ([\d,]+) persons \(([+-][\d,]+)\)", found.sentence)
+    assert ends is not None
+    was, now, move = (int(text.replace(",", "")) for text in ends.groups())
+    assert now - was == move == moves[-1]
 
 
 def test_different_units_are_refused() -> None:

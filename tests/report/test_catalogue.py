@@ -78,6 +78,7 @@ def _seldom(voice: Voice) -> None:
     answer._of_fit(rare, Unexplained(contents.estimate.observations_fit[0]._replace(percentile=0)))
     for warning in (
         ViewWarning("stale_sum", "A3", ("A1",), "A2"),
+        ViewWarning("revived", "A1", newer="A2"),
         ViewWarning("rows_not_known", "", ("A1",)),
     ):
         answer._of_view(rare, warning)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from popest.study import Observation, Study, StudyError, UsageError, study_from_texts
-from popest.study.vintage import in_force, published_by, published_days
+from popest.study.vintage import in_force, known_days, published_by, undated
 
 CORRECTED = (
     "PER3,permits,480,exact,2022-02-01,2022-10-31,{},2024-02-01,Ministry,,{},PER2,,Withdrawn."
@@ -67,17 +67,49 @@ def test_a_later_correction_does_not_change_what_was_known(example: Any) -> None
     assert "PER1" not in ids(later.load())
 
 
-def test_rows_without_a_date_of_publication_are_left_out_with_a_warning(example: Any) -> None:
+def test_rows_without_a_date_of_publication_are_known_from_their_day_of_record(
+    example: Any,
+) -> None:
     undated = example.edited("observations.csv", "2023-03,2024-01-02,Labour office,,yes",
                              ",2024-01-02,Labour office,,yes")  # fmt: skip
     assert undated.load().warnings == ()
-    study = undated.load(as_of="2023-12-31")
+    study = undated.load(as_of="2024-01-01")
     assert "CON1" not in ids(study)
-    assert "left out, because it is not known when they were published: CON1." in study.warnings
-    superseding = example.extended(CORRECTED.format("", "no"))
-    study = superseding.load(as_of="2023-12-31")
-    assert "PER2" in ids(study)
-    assert any("PER3" in text for text in study.warnings)
+    assert any("recorded only later: CON1." in text for text in study.warnings)
+    assert undated.load(as_of="2024-01-02").used == undated.load().used
+    assert undated.load(as_of="2024-01-02").warnings == ()
+
+
+def test_a_period_of_publication_ends_with_the_day_of_record_at_the_latest(example: Any) -> None:
+    early = example.edited("observations.csv", "2023-03,2024-01-02,Labour office,,yes",
+                           "2024,2024-01-02,Labour office,,yes")  # fmt: skip
+    assert "CON1" not in ids(early.load(as_of="2024-01-01"))
+    assert "CON1" in ids(early.load(as_of="2024-01-02"))
+
+
+def test_a_correction_that_is_left_out_for_want_of_a_date_names_what_it_revives(
+    example: Any,
+) -> None:
+    undated = example.extended(CORRECTED.format("", "no"))
+    recorded = undated.load().observations[-1].recorded
+    before = undated.load(as_of=recorded - timedelta(1))
+    assert "PER2" in ids(before)
+    assert any("row PER2 is in use again, although PER3" in text for text in before.warnings)
+    assert any("recorded only later: PER3" in text for text in before.warnings)
+    after = undated.load(as_of=recorded)
+    assert (after.used, after.warnings) == (undated.load().used, undated.load().warnings)
+    dated = example.extended(CORRECTED.format("2023-09-01", "no")).load(as_of="2023-08-31")
+    assert "PER2" in ids(dated)
+    assert not any("PER3" in text for text in dated.warnings)
+
+
+def test_a_correction_of_an_undated_correction_replaces_the_first_row_too(example: Any) -> None:
+    again = CORRECTED.format("2023-09-01", "no").replace("PER3,", "PER4,").replace("PER2,", "PER3,")
+    study = example.extended(CORRECTED.format("", "no"), again)
+    assert [row.supersedes for row in study.load().observations[-2:]] == ["PER2", "PER3"]
+    seen = study.load(as_of="2023-09-01")
+    assert "PER2" not in ids(seen)
+    assert "PER2" in ids(study.load(as_of="2023-08-31"))
 
 
 def test_a_row_without_a_date_that_was_corrected_by_then_is_not_missed(example: Any) -> None:
@@ -97,6 +129,7 @@ def test_a_derived_row_is_known_with_the_latest_of_its_parents(example: Any) -> 
         assert ("CON5" in ids(study.load(as_of="2023-04-10"))) == bool(published)
         if not published:
             assert any("CON5" in text for text in study.load(as_of="2024-01-01").warnings)
+            assert "CON5" in ids(study.load(as_of="2024-01-02"))
 
 
 def test_a_sum_of_which_a_parent_was_corrected_before_it_is_marked(example: Any) -> None:
@@ -225,14 +258,16 @@ def ledgers(draw: st.DrawFn) -> list[Observation]:
     """Rows with corrections and sums as the rules allow them, some without a date."""
     rows: list[Observation] = []
     days = st.none() | st.integers(0, 30).map(lambda days: FIRST + timedelta(days))
+    recorded = FIRST + timedelta(draw(st.integers(0, 15)))
     for number in range(draw(st.integers(0, 12))):
+        recorded += timedelta(draw(st.integers(0, 3)))
         superseded = {row.supersedes for row in rows}
         free = [None, *(row.id for row in rows if row.id not in superseded)]
         parents = draw(st.lists(st.sampled_from(rows), max_size=3, unique=True)) if rows else []
         rows.append(
             Observation(
                 id=f"R{number}", source="s", value=1, precision=None, start=None, end=None,
-                published=draw(days), recorded=FIRST, publisher="x", url="",
+                published=draw(days), recorded=recorded, publisher="x", url="",
                 use=draw(st.booleans()),
                 supersedes=draw(st.sampled_from(free)),
                 derived_from=tuple((draw(st.sampled_from((1, -1))), row.id) for row in parents),
@@ -261,7 +296,7 @@ def test_a_row_published_later_changes_nothing_earlier(
     target = data.draw(st.sampled_from([row.id for row in rows] or [None]))
     late = day + timedelta(data.draw(st.integers(1, 9)))
     blank = Observation(
-        "NEW", "s", 1, None, None, None, late, FIRST, "x", "", True, target, (), "", 99
+        "NEW", "s", 1, None, None, None, late, late, "x", "", True, target, (), "", 99
     )
     assert in_force(published_by([*rows, blank], day)) == before
 
@@ -273,18 +308,35 @@ def test_rows_in_force_are_those_that_nothing_supersedes(rows: list[Observation]
 
 
 @given(ledgers())
-def test_a_sum_is_published_when_the_last_of_its_leaves_is(rows: list[Observation]) -> None:
+def test_a_sum_is_known_when_the_last_of_its_leaves_is(rows: list[Observation]) -> None:
     by_id = {row.id: row for row in rows}
 
-    def leaves(row: Observation) -> list[date | None]:
+    def leaves(row: Observation) -> list[Observation]:
         if not row.derived_from:
-            return [row.published]
-        return [day for _, parent in row.derived_from for day in leaves(by_id[parent])]
+            return [row]
+        return [leaf for _, parent in row.derived_from for leaf in leaves(by_id[parent])]
 
-    days = published_days(rows)
+    days, unstated = known_days(rows), undated(rows)
     for row in rows:
-        dates = leaves(row)
-        assert days[row.id] == (None if None in dates else max(day for day in dates if day))
+        found = leaves(row)
+        bounds = [min(leaf.published or leaf.recorded, leaf.recorded) for leaf in found]
+        assert days[row.id] == max(bounds) <= row.recorded
+        assert (row.id in unstated) == (None in [leaf.published for leaf in found])
+
+
+@given(ledgers(), st.integers(-1, 31))
+def test_of_a_chain_of_corrections_at_most_one_row_is_in_force(
+    rows: list[Observation], days: int
+) -> None:
+    by_id = {row.id: row for row in rows}
+
+    def chain(row: Observation) -> str:
+        return row.id if row.supersedes is None else chain(by_id[row.supersedes])
+
+    known = published_by(rows, FIRST + timedelta(days))
+    heads = [chain(row) for row in in_force(known, rows)]
+    assert len(set(heads)) == len(heads)
+    assert set(heads) == {chain(row) for row in known}
 
 
 def test_a_study_without_sources_is_a_prior(example: Any) -> None:

@@ -16,11 +16,11 @@ import numpy as np
 from popest.checks.result import Progress
 from popest.estimates import Distribution, NotCertifiedError, estimate
 from popest.estimates.fit import ObservationFit
-from popest.estimates.history import publication_days
 from popest.estimates.predictive import predict
 from popest.model.rotation import duration
 from popest.study import Observation, Study
 from popest.study.records import RATIO_MEASURES
+from popest.study.vintage import known_days, undated
 
 
 class Forecast(NamedTuple):
@@ -57,7 +57,7 @@ def backtest(study: Study, seed: int, progress: Progress) -> Backtest:
 
     Floors only bound, and surveys have no earlier figure to be carried on: neither is predicted.
     """
-    known = {row: day for day, rows in publication_days(study).items() for row in rows}
+    known = publication_days(study)
     days = sorted(set(known.values()))
     forecasts: list[Forecast] = []
     not_certified: list[date] = []
@@ -80,6 +80,17 @@ def backtest(study: Study, seed: int, progress: Progress) -> Backtest:
             is_count = is_count and row.value > 0
             forecasts.append(Forecast(day, row, fit, carried, trend, is_next, is_count))
     return Backtest(tuple(forecasts), tuple(not_certified))
+
+
+def publication_days(study: Study) -> dict[str, date]:
+    """Return the day by which each used row and survey is stated to have been published.
+
+    A day of record only bounds the day of publication, so it dates no forecast.
+    """
+    days, unstated = known_days(study.observations), undated(study.observations)
+    found = {row.id: days[row.id] for row in study.used if row.id not in unstated}
+    surveys = study.specification.source.items()
+    return found | {name: survey.published for name, survey in surveys if survey.published}
 
 
 def naive_forecasts(row: Observation, then: Study) -> tuple[float | None, float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,25 +55,39 @@ def compare(
     _finish(found, plot, as_json)
 
 
+class By(StrEnum):
+    """What dates a figure."""
+
+    PUBLICATION = "publication"
+    RECORD = "record"
+
+
 def history(
     study: StudyArgument = "serbia",
     date: Day = None,
+    by: Annotated[
+        By, typer.Option(help="Date figures by publication, or by their record in the file.")
+    ] = By.PUBLICATION,
     seed: Seed = 1,
     as_json: AsJson = False,
     plot: Picture = None,
 ) -> None:
-    """Show how the estimate would have evolved, as of every day on which figures came out.
+    """Show how the estimate would have evolved, as of every day on which it learned something.
+
+    By publication: what could have been known on each day. By record: what the file said on each
+    day, which tells why an estimate of last month was another one.
 
     \b
     Examples:
       popest history
       popest history serbia --date 2022-12-31 --plot history.png
+      popest history my-study --by record
     """
     from popest.estimates.history import history as run
 
     loaded = load_study(study)
     with Progress() as progress:
-        found = run(loaded, date=date, seed=seed, progress=progress)
+        found = run(loaded, date=date, by=by.value, seed=seed, progress=progress)
     _finish(found, plot, as_json)
 
 

@@ -64,7 +64,9 @@ def diff(
     until: Annotated[str, typer.Option("--to", help="The later day, YYYY-MM-DD.")],
     study: StudyArgument = "serbia",
 ) -> None:
-    """Show what became known between two days, by the day of publication.
+    """Show what became known between two days.
+
+    A figure is dated by its publication, or by its day of record where that is not known.
 
     \b
     Examples:
@@ -74,20 +76,25 @@ def diff(
     To see what it did to the estimate: popest compare.
     """
     from popest.study.study import read_day
-    from popest.study.versions import became_known, unknown_days
+    from popest.study.versions import became_known
 
     first, last = read_day(since), read_day(until)
     assert first is not None and last is not None
     loaded = load_study(study)
     found = became_known(loaded, first, last)
-    typer.echo(f"{loaded.name}: {_number(len(found), 'figure')} published after {first} by {last}")
+    typer.echo(
+        f"{loaded.name}: {_number(len(found), 'figure')} became known after {first} by {last}"
+    )
     if found:
-        rows = [("published", "id", "source", "value", "dates", "")]
+        rows = [("known by", "id", "source", "value", "dates", "")]
         typer.echo("\n" + table([*rows, *map(_news, found)]))
-    unknown = unknown_days(loaded.observations)
-    if unknown:
-        figures = _number(unknown, "figure")
-        typer.echo(f"\nOf {figures} more it is not known when they were published.", err=True)
+    undated = sum(not news.is_dated for news in found)
+    if undated:
+        text = (
+            f"Of {_number(undated, 'figure')} it is not known when they were published: the day "
+            f"on which they were recorded stands instead."
+        )
+        typer.echo(f"\n{folded(text, '', '')}", err=True)
 
 
 def export(
@@ -140,7 +147,9 @@ def copy(
 def _version(version: Version) -> str:
     row = version.row
     lead = "  -> " if row.supersedes else ""
-    published = f"published by {version.published}" if version.published else "day unknown"
+    published = f"published by {version.known}"
+    if not version.is_dated:
+        published = f"day of publication unknown, known by {version.known}"
     first = f"{lead}{_figure(row)}  {_state(version)}"
     lines = [first, f"{published}, recorded {row.recorded}, {row.publisher}"]
     if row.note:

@@ -28,6 +28,8 @@ from popest.study import PopestError
 MOST_CHANGES_EXACT = 8
 SAMPLED_ORDERS = 40
 BATCHES = 20
+REMAINDER = "draws of the two estimates"
+"""What is left of a move: each estimate has draws of its own, the changes share one set."""
 
 Progress = Callable[[str], None]
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from popest.engines.shared import SharedBank
 from popest.estimates.attribution import (
     MOST_CHANGES_EXACT,
+    REMAINDER,
     SAMPLED_ORDERS,
     InBetween,
     Share,
@@ -54,40 +56,62 @@ class Comparison:
         return len(self.shares) <= MOST_CHANGES_EXACT
 
     @property
+    def remainder(self) -> float:
+        """The part of the move, persons, that no change made: the two estimates' own draws."""
+        return self._ends[1] - self._ends[0] - sum(share.median for share in self.shares)
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        return self.old.stock(self.day).median, self.new.stock(self.day).median
+
+    @cached_property
+    def printed(self) -> PrintedMoves:
+        """The medians and the moves as they are printed, in whole units that add up."""
+        return printed_moves(*self._ends, [share.median for share in self.shares])
+
+    @property
     def sentence(self) -> str:
         """The move and its main causes in words."""
-        before, after = self.old.stock(self.day), self.new.stock(self.day)
-        was, now = before.interval(0.9), after.interval(0.9)
-        width = (now.upper - now.lower) / (was.upper - was.lower) - 1
+        was, now = (side.stock(self.day).interval(0.9) for side in (self.old, self.new))
+        wider = round(100 * ((now.upper - now.lower) / (was.upper - was.lower) - 1))
+        width = f"{abs(wider)} % {'wider' if wider > 0 else 'narrower'}" if wider else "as wide"
+        printed = self.printed
         text = (
-            f"The median for {self.day} moved from {persons(before.median)} to "
-            f"{persons(after.median)} {self.new.unit} ({_signed(after.median - before.median)}), "
+            f"The median for {self.day} moved from {printed.before:,} to {printed.after:,} "
+            f"{self.new.unit} ({printed.after - printed.before:+,}), "
             f"the 90 % interval from {persons(was.lower)} - {persons(was.upper)} to "
-            f"{persons(now.lower)} - {persons(now.upper)} ({abs(100 * width):.0f} % "
-            f"{'wider' if width > 0 else 'narrower'})."
+            f"{persons(now.lower)} - {persons(now.upper)} ({width})."
         )
         if not self.shares:
             return f"{text} Nothing that matters differs between the two studies."
-        largest = sorted(self.shares, key=lambda share: -abs(share.median))[:SHARES_IN_SENTENCE]
-        causes = ", ".join(f"{share.label} {_signed(share.median)}" for share in largest)
-        kind = "of all" if len(self.shares) <= SHARES_IN_SENTENCE else "the largest of all"
-        return f"{text} What moved it, {kind} {len(self.shares)} changes: {causes}."
+        moves = zip(self.shares, printed.shares, strict=True)
+        largest = sorted(moves, key=lambda move: -abs(move[0].median))[:SHARES_IN_SENTENCE]
+        causes = ", ".join(f"{share.label} {move:+,}" for share, move in largest)
+        count = len(self.shares)
+        kind = {1: "", 2: ", both changes"}.get(count, f", all {count} changes")
+        if count > SHARES_IN_SENTENCE:
+            kind = f", the largest of {count} changes"
+        return f"{text} What moved it{kind}: {causes}."
 
     def __str__(self) -> str:
         rows = [
             (
                 share.label,
-                _signed(share.median),
+                f"{move:+,}",
                 f"{2 * share.median_se:,.0f}",
                 f"{100 * math.expm1(share.log_width):+.1f} %",
                 f"{200 * share.log_width_se:.1f} %",
             )
-            for share in self.shares
+            for share, move in zip(self.shares, self.printed.shares, strict=True)
         ]
-        parts = [wrapped(self.sentence)]
-        if rows:
-            parts += [table_text(HEADER, rows), wrapped(self._method())]
-        return "\n\n".join(parts)
+        if not rows:
+            return wrapped(self.sentence)
+        if self.printed.remainder:
+            rows.append((REMAINDER, f"{self.printed.remainder:+,}", "", "", ""))
+        rows.append(("sum", f"{self.printed.after - self.printed.before:+,}", "", "", ""))
+        return "\n\n".join(
+            [wrapped(self.sentence), table_text(HEADER, rows), wrapped(self._method())]
+        )
 
     def _method(self) -> str:
         orders = (
@@ -97,7 +121,8 @@ class Comparison:
         )
         return (
             f"Each change has its Shapley value: what it does on average over {orders}. The "
-            f"values sum to the whole move; +- is two standard errors of the computation."
+            f"moves of the median add up, those of the width multiply; +- is two standard errors "
+            f"of the computation."
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -129,6 +154,7 @@ class Comparison:
                 "exact": self.is_exact,
                 "refits": self.refits,
                 "changes": [share._asdict() for share in self.shares],
+                "remainder": self.remainder,
             }
         )
 
@@ -193,6 +219,43 @@ def _estimated(
     return estimate(side, seed=seed, progress=progress)
 
 
-def _signed(value: float) -> str:
-    rounded_value = float(f"{value:.2g}")
-    return f"{rounded_value:+,.0f}"
+class PrintedMoves(NamedTuple):
+    """Two medians and the moves between them in whole persons, which add up as printed."""
+
+    before: int
+    after: int
+    shares: tuple[int, ...]
+    remainder: int
+
+
+def printed_moves(before: float, after: float, shares: Sequence[float]) -> PrintedMoves:
+    """Return medians and moves, persons, rounded to a common unit so that they add up.
+
+    Parameters
+    ----------
+    before, after
+        The two medians.
+    shares
+        What each change did; `remainder` is what they leave of the move.
+
+    Notes
+    -----
+    The unit is a power of ten that leaves two digits of the largest move, and no fewer than
+    three of the medians. Every number is rounded once, from the unrounded; what rounding leaves
+    over goes to the moves that lost most by it (the method of the largest remainder).
+    """
+    moves = np.array([*shares, after - before - sum(shares)])
+    largest = max(abs(after - before), *abs(moves))
+    sizes = [(before, 2), (after, 2), *([(largest, 1)] if largest >= 1 else [])]
+    digits = [math.floor(math.log10(max(size, 1))) - shown for size, shown in sizes]
+    unit = 10 ** max(0, min(digits))
+    ends = round(before / unit), round(after / unit)
+    floors = np.floor(moves / unit).astype(int)
+    spare = ends[1] - ends[0] - int(floors.sum())
+    order = np.argsort(floors - moves / unit, kind="stable")
+    # One move gains or loses a second unit only where the ends themselves were rounded apart.
+    each, rest = divmod(spare, len(moves))
+    floors += each
+    floors[order[:rest]] += 1
+    *parts, remainder = (floors * unit).tolist()
+    return PrintedMoves(ends[0] * unit, ends[1] * unit, tuple(parts), remainder)

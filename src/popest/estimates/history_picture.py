@@ -13,10 +13,10 @@ from popest.estimates.style import BLACK, BLUE, WIDTHS
 if TYPE_CHECKING:
     from popest.estimates.history import History
 
-NOTE = (
-    "Lines: equal-tailed credible intervals of the stock on one and the same day, from what was "
-    "published by the day below."
-)
+NOTES = {
+    "publication": "from what was published by the day below",
+    "record": "from what was on file on the day below",
+}
 
 
 def draw_history(history: History, ax: Axes | None = None) -> Axes:
@@ -36,7 +36,11 @@ def draw_history(history: History, ax: Axes | None = None) -> Axes:
     style.thousands(ax.yaxis)
     ax.set_ylim(bottom=0)
     ax.set_ylabel(history.study.specification.unit, parse_math=False)
-    style.title(ax, f"The stock on {history.day}, as of each day on which something was published")
-    style.note_below(ax, NOTE)
+    style.title(ax, f"The stock on {history.day}, as of each day on which the study learned")
+    style.note_below(
+        ax,
+        "Lines: equal-tailed credible intervals of the stock on one and the same day, "
+        f"{NOTES[history.by]}.",
+    )
     style.legend_beside(ax)
     return ax

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from popest.estimates import style
+from popest.estimates.attribution import REMAINDER
 from popest.estimates.style import BLACK, BLUE, ORANGE, RULE
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ def draw_waterfall(comparison: Comparison, ax: Axes | None = None) -> Axes:
         level += share.median
         ax.errorbar(level, number, xerr=2 * share.median_se, color=BLACK, lw=1, capsize=2)
         labels.append(share.label)
+    if comparison.printed.remainder:
+        number = len(labels)
+        ax.barh(number, comparison.remainder, left=level, color=RULE)
+        labels.append(REMAINDER)
     ax.plot(comparison.new.stock(comparison.day).median, len(labels), "D", color=BLACK)
     labels.append("after")
     style.name_rows(ax, labels)
@@ -39,5 +44,5 @@ def draw_waterfall(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax.margins(x=0.1)
     label = f"median stock on {comparison.day}, {comparison.new.unit}\n"
     label += "bars: Shapley values of the changes, up or down; whiskers: two standard errors\n"
-    label += "before and after are estimates of their own, bars share one set of draws"
+    label += "before and after are estimates with draws of their own, the changes share one set"
     return style.finish(ax, "What moved the estimate", label)

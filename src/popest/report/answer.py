@@ -174,6 +174,8 @@ def _of_view(voice: Voice, warning: ViewWarning) -> Markup:
     match warning.kind:
         case "silent_source":
             return texts(key, source=voice.source(warning.subject))
+        case "revived":
+            return texts(key, subject=warning.subject, newer=warning.newer)
         case "stale_sum":
             rows = voice.rows(warning.rows)
             return texts(key, subject=warning.subject, rows=rows, newer=warning.newer)

@@ -14,7 +14,7 @@ from popest.report.forest import Bar, Forest, Row
 from popest.report.language import named
 from popest.report.svg import Drawing
 from popest.report.voice import Voice
-from popest.study.vintage import published_days
+from popest.study.vintage import undated as undated_rows
 
 SMALLEST_P = 0.001
 
@@ -200,15 +200,18 @@ def history_rows(voice: Voice) -> list[tuple[str, list[str], Markup]]:
         if vintage.stock is not None:
             stock = vintage.stock
             cells = [voice.texts.persons(stock.median), voice.half(stock), voice.most(stock)]
-        rows.append((str(vintage.as_of), cells, voice.news(vintage.news)))
+        changes = [voice.news(vintage.news)] if vintage.news else []
+        if vintage.gone:
+            changes.append(voice.texts("history.gone", rows=voice.rows(vintage.gone)))
+        rows.append((str(vintage.as_of), cells, Markup("; ").join(changes)))
     return rows
 
 
 def undated(voice: Voice) -> Markup | None:
-    """Return which used figures no vintage knows of, because nobody recorded their day."""
+    """Return which used figures enter on their day of record, their publication being unknown."""
     study = voice.contents.study
-    days = published_days(study.observations)
-    rows = [row.id for row in study.used if days[row.id] is None]
+    unstated = undated_rows(study.observations)
+    rows = [row.id for row in study.used if row.id in unstated]
     return voice.texts("history.undated", rows=voice.rows(rows)) if rows else None
 
 

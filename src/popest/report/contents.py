@@ -80,6 +80,7 @@ class Vintage(NamedTuple):
     as_of: date
     stock: Spread | None
     news: tuple[str, ...]
+    gone: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,8 @@ def _spread(found: Fitted) -> Spread | None:
 def vintages_of(study: Study, seed: int) -> tuple[Vintage, ...]:
     """Return the estimate as of each day of publication, by the bank."""
     return tuple(
-        Vintage(each.as_of, None if each.stock is None else Spread.of(each.stock), each.news)
+        Vintage(
+            each.as_of, None if each.stock is None else Spread.of(each.stock), each.news, each.gone
+        )
         for each in history(study, engine="bank", seed=seed).vintages
     )

@@ -131,7 +131,10 @@ class Study:
         return self._seen(replace(self.view, variant=name))
 
     def as_of(self, day: str | date | None) -> Study:
-        """Return this study with only what was published by the end of a day.
+        """Return this study with only what was known by the end of a day.
+
+        A row is known by the end of the published period, or on the day of record where that is
+        earlier or no publication is stated.
 
         Raises
         ------
@@ -139,6 +142,16 @@ class Study:
             When `day` is a text but not a day written ``YYYY-MM-DD``.
         """
         return self._seen(replace(self.view, as_of_day=read_day(day)))
+
+    def recorded_as_of(self, day: str | date | None) -> Study:
+        """Return this study with only the rows that its file held at the end of a day.
+
+        Raises
+        ------
+        UsageError
+            When `day` is a text but not a day written ``YYYY-MM-DD``.
+        """
+        return self._seen(replace(self.view, recorded_as_of_day=read_day(day)))
 
     def without(self, *sources: str) -> Study:
         """Return this study without some sources and their rows.
@@ -252,7 +265,9 @@ def study_of(
     on_file = recorded_by(content.rows, view.recorded_as_of_day)
     published = published_by(on_file, view.as_of_day)
     used = tuple(
-        row for row in in_force(published) if row.source in sources and is_used(row, variant)
+        row
+        for row in in_force(published, on_file)
+        if row.source in sources and is_used(row, variant)
     )
     return Study(
         name=name,

@@ -5,7 +5,6 @@ Which rows are in force on a day is decided in ``popest.study.vintage``; here it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,19 +12,20 @@ from popest.study.links import superseders
 from popest.study.problems import UsageError
 from popest.study.records import Observation
 from popest.study.study import Study
-from popest.study.vintage import published_days
+from popest.study.vintage import known_days, undated
 
 
 @dataclass(frozen=True)
 class Version:
     """One row in the life of a figure.
 
-    `published` is the day by which it was known, None where that is unknown; `replaced_by` is
-    the row that superseded it, or None.
+    `known` is the day by which it was known, `is_dated` whether its publication is stated (the
+    day of record bounds it otherwise); `replaced_by` is the row that superseded it, or None.
     """
 
     row: Observation
-    published: date | None
+    known: date
+    is_dated: bool
     replaced_by: Observation | None
     is_used: bool
     is_withdrawal: bool
@@ -35,10 +35,12 @@ class Version:
 class News:
     """A row, or a survey, that became known between two days.
 
-    `replaces` is the row that it supersedes, or None.
+    `replaces` is the row that it supersedes, or None; `is_dated` is whether its publication is
+    stated, as the day of record bounds it otherwise.
     """
 
     day: date
+    is_dated: bool
     name: str
     row: Observation | None
     replaces: Observation | None
@@ -59,7 +61,7 @@ def figure_versions(study: Study, source: str) -> list[list[Version]]:
     rows = [row for row in study.observations if row.source == source]
     by_id = {row.id: row for row in rows}
     superseded_by = superseders(rows)
-    days = published_days(study.observations)
+    days, unstated = known_days(study.observations), undated(study.observations)
     used = {row.id for row in study.used}
     figures = []
     for first in rows:
@@ -69,7 +71,14 @@ def figure_versions(study: Study, source: str) -> list[list[Version]]:
         while True:
             next_row = by_id.get(superseded_by.get(row.id, ""))
             versions.append(
-                Version(row, days[row.id], next_row, row.id in used, _withdraws(row, before))
+                Version(
+                    row,
+                    days[row.id],
+                    row.id not in unstated,
+                    next_row,
+                    row.id in used,
+                    withdraws(row, before),
+                )
             )
             if next_row is None:
                 break
@@ -79,7 +88,7 @@ def figure_versions(study: Study, source: str) -> list[list[Version]]:
 
 
 def became_known(study: Study, since: date, until: date) -> list[News]:
-    """Return what was published after one day and by another, the earliest first.
+    """Return what became known after one day and by another, the earliest first.
 
     Parameters
     ----------
@@ -96,27 +105,24 @@ def became_known(study: Study, since: date, until: date) -> list[News]:
     if since >= until:
         raise UsageError(f"the day {since} is not before {until}: give the earlier day first")
     rows = study.observations
-    days = published_days(rows)
+    days, unstated = known_days(rows), undated(rows)
     by_id = {row.id: row for row in rows}
     used = {row.id for row in study.as_of(until).used}
     found = []
     for row in rows:
         day = days[row.id]
-        if day is not None and since < day <= until:
+        if since < day <= until:
             old = by_id.get(row.supersedes or "")
-            found.append(News(day, row.id, row, old, row.id in used, _withdraws(row, old)))
+            is_dated, is_used = row.id not in unstated, row.id in used
+            found.append(News(day, is_dated, row.id, row, old, is_used, withdraws(row, old)))
     for name, source in study.specification.source.items():
         if source.published is not None and since < source.published <= until:
             found.append(
-                News(source.published, name, None, None, is_used=True, is_withdrawal=False)
+                News(source.published, True, name, None, None, is_used=True, is_withdrawal=False)
             )
     return sorted(found, key=lambda news: news.day)
 
 
-def unknown_days(rows: Sequence[Observation]) -> int:
-    """Return of how many rows it is not known when they were published."""
-    return sum(day is None for day in published_days(rows).values())
-
-
-def _withdraws(row: Observation, before: Observation | None) -> bool:
+def withdraws(row: Observation, before: Observation | None) -> bool:
+    """Return whether a row takes back the one that it supersedes, rather than correct it."""
     return before is not None and not row.use and row.value == before.value

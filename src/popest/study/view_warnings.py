@@ -13,16 +13,16 @@ from popest.study.links import superseders
 from popest.study.problems import listed
 from popest.study.records import Observation, Source, Variant
 from popest.study.variants import is_used
-from popest.study.vintage import published_days
+from popest.study.vintage import undated
 
 
 class ViewWarning(NamedTuple):
     """What a person should know of a view: its kind, and what it is about.
 
-    `subject` is a source or a row, `rows` are rows, and `newer` is the row that superseded one.
+    `subject` is a source or a row, `rows` are rows, and `newer` is the row that supersedes one.
     """
 
-    kind: Literal["silent_source", "rows_without_date", "stale_sum", "rows_not_known"]
+    kind: Literal["silent_source", "rows_without_date", "revived", "stale_sum", "rows_not_known"]
     subject: str
     rows: tuple[str, ...] = ()
     newer: str = ""
@@ -34,7 +34,11 @@ class ViewWarning(NamedTuple):
 
 _WORDS = {
     "silent_source": "source {subject} has no observation in use.",
-    "rows_without_date": "left out, because it is not known when they were published: {rows}.",
+    "rows_without_date": "left out, because it is not known when they were published, and they "
+    "were recorded only later: {rows}.",
+    "revived": "row {subject} is in use again, although {newer} replaces it: it is not known when "
+    "{newer} was published, so it counts only from its day of record on. If that was earlier, say "
+    "when: popest sources revise {newer} --published DAY.",
     "stale_sum": "row {subject} is computed from {rows}, which {newer} had superseded by then.",
     "rows_not_known": "the variant takes in rows that were not known by then: {rows}.",
 }
@@ -51,6 +55,7 @@ def warnings_of_view(
     return (
         *silent_sources(sources, used),
         *rows_without_date(on_file, published, sources, variant),
+        *revived_rows(on_file, published, used),
         *stale_sums(used, published),
         *rows_not_known(published, variant),
     )
@@ -72,21 +77,40 @@ def rows_without_date(
     sources: Mapping[str, Source],
     variant: Variant | None,
 ) -> Iterator[ViewWarning]:
-    """Warn of rows that would count if it were known when they were published."""
+    """Warn of rows that might count if it were known when they were published."""
     if len(published) == len(on_file):
         return
-    days = published_days(on_file)
+    unstated, known = undated(on_file), {row.id for row in published}
     superseded = superseders(published)
     left_out = [
         row.id
         for row in on_file
-        if days[row.id] is None
+        if row.id in unstated
+        and row.id not in known
         and row.id not in superseded
         and row.source in sources
         and (is_used(row, variant) or row.supersedes is not None)
     ]
     if left_out:
         yield ViewWarning("rows_without_date", "", tuple(left_out))
+
+
+def revived_rows(
+    on_file: Sequence[Observation],
+    published: Sequence[Observation],
+    used: Sequence[Observation],
+) -> Iterator[ViewWarning]:
+    """Warn of used rows whose correction is left out because its day is not known.
+
+    A correction that is known to have come later is no reason to warn: the row was in force.
+    """
+    if len(published) == len(on_file):
+        return
+    unstated, superseded_by = undated(on_file), superseders(on_file)
+    for row in used:
+        newer = superseded_by.get(row.id)
+        if newer in unstated:
+            yield ViewWarning("revived", row.id, newer=newer)
 
 
 def stale_sums(
