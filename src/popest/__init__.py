@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from popest.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from popest.checks import CheckReport, CheckResult, run_checks
     from popest.engines.draws import Certificate
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
         load_study,
         write_template,
     )
-
-__version__ = "0.1.0"
 
 _ROOMS = {
     "Certificate": "popest.engines.draws",

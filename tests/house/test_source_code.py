@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-MAX_FILE_LINES = 300
+MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -82,10 +82,11 @@ def unannotated(function: Function) -> list[str]:
     return names if function.returns is not None else [*names, "return"]
 
 
-def test_no_file_is_longer_than_three_hundred_lines(root: Path) -> None:
+def test_no_file_is_longer_than_four_hundred_lines(root: Path) -> None:
+    files = [*python_files(root, "src", "examples", "benchmarks"), *(root / "src").rglob("*.js")]
     lengths = {
         str(file.relative_to(root)): len(file.read_text(encoding="utf-8").splitlines())
-        for file in python_files(root, "src", "examples", "benchmarks")
+        for file in files
     }
     assert {name: length for name, length in lengths.items() if length > MAX_FILE_LINES} == {}
 

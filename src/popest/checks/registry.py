@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 from popest.checks.result import Check, CheckResult, Context
 
@@ -36,9 +37,9 @@ def check(name: str, question: str, *, required: bool, quick: bool) -> Callable[
 
 def all_checks() -> dict[str, Check]:
     """Return every check by its name, in alphabetical order of their modules."""
-    import popest.checks as room
-
-    for module in sorted(pkgutil.iter_modules(room.__path__), key=lambda found: found.name):
+    room, _, _ = __name__.rpartition(".")
+    folder = Path(__file__).parent
+    for module in sorted(pkgutil.iter_modules([str(folder)]), key=lambda found: found.name):
         if module.name.startswith("check_"):
-            import_module(f"popest.checks.{module.name}")
+            import_module(f"{room}.{module.name}")
     return dict(_REGISTERED)

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from popest import __version__
 from popest.cli import adding, tracing
 from popest.cli.check import check
 from popest.cli.compare import compare, history
@@ -20,6 +19,7 @@ from popest.cli.ratios import ratios
 from popest.cli.report import report
 from popest.cli.sources import sources
 from popest.study import PopestError, StudyError, UsageError
+from popest.version import __version__
 
 EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INVALID = 1, 2, 3
 EXIT_INTERRUPTED = 130

@@ -162,7 +162,8 @@ class Comparison:
         """Draw the waterfall from the old median to the new one; return the axes."""
         from popest.estimates.waterfall import draw_waterfall
 
-        return draw_waterfall(self, ax)
+        remainder = self.remainder if self.printed.remainder else 0.0
+        return draw_waterfall(self._ends, self.shares, remainder, (self.day, self.new.unit), ax)
 
 
 def compare(

@@ -134,7 +134,8 @@ class History:
         """Draw how the estimate would have evolved; return the axes."""
         from popest.estimates.history_picture import draw_history
 
-        return draw_history(self, ax)
+        known = [(vintage.as_of, vintage.stock) for vintage in self.vintages if vintage.stock]
+        return draw_history(known, (self.day, self.study.specification.unit), self.by, ax)
 
     @staticmethod
     def _row(vintage: Vintage) -> dict[str, Any]:

@@ -1,17 +1,17 @@
-"""The picture of a history: one interval for each day of publication."""
+"""The picture of a history: one interval for each day on which the study learned."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 
 from popest.estimates import style
+from popest.estimates.distribution import Distribution
 from popest.estimates.style import BLACK, BLUE, WIDTHS
-
-if TYPE_CHECKING:
-    from popest.estimates.history import History
 
 NOTES = {
     "publication": "from what was published by the day below",
@@ -19,12 +19,29 @@ NOTES = {
 }
 
 
-def draw_history(history: History, ax: Axes | None = None) -> Axes:
-    """Draw median, 50 and 90 % intervals as of each day of publication; return the axes."""
+def draw_history(
+    known: Sequence[tuple[date, Distribution]],
+    of: tuple[date, str],
+    by: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw median, 50 and 90 % intervals of the stock as of each day; return the axes.
+
+    Parameters
+    ----------
+    known
+        The days and what was known on each, persons.
+    of
+        The day of the stock and its unit.
+    by
+        Whether the days are of publication or of record.
+    ax
+        Where to draw; axes of their own when None.
+    """
     if ax is None:
         ax = style.new_axes()
-    known = [(vintage.as_of, vintage.stock) for vintage in history.vintages if vintage.stock]
-    days: Any = [date2num(day) for day, _ in known]
+    day, unit = of
+    days: Any = [date2num(as_of) for as_of, _ in known]
     for prob, width in WIDTHS.items():
         bounds = [stock.interval(prob) for _, stock in known]
         lower, upper = [i.lower for i in bounds], [i.upper for i in bounds]
@@ -35,12 +52,12 @@ def draw_history(history: History, ax: Axes | None = None) -> Axes:
     style.day_axis(ax)
     style.thousands(ax.yaxis)
     ax.set_ylim(bottom=0)
-    ax.set_ylabel(history.study.specification.unit, parse_math=False)
-    style.title(ax, f"The stock on {history.day}, as of each day on which the study learned")
+    ax.set_ylabel(unit, parse_math=False)
+    style.title(ax, f"The stock on {day}, as of each day on which the study learned")
     style.note_below(
         ax,
         "Lines: equal-tailed credible intervals of the stock on one and the same day, "
-        f"{NOTES[history.by]}.",
+        f"{NOTES[by]}.",
     )
     style.legend_beside(ax)
     return ax

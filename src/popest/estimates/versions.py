@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from popest import __version__
+from popest.version import __version__
 
 
 def versions(engine: str) -> dict[str, str]:

@@ -17,22 +17,21 @@ from popest.estimates.style import (
     new_axes,
     words,
 )
-from popest.study.learned import LearnedRatio
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from popest.ratios.validation import HeldOut
-    from popest.ratios.words import RatioType
+    from popest.study.learned import LearnedRatio
+    from popest.study.pairs import Pair
 
 GRADES = {"A": (GREEN, "o"), "B": (BLUE, "s"), "C": (ORANGE, "D")}
 SHOWN_BY = "Band and line at the bottom: 90 % equal-tailed predictive interval of a new place"
 ROW_HEIGHT, LEAST_HEIGHT = 0.24, 3.0
 
 
-def draw_type(kind: RatioType, ax: Axes | None = None) -> Axes:
+def draw_type(row: LearnedRatio, pairs: Sequence[Pair], ax: Axes | None = None) -> Axes:
     """Draw every pair by the grade of its truth, with the predictive interval; return the axes."""
-    row, pairs = kind.learned, kind.pairs
     if ax is None:
         ax = new_axes(8.5, max(LEAST_HEIGHT, 1.6 + ROW_HEIGHT * len(pairs)))
     ax.axvspan(row.lower, row.upper, color=BAND, lw=0, zorder=0)

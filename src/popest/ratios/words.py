@@ -58,7 +58,7 @@ class RatioType:
         """Draw every pair, the type's median and its 90 % interval; return the axes."""
         from popest.ratios.picture import draw_type
 
-        return draw_type(self, ax)
+        return draw_type(self.learned, self.pairs, ax)
 
     def __str__(self) -> str:
         return f"{self.learned.name}: {self.sentence}"

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from popest import __version__
 from popest.report import references
 from popest.report.language import named, quoted
 from popest.report.voice import Voice
 from popest.study.records import RATIO_MEASURES, ArrivalsPopulation, Source, StaticPopulation
+from popest.version import __version__
 
 
 class Methods(NamedTuple):

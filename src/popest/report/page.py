@@ -10,7 +10,6 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from popest import __version__
 from popest.engines.draws import LARGEST_PARETO_K, SMALLEST_EFFECTIVE_SIZE
 from popest.estimates.distribution import PROBABILITIES
 from popest.estimates.result import trajectory_rows
@@ -18,6 +17,7 @@ from popest.report import answer, comparisons, methods, provenance, sources, tra
 from popest.report.contents import Contents
 from popest.report.language import STUDY_LANGUAGE, Texts, quoted
 from popest.report.voice import Voice
+from popest.version import __version__
 
 TEMPLATE, STYLE = "page.html.jinja", "page.css"
 

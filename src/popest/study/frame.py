@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from popest.study.links import parents_text
@@ -10,25 +11,25 @@ from popest.study.records import COLUMNS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from popest.study.study import Study
+    from popest.study.records import Observation
 
 _DAYS = ("start", "end", "published", "recorded")
 _OPTIONAL_TEXTS = ("precision", "supersedes")
 
 
-def observations_frame(study: Study) -> pd.DataFrame:
-    """Return the rows on file of a study's view, by id and in file order.
+def observations_frame(rows: Sequence[Observation], used: Sequence[Observation]) -> pd.DataFrame:
+    """Return rows by id and in file order, and which of them are used.
 
     Days are timestamps, `published` is the last day of the period, and `in_use` says which rows
-    the view uses.
+    are among those used.
     """
     import pandas as pd
 
-    used = {row.id for row in study.used}
+    in_use = {row.id for row in used}
     entries = [
         {column: getattr(row, column) for column in COLUMNS}
-        | {"derived_from": parents_text(row), "in_use": row.id in used}
-        for row in study.observations
+        | {"derived_from": parents_text(row), "in_use": row.id in in_use}
+        for row in rows
     ]
     frame = pd.DataFrame(entries, columns=[*COLUMNS, "in_use"])
     for column in _DAYS:

@@ -202,13 +202,15 @@ class Study:
         """
         from popest.study.what_if import with_figure
 
-        return with_figure(self, {"source": source, "value": value, **columns}, read_day(recorded))
+        given = {"source": source, "value": value, **columns}
+        files = with_figure(self.texts(), given, read_day(recorded))
+        return study_of(self.name, None, *files, self.view)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows on file as a pandas frame by id, with `in_use` for those of this view."""
         from popest.study.frame import observations_frame
 
-        return observations_frame(self)
+        return observations_frame(self.observations, self.used)
 
     def _seen(self, view: View) -> Study:
         place = None if self.folder is None else typed(self.folder)

@@ -9,23 +9,25 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from popest.study.drafts import added
+from popest.study.files import FileText
 from popest.study.ledger import Draft, Ledger
 from popest.study.problems import UsageError, listed, shown, suggestion
 from popest.study.records import COLUMNS
-from popest.study.study import Study, study_of
 
 PUBLISHER = "nobody yet: a what-if"
 
 type Entry = str | int | bool | date | None
 
 
-def with_figure(study: Study, given: Mapping[str, Entry], recorded: date | None) -> Study:
-    """Return a view of a study with one more figure, without a folder.
+def with_figure(
+    texts: tuple[FileText, FileText], given: Mapping[str, Entry], recorded: date | None
+) -> tuple[FileText, FileText]:
+    """Return the two files of a study with one more figure.
 
     Parameters
     ----------
-    study
-        The study.
+    texts
+        The files as they are.
     given
         Columns of the new row; those that are None are filled in or empty.
     recorded
@@ -43,14 +45,13 @@ def with_figure(study: Study, given: Mapping[str, Entry], recorded: date | None)
             near = suggestion(column, COLUMNS)
             known = listed(name for name in COLUMNS if name != "recorded")
             raise UsageError(f"no column has the name {shown(column)}: {near}write one of {known}")
-    texts = {column: _text(entry) for column, entry in given.items() if entry is not None}
-    cells = {"precision": "exact"} | texts
+    said = {column: _text(entry) for column, entry in given.items() if entry is not None}
+    cells = {"precision": "exact"} | said
     if not cells.get("derived_from"):
         cells = {"publisher": PUBLISHER} | cells
-    ledger = Ledger(*study.texts())
+    ledger = Ledger(*texts)
     rows = added(ledger, [Draft(cells)], recorded or date.today())
-    observations = ledger.with_rows(rows).observations
-    return study_of(study.name, None, ledger.specification, observations, study.view)
+    return ledger.specification, ledger.with_rows(rows).observations
 
 
 def _text(entry: Entry) -> str:
