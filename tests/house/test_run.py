@@ -39,7 +39,7 @@ def pretend_python(checkout: Path, name: str, *, new_enough: bool) -> None:
     program = checkout.parent / "tools" / name
     answer = "echo made by $0 >&2; exit 9" if new_enough else "exit 1"
     program.write_text(
-        f'#!/bin/sh\ncase "$1" in\n -c) exit {0 if new_enough else 1} ;;\n'
+        f'#!/bin/sh\n[ "$1" != -P ] || shift\ncase "$1" in\n -c) exit {0 if new_enough else 1} ;;\n'
         f" -V) echo Python 3 ;;\n *) {answer} ;;\nesac\n",
         encoding="utf-8",
     )

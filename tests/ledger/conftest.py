@@ -1,12 +1,15 @@
 """A small study to which rows are added, with a chain of sums, and the programs in benchmarks/."""
 
 import importlib.util
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 SPECIFICATION = """\
 title = "People of A in B"
@@ -75,6 +78,22 @@ def folder(tmp_path: Path) -> Path:
     (folder / "study.toml").write_bytes(SPECIFICATION.encode())
     (folder / "observations.csv").write_bytes(OBSERVATIONS.encode())
     return folder
+
+
+@pytest.fixture
+def repository(root: Path, folder: Path) -> Path:
+    """A repository that holds the small study and this repository's attributes."""
+    from repositories import git
+
+    top = folder.parent
+    study = top / "data" / "sources" / "example"
+    study.parent.mkdir(parents=True)
+    folder.rename(study)
+    shutil.copy(root / ".gitattributes", top)
+    git(top, "init", "-q")
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "A study")
+    return study
 
 
 @pytest.fixture(scope="session")

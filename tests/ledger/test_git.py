@@ -1,77 +1,12 @@
 """Tests with git: edits of committed rows are seen, and two people's additions merge."""
 
-import os
-import shutil
-import subprocess
-from datetime import date
 from pathlib import Path
 
 import pytest
+from repositories import add, commit, edit, git, table, two_branches
 
-from popest.study import PopestError, StudyError, load_study
-from popest.study import git_check as module
-from popest.study.drafts import added
+from popest.study import StudyError, load_study
 from popest.study.git_check import edited_rows
-from popest.study.ledger import Draft, Ledger
-
-TODAY = date(2024, 6, 1)
-UNUSED = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git with no settings but these."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
-    settings = [
-        "-c",
-        "user.name=A",
-        "-c",
-        "user.email=a@b.example",
-        "-c",
-        "init.defaultBranch=main",
-    ]
-    done = subprocess.run(
-        ["git", *settings, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
-@pytest.fixture
-def repository(root: Path, folder: Path) -> Path:
-    """A repository that holds the small study and this repository's attributes."""
-    top = folder.parent
-    study = top / "data" / "sources" / "example"
-    study.parent.mkdir(parents=True)
-    folder.rename(study)
-    shutil.copy(root / ".gitattributes", top)
-    git(top, "init", "-q")
-    git(top, "add", "-A")
-    git(top, "commit", "-qm", "A study")
-    return study
-
-
-def table(study: Path) -> Path:
-    return study / "observations.csv"
-
-
-def edit(study: Path, old: str, new: str) -> None:
-    text = table(study).read_text()
-    assert text.count(old) == 1
-    table(study).write_text(text.replace(old, new))
-
-
-def add(study: Path, name: str, **columns: str) -> None:
-    ledger = Ledger.read(study)
-    drafts = added(ledger, [Draft(UNUSED | {"id": name} | columns)], TODAY)
-    table(study).write_text(ledger.with_rows(drafts).observations.text)
-
-
-def commit(study: Path) -> None:
-    git(study, "commit", "-qam", "More")
 
 
 def test_an_untouched_table_and_added_rows_are_fine(repository: Path) -> None:
@@ -166,8 +101,10 @@ def test_a_study_that_is_not_committed_yet_is_not_compared(folder: Path) -> None
 
 def test_without_git_nothing_is_compared(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(repository, "REG02,register,843", "REG02,register,834")
-    monkeypatch.setattr(module.shutil, "which", lambda _: None)
-    assert edited_rows(repository) == []
+    monkeypatch.setenv("PATH", "")
+    said: list[str] = []
+    assert edited_rows(repository, said.append) == []
+    assert len(said) == 1 and "git is not installed" in said[0]
 
 
 def test_within_a_hook_the_right_repository_is_asked(
@@ -177,27 +114,6 @@ def test_within_a_hook_the_right_repository_is_asked(
     monkeypatch.setenv("GIT_DIR", ".git")
     monkeypatch.setenv("GIT_WORK_TREE", "..")
     assert len(edited_rows(repository)) == 1
-
-
-def test_a_refusal_of_git_is_said_in_words(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    refusal = b"fatal: detected dubious ownership in repository"
-    done = subprocess.CompletedProcess([], 128, b"", refusal)
-    monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: done)
-    with pytest.raises(PopestError, match=r"safe\.directory"):
-        edited_rows(repository)
-
-
-def two_branches(study: Path, ours: str, theirs: str) -> None:
-    """Let two people each add a row, and merge what they did."""
-    git(study, "checkout", "-qb", "theirs")
-    add(study, theirs, note="By the\nother.")
-    commit(study)
-    git(study, "checkout", "-q", "main")
-    add(study, ours, note="By one.")
-    commit(study)
-    git(study, "merge", "-q", "--no-edit", "theirs")
 
 
 @pytest.mark.parametrize("has_end", [True, False], ids=["with last newline", "without"])

@@ -7,10 +7,8 @@ verdict is in ``popest.checks.check_calibration``.
 from __future__ import annotations
 
 import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +16,7 @@ import numpy as np
 from popest.checks.result import Progress
 from popest.checks.simulators import SIMULATORS, Simulator, surest_source
 from popest.engines.bank import Bank, run_bank
+from popest.engines.beside import Beside
 from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.changes import Content
@@ -80,57 +79,15 @@ def replicates(
 
     Notes
     -----
-    The other processes are started by their command line: a script that calls this needs no
-    ``if __name__ == "__main__"``, and nothing of the caller's state is copied.
+    A script that calls this needs no ``if __name__ == "__main__"``, and nothing of the caller's
+    state is copied.
     """
     n_parts = max(1, min(n_processes or os.cpu_count() or 1, len(task.seeds)))
     parts = [task._replace(seeds=task.seeds[part::n_parts]) for part in range(n_parts)]
-    others = [_Worker(part) for part in parts[1:]]
-    try:
-        done = [_run(parts[0], progress), *(worker.result() for worker in others)]
-    finally:
-        for worker in others:
-            worker.stop()
+    with ExitStack() as started:
+        others = [started.enter_context(Beside(_run, part, None)) for part in parts[1:]]
+        done = [_run(parts[0], progress), *(other.result() for other in others)]
     return [done[number % n_parts][number // n_parts] for number in range(len(task.seeds))]
-
-
-class _Worker:
-    """A process of its own that does a task."""
-
-    def __init__(self, task: Task) -> None:
-        command = [sys.executable, "-c", "from popest.checks.calibration import work; work()"]
-        path = os.pathsep.join(entry for entry in sys.path if entry)
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        assert self.process.stdin is not None
-        # Written at once: the task is small, and the process must not wait for it.
-        self.process.stdin.write(pickle.dumps(task))
-        self.process.stdin.close()
-
-    def result(self) -> list[Replicate]:
-        """Return what the process found, when it has finished."""
-        assert self.process.stdout is not None
-        output = self.process.stdout.read()
-        if self.process.wait() != 0:
-            raise RuntimeError("a process of the calibration failed; its message stands above")
-        return [Replicate(*found) for found in pickle.loads(output)]
-
-    def stop(self) -> None:
-        """End the process if it still runs."""
-        self.process.kill()
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-
-
-def work() -> None:
-    """Do the task that stands on standard input, and write the result to standard output."""
-    task = pickle.load(sys.stdin.buffer)
-    sys.stdout.buffer.write(pickle.dumps([tuple(found) for found in _run(task, None)]))
 
 
 def _run(task: Task, progress: Progress | None) -> list[Replicate]:

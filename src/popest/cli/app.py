@@ -17,6 +17,7 @@ from popest.cli.estimate import estimate
 from popest.cli.new import new
 from popest.cli.ratios import ratios
 from popest.cli.report import report
+from popest.cli.settings import pass_over_settings_here
 from popest.cli.sources import sources
 from popest.study import PopestError, StudyError, UsageError
 from popest.version import __version__
@@ -84,6 +85,8 @@ def main() -> None:
     """Run the command line and exit; every foreseen error is said in words."""
     _mend_streams()
     try:
+        if passed := pass_over_settings_here():
+            _say(f"Note: {', '.join(passed)} of the current folder: not read by popest.", 0)
         code = app(prog_name="popest", standalone_mode=False)
         sys.stdout.flush()
     except TyperException as error:

@@ -115,11 +115,11 @@ def check_sources(study: StudyArgument = "serbia") -> None:
       popest sources check
       popest sources check path/to/my-study
 
-    Where the study is kept in git, the rows of the last commit must stand unchanged.
+    Where the study is kept in git, each row must stand as it was first committed.
     """
     from popest.study.git_check import edited_rows
 
-    edited = edited_rows(study_folder(study))
+    edited = edited_rows(study_folder(study), _warn_of)
     try:
         loaded = load_study(study)
     except StudyError as error:
@@ -136,7 +136,11 @@ def check_sources(study: StudyArgument = "serbia") -> None:
 
 def _warn(study: Study) -> None:
     for warning in study.warnings:
-        typer.echo(f"Warning: {warning}", err=True)
+        _warn_of(warning)
+
+
+def _warn_of(warning: str) -> None:
+    typer.echo(f"Warning: {warning}", err=True)
 
 
 def _described(name: str, source: Source, learned: str) -> str:

@@ -14,12 +14,12 @@ from popest.checks.check_conflict import conflict
 from popest.checks.check_drivers import Part, value_of_knowing, width_left
 from popest.checks.fitted import Fitted
 from popest.checks.result import Context, Progress
+from popest.engines.beside import Beside
 from popest.estimates import Estimate, VariantRow
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.history import history
 from popest.estimates.translated import Translated, translated
 from popest.estimates.variants import estimate_alternatives, variant_row
-from popest.report.beside import Beside
 from popest.report.language import Texts
 from popest.report.what_if import WhatIf, what_if_section
 from popest.study import Study

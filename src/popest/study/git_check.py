@@ -1,140 +1,142 @@
-"""Rows that were edited or removed since the last commit, where a study is kept in git.
+"""Rows that were edited or removed since they were committed, where a study is kept in git.
 
-A file cannot show by itself that it was only ever added to; git remembers what it was.
+A file cannot show by itself that it was only ever added to; git remembers what it was. What counts
+is each row as it was first committed: a row that was edited and put back is as it was.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import os
-import shutil
-import subprocess
-from collections.abc import Sequence
+import stat
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from popest.study.files import OBSERVATIONS_FILE, typed
-from popest.study.problems import PopestError, Problem
-from popest.study.records import COLUMNS
+from popest.study.files import LARGEST_FILE, OBSERVATIONS_FILE, typed
+from popest.study.git_history import Say, Version, versions
+from popest.study.problems import Problem
+from popest.study.row_history import Row, RowHistory, appended, plain, row_of, rows_of
 
-PATIENCE = 20.0
-"""Seconds to wait for git."""
-
-type Row = Sequence[str]
+type NumberedRow = tuple[int, Sequence[str]]
 
 
-def edited_rows(folder: Path) -> list[Problem]:
-    """Return a problem for each committed row that does not stand unchanged where it stood.
+def edited_rows(folder: Path, say: Say = warnings.warn) -> list[Problem]:
+    """Return a problem for each row that does not stand as it was first committed.
 
     Parameters
     ----------
     folder
-        The folder of a study. Nothing is compared where git is not installed, the folder is not
-        in a work tree, or nothing of it is committed yet.
+        The folder of a study. Nothing is compared where it is not in a work tree of git, or
+        nothing of it is committed yet.
+    say
+        Called with a sentence about what could not be compared.
 
     Raises
     ------
     PopestError
-        When git refuses to say what was committed.
+        When git cannot read what was committed.
     """
-    committed = _committed(folder)
-    if committed is None:
-        return []
     path = folder / OBSERVATIONS_FILE
-    try:
-        present = path.read_bytes()
-    except OSError:
+    history = RowHistory()
+    for version in versions(path, say):
+        history.follow(version)
+        if history.is_too_wide:
+            say(f"{typed(path)}: too many branches: versions after {version} were not compared")
+            break
+    present = _present(path)
+    if present is None:
         return []  # said by the check of the file itself
-    before, after = _plain(committed), _plain(present)
-    if after.startswith(before) and (
-        before.endswith("\n") or after[len(before) :][:1] in ("", "\n")
-    ):
-        return []
-    return _faults(typed(path), _rows(before), _rows(after)) or [_rewritten(typed(path))]
+    return _faults(typed(path), history, present) or _rewritten(typed(path), history, present)
 
 
-def _committed(folder: Path) -> bytes | None:
-    """Return the observations of the last commit, or None where there are none."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-    # Within a hook git's own variables name the repository relative to another folder.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    command = [git, "-C", str(folder), "cat-file", "blob", f"HEAD:./{OBSERVATIONS_FILE}"]
+def _present(path: Path) -> str | None:
+    """Return the table as it stands, None where it cannot be read or is too large to be one."""
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            check=False,
-            env=environment | {"LC_ALL": "C"},
-            timeout=PATIENCE,
-        )
-    except subprocess.TimeoutExpired:
-        raise PopestError(f"{typed(folder)}: git did not answer in {PATIENCE:.0f} s") from None
-    if done.returncode == 0:
-        return done.stdout
-    message = done.stderr.decode(errors="replace")
-    if "dubious ownership" in message:
-        raise PopestError(
-            f"{typed(folder)}: git refuses to say what was committed, as the folder belongs to "
-            "somebody else; name it under safe.directory of your git configuration"
-        )
-    return None
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE[OBSERVATIONS_FILE]:
+            return None
+        return plain(path.read_bytes())
+    except OSError:
+        return None
 
 
-def _plain(data: bytes) -> str:
-    """Return text without what git or an editor may change of it: line ends, the mark."""
-    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    return text.replace("\r\n", "\n")
+def _faults(file: str, history: RowHistory, present: str) -> list[Problem]:
+    """Return a problem for each row that was edited, removed."""
+    rows = _numbered(present)
+    last_line, header = next(rows, (1, []))
+    by_id: dict[str, list[NumberedRow]] = {}
+    for last_line, cells in rows:
+        if cells[0] in history.first:
+            by_id.setdefault(cells[0], []).append((last_line, cells))
+    changed = {
+        name: next(iter(originals.items()))
+        for name, originals in history.first.items()
+        if not any(row_of(header, cells) in originals for _, cells in by_id.get(name, ()))
+    }
+    stood = {cells[0]: line for line, cells in _numbered(history.tip)} if changed else {}
+    last = {row for _, row in rows_of(history.tip)} if changed else set()
+    found = []
+    for name, (row, version) in changed.items():
+        change = None if row in last else history.lost.get(row, version)
+        if name in by_id:
+            found += _edited(file, header, by_id[name][0], row, change)
+        else:
+            line = min(stood.get(name, 1), last_line)
+            found.append(_removed(file, line, name, stood.get(name), change))
+    return found
 
 
-def _rows(text: str) -> list[tuple[int, Row]]:
+def _removed(file: str, line: int, name: str, stood: int | None, change: Version | None) -> Problem:
+    rule = f"was removed by {change}"
+    if change is None:
+        rule = f"was removed since the last commit; it stood on line {stood}"
+    remedy = f"put the row back, and withdraw it: popest sources withdraw {name}"
+    return Problem(file, line, "id", name, rule, remedy)
+
+
+def _edited(
+    file: str, header: Sequence[str], now: NumberedRow, row: Row, change: Version | None
+) -> list[Problem]:
+    """Return a problem for each cell of a row that was edited."""
+    line, cells = now
+    remedy = f"restore the row, and correct it by a new one: popest sources revise {cells[0]}"
+    if len(cells) != len(header):
+        rule = "was edited since the last commit" if change is None else f"was edited by {change}"
+        return [Problem(file, line, "row", cells[0], rule, remedy)]
+    when = "at the last commit" if change is None else f"until {change}"
+    before, after = dict(row), dict(zip(header, cells, strict=True))
+    return [
+        Problem(file, line, column, value, f"of {cells[0]} was {then!r} {when}", remedy)
+        for column in [*header, *(before.keys() - set(header))]
+        if (value := after.get(column, "")) != (then := before.get(column, ""))
+    ]
+
+
+def _rewritten(file: str, history: RowHistory, present: str) -> list[Problem]:
+    """Return a problem where all rows of the last commit stand, but otherwise than before."""
+    tip = history.tip
+    if not tip or appended(tip, present) is not None:
+        return []
+    rows = set(rows_of(tip))
+    is_sound = len(list(rows_of(tip))) == len(list(_numbered(tip))) - 1
+    if not is_sound or not rows <= set(rows_of(present)):
+        return []  # what was no row was mended, or a row was put back
+    rule = "has the rows of the last commit in another order or with other quotes"
+    remedy = "restore the file (git diff shows the lines), and only append to it"
+    return [Problem(file, 1, "file", None, rule, remedy)]
+
+
+def _numbered(text: str) -> Iterator[NumberedRow]:
+    """Yield the rows of a text, the header too, with the lines on which they begin."""
     reader = csv.reader(io.StringIO(text, newline=""))
-    rows: list[tuple[int, Row]] = []
     while True:
         line = reader.line_num + 1
         try:
             row = next(reader)
         except StopIteration:
-            return rows
+            return
         except csv.Error:
             continue
         if row:
-            rows.append((line, row))
-
-
-def _faults(
-    file: str, before: Sequence[tuple[int, Row]], after: Sequence[tuple[int, Row]]
-) -> list[Problem]:
-    """Return a problem for each row that was edited, removed."""
-    by_id = {row[0]: (line, row) for line, row in reversed(after)}
-    found = []
-    for line, row in before:
-        if row[0] not in by_id:
-            rule = f"was removed since the last commit; it stood on line {line}"
-            remedy = f"put the row back, and withdraw it: popest sources withdraw {row[0]}"
-            found.append(Problem(file, min(line, _last(after)), "id", row[0], rule, remedy))
-        elif by_id[row[0]][1] != row:
-            found += _edited(file, *by_id[row[0]], row)
-    return found
-
-
-def _edited(file: str, line: int, new: Row, old: Row) -> list[Problem]:
-    remedy = f"restore the row, and correct it by a new one: popest sources revise {old[0]}"
-    if len(old) != len(new) or len(old) != len(COLUMNS):
-        return [Problem(file, line, "row", old[0], "was edited since the last commit", remedy)]
-    return [
-        Problem(file, line, column, now, f"of {old[0]} was {then!r} at the last commit", remedy)
-        for column, then, now in zip(COLUMNS, old, new, strict=True)
-        if then != now
-    ]
-
-
-def _rewritten(file: str) -> Problem:
-    rule = "has the rows of the last commit in another order or with other quotes"
-    remedy = "restore the file (git diff shows the lines), and only append to it"
-    return Problem(file, 1, "file", None, rule, remedy)
-
-
-def _last(rows: Sequence[tuple[int, Row]]) -> int:
-    return rows[-1][0] if rows else 1
+            yield line, row

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from popest.report.beside import Beside
+from popest.engines.beside import Beside
 
 
 def test_another_process_computes_it() -> None:
@@ -36,7 +36,7 @@ def test_it_is_computed_here_when_no_process_can_be_had(
 
 
 def test_it_is_computed_here_when_the_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("popest.report.beside.CODE", "raise SystemExit(1)")
+    monkeypatch.setattr("popest.engines.beside.CODE", "raise SystemExit(1)")
     with Beside(os.getpid) as pid:
         assert pid.result() == os.getpid()
 
@@ -57,7 +57,7 @@ def test_an_unguarded_script_is_not_run_twice(tmp_path) -> None:
     """What `multiprocessing` would do to a caller's script."""
     script = tmp_path / "script.py"
     script.write_text(
-        "import os\nfrom popest.report.beside import Beside\nprint('once')\n"
+        "import os\nfrom popest.engines.beside import Beside\nprint('once')\n"
         "with Beside(os.getpid) as pid:\n    print(pid.result() != os.getpid())\n",
         encoding="utf-8",
     )

@@ -1,11 +1,13 @@
 """A function that another process computes while this one goes on.
 
-Not ``multiprocessing``: that runs a caller's script a second time unless it is guarded. Where no
-other process can be had, the function is computed here.
+Every process of popest's own is started here. Not ``multiprocessing``: that runs a caller's script
+a second time unless it is guarded. Where no other process can be had, the function is computed
+here.
 """
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -13,10 +15,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+# -P: what lies in the current folder is not imported, as it may be anybody's.
+SAFE = "-P"
 CODE = (
     "import pickle, sys; "
     "sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from popest.report.beside import serve; serve()"
+    "from popest.engines.beside import serve; serve()"
 )
 
 
@@ -49,13 +53,13 @@ class Beside[Result]:
             return self
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", CODE],
+                [sys.executable, SAFE, "-c", CODE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
             assert self._process.stdin is not None
-            pickle.dump(sys.path, self._process.stdin)
+            pickle.dump(_search_path(), self._process.stdin)
             pickle.dump(self._task, self._process.stdin)
             self._process.stdin.flush()
         except OSError:
@@ -88,6 +92,11 @@ class Beside[Result]:
                 # What had not been sent to it by then cannot be sent any more.
                 self._process.wait()
             self._process = None
+
+
+def _search_path() -> list[str]:
+    """Return where modules are looked for here, without what depends on the current folder."""
+    return [entry for entry in sys.path if os.path.isabs(entry)]
 
 
 def serve() -> None:
