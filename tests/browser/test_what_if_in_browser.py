@@ -8,6 +8,7 @@ import pytest
 
 import popest
 from popest.estimates.distribution import Distribution
+from popest.estimates.words import persons
 from popest.study import load_study, study_from_texts
 
 STUDIES = ("serbia", "serbia-report-2024")
@@ -39,6 +40,14 @@ TEN = [
     ({"departures": -40}, ["arrival_survey"]),
 ]
 LARGEST_Z = 4.0
+LEFT_OUT = (
+    "return JSON.parse(document.getElementById('what-if-data').textContent)"
+    ".inFull.map(({ source }) => source)"
+)
+MEDIAN_OF_MONTH = (
+    "return [...document.getElementById('what-if-months').rows]"
+    ".find((row) => row.cells[0].textContent === arguments[0]).cells[2].textContent"
+)
 
 
 def standard_error(stock: Distribution, tail: float, size: float) -> float:
@@ -92,6 +101,52 @@ def test_ten_settings_equal_a_refit_from_the_lines_offered(page, report, number)
     for name in off:
         page.driver.execute_script(f"document.getElementById('what-if-use-{name}').click()")
     assert_a_refit_agrees(page, "serbia")
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_source_left_out_shows_what_was_computed_in_full(page, report, study):
+    """In the answer, the probabilities, the evidence and the headline's month, whoever asks."""
+    page.open(report(study))
+    itself = popest.estimate(study, engine="bank")
+    names = page.driver.execute_script(LEFT_OUT)
+    assert len(names) >= 5
+    for name in names:
+        switch = f"document.getElementById('what-if-use-{name}').click()"
+        page.driver.execute_script(switch)
+        found = popest.estimate(load_study(study).without(name), engine="bank")
+        expected = [found.stock().quantile(tail) for tail in TAILS]
+        assert page.numbers() == pytest.approx(expected, rel=1e-6)
+        for value in expected:
+            assert persons(value) in page.text("answer")
+        lower, upper = found.study.specification.ranges[0]
+        share = f"{100 * found.probability(lower, upper):.0f}\u00a0%"
+        assert share in page.text("ranges")
+        evidence = found.draws.log_evidence - itself.draws.log_evidence
+        assert float(page.shown()["logEvidence"]) == pytest.approx(evidence, rel=1e-6, abs=1e-6)
+        assert page.text("computation").startswith("The answer was computed in full")
+        assert f"effective sample size {found.certificate.ess:,.0f}, " in page.text("computation")
+        page.settled("months")
+        assert page.driver.execute_script(MEDIAN_OF_MONTH, str(found.dates[0])) == persons(
+            expected[1]
+        )
+        page.driver.execute_script(switch)
+        assert page.text("computation").startswith("Effective sample size")
+
+
+def test_what_is_changed_beside_a_source_left_out_is_weighed_by_the_page(page, report):
+    page.open(report("serbia"))
+    page.move(CONTROLS["permits"], 40)
+    page.driver.execute_script("document.getElementById('what-if-use-residence_permits').click()")
+    assert page.shown()["sure"] == "true"
+    # What the source itself assumes has no effect once it is left out.
+    assert page.text("computation").startswith("The answer was computed in full")
+    page.move(CONTROLS["census"], 40)
+    page.shown()
+    assert page.text("computation").startswith("Effective sample size")
+    page.move(CONTROLS["census"], 0)
+    page.driver.execute_script("document.getElementById('what-if-use-voters').click()")
+    page.shown()
+    assert page.text("computation").startswith("Effective sample size")
 
 
 def test_the_lines_of_a_learned_ratio_replace_it(page, report):

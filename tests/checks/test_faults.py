@@ -62,7 +62,7 @@ def test_posterior_predictive_tells_what_noise_paid_for_the_fit() -> None:
 def test_leave_one_out_names_the_source_that_moves_most() -> None:
     town = Town(ratios=SHARP).times("tax", 3)
     found = leave_one_out(town.context())
-    assert found.sentence.startswith("tax moves the estimate most")
+    assert found.sentence.startswith("tax moves the median most")
     moves = {row["case"]: abs(float(row["move_in_widths"] or 0)) for row in found.table}
     assert moves["without tax"] > 1
     calm = leave_one_out(Town().context())

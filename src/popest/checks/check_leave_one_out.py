@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from popest.checks.fitted import Fitted, stock_of
+from popest.checks.moves import Move, Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
@@ -19,23 +20,27 @@ PRIOR_DRAWS = 10_000
 
 @check(
     "leave-one-out",
-    "which source moves the estimate, and what would each say alone?",
+    "which source moves the median most, and what would each say alone?",
     required=False,
     quick=True,
 )
 def leave_one_out(context: Context) -> CheckResult:
     """Return the estimate without each source and from each source alone.
 
-    Each is a refit. The log predictive density of a source is the log density of its figures
-    given all the others: log evidence of all less log evidence without it.
+    Each is a refit, without a source as long as the estimate itself. The log predictive density
+    of a source is the log density of its figures given all the others: log evidence of all less
+    log evidence without it.
     """
-    itself = context.itself
-    table = [_row("all sources", None, itself, itself, None)]
+    itself, moves = context.itself, context.moves
+    table = [_row("all sources", None, itself, itself)]
     for name, found in context.without.items():
-        density = itself.log_evidence - found.log_evidence
-        table.append(_row(f"without {name}", name, found, itself, density))
+        row = _row(f"without {name}", name, found, itself)
+        row["log_predictive_density"] = itself.log_evidence - found.log_evidence
+        if move := moves.by_source.get(name):
+            row |= {"move_se": move.error, "moves_most": move in moves.most}
+        table.append(row)
     for name, found in context.alone.items():
-        table.append(_row(f"only {name}", name, found, itself, None))
+        table.append(_row(f"only {name}", name, found, itself))
 
     def draw(ax: Axes) -> Axes:
         day = f"stock on {context.day}, {context.study.specification.unit}"
@@ -44,9 +49,9 @@ def leave_one_out(context: Context) -> CheckResult:
     return CheckResult("leave-one-out", None, _sentence(context), table, draw)
 
 
-def _row(
-    case: str, source: str | None, found: Fitted, itself: Fitted, density: float | None
-) -> dict[str, Cell]:
+def _row(case: str, source: str | None, found: Fitted, itself: Fitted) -> dict[str, Cell]:
+    """Return the row of a case; what is known only of a source left out is None."""
+    move = found.stock.median - itself.stock.median
     return {
         "case": case,
         "source": source,
@@ -54,8 +59,11 @@ def _row(
         "lower": found.bounds[0],
         "upper": found.bounds[1],
         "interval": "90 % equal-tailed credible",
-        "move_in_widths": (found.stock.median - itself.stock.median) / itself.width,
-        "log_predictive_density": density,
+        "move": move,
+        "move_se": None,
+        "move_in_widths": move / itself.width if itself.width else None,
+        "moves_most": None,
+        "log_predictive_density": None,
         "certified": found.certified,
         "effective_size": found.draws.certificate.ess,
         "pareto_k": found.draws.certificate.pareto_k,
@@ -75,20 +83,7 @@ def _forest(context: Context) -> list[ForestRow]:
 
 
 def _sentence(context: Context) -> str:
-    itself = context.itself
-    certified = {name: found for name, found in context.without.items() if found.certified}
-    uncertain = [f"without {name}" for name in context.without if name not in certified]
-    uncertain += [f"only {name}" for name, found in context.alone.items() if not found.certified]
-    parts = []
-    if certified:
-        middle = itself.stock.median
-        name = max(certified, key=lambda each: abs(certified[each].stock.median - middle))
-        moved = certified[name].stock.median
-        share = abs(moved - middle) / itself.width
-        parts.append(
-            f"{name} moves the estimate most: without it the median goes from {persons(middle)} "
-            f"to {persons(moved)}, {100 * share:.0f} % of the width of the 90 % interval."
-        )
+    parts = [_most(context.moves)] if context.moves.by_source else []
     alone = {name: found for name, found in context.alone.items() if found.certified}
     if alone:
         low = min(alone, key=lambda each: alone[each].stock.median)
@@ -97,6 +92,43 @@ def _sentence(context: Context) -> str:
             f"One source alone says from {persons(alone[low].stock.median)} ({low}) to "
             f"{persons(alone[high].stock.median)} ({high})."
         )
+    uncertain = [f"without {name}" for name, fit in context.without.items() if not fit.certified]
+    uncertain += [f"only {name}" for name in context.alone if name not in alone]
     if uncertain:
         parts.append(f"Not certified: {', '.join(uncertain)}.")
     return " ".join(parts) or "The study has no source with a figure, so none can be left out."
+
+
+def _most(moves: Moves) -> str:
+    """Return which source moves the median most, from where to where; or which ones tie."""
+    before = persons(moves.median)
+    if not moves.most:
+        return (
+            f"No source moves the median, {before}, by more than Monte Carlo error when it is "
+            f"left out."
+        )
+    if len(moves.most) == 1:
+        (move,) = moves.most
+        return (
+            f"{move.source} moves the median most: without it the median goes from {before} to "
+            f"{persons(move.median)}, {_share(move)} of the width of the 90 % interval."
+        )
+    shares = [f"({_share(move)} of the width of the 90 % interval)" for move in moves.most[:1]]
+    shares += [f"({_share(move)})" for move in moves.most[1:]]
+    cases = [
+        f"to {persons(move.median)} without {move.source} {share}"
+        for move, share in zip(moves.most, shares, strict=True)
+    ]
+    return (
+        f"{_listed([move.source for move in moves.most])} move the median most, alike within "
+        f"Monte Carlo error: it goes from {before} {_listed(cases)}."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    """Return at least two names one after the other, with "and" before the last."""
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _share(move: Move) -> str:
+    return f"{100 * abs(move.widths or 0):.0f} %"

@@ -148,10 +148,10 @@ def _sentence(table: list[dict[str, Cell]]) -> str:
     flagged = [str(row["case"]) for row in others if row["flagged"]]
     before, after = (persons(float(row["median"] or 0)) for row in (table[0], largest))
     sentence = (
-        f"The median moves most, from {before} to {after}, with {largest['case']}: "
-        f"{abs(100 * float(largest['move_in_widths'] or 0)):.0f} % of the width of the 90 % "
-        f"interval. The interval is widest, {float(widest['width_ratio'] or 0):.2f} times, with "
-        f"{widest['case']}. "
+        f"Of the changes of priors and likelihood, {largest['case']} moves the median most: from "
+        f"{before} to {after}, {abs(100 * float(largest['move_in_widths'] or 0)):.0f} % of the "
+        f"width of the 90 % interval. The interval is widest, "
+        f"{float(widest['width_ratio'] or 0):.2f} times, with {widest['case']}. "
     )
     limit = f"over {100 * LARGEST_MOVE:.0f} % of the width"
     if flagged:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from popest.checks.fitted import Fitted, refit, reweigh, sources_of, with_sources
+from popest.checks.moves import Moves, moves_of
 from popest.engines.bank import DEFAULT_DRAWS, Bank, run_bank
-from popest.estimates import Estimate, NotCertifiedError, estimate
+from popest.estimates import Estimate
 from popest.estimates.changes import Content
+from popest.estimates.compute import certified, streams
 from popest.estimates.document import rounded
 from popest.estimates.result import Settings
 from popest.model.model import Model
@@ -105,8 +108,9 @@ class Context:
 
     @cached_property
     def estimate(self) -> Estimate:
-        """The study's estimate by the bank, certified."""
-        return estimate(self.study, engine="bank", seed=self.seed, progress=self.progress)
+        """The study's estimate by the bank, certified: that of `popest.estimate`."""
+        start, settings = perf_counter(), Settings("bank", DEFAULT_DRAWS, self.seed)
+        return certified(self.study, settings, self.model, self.bank.draws(self.model), start)
 
     @cached_property
     def model(self) -> Model:
@@ -120,35 +124,43 @@ class Context:
 
     @cached_property
     def bank(self) -> Bank:
-        """A bank of the study."""
-        return run_bank(self.model, self.rng("bank"), progress=self.progress)
+        """The bank of the study's estimate."""
+        return run_bank(self.model, self._stream(), progress=self.progress)
 
     @cached_property
     def itself(self) -> Fitted:
-        """The study as the bank estimates it, certified."""
-        draws = self.bank.draws(self.model)
-        if not draws.certificate.certified:
-            settings = Settings("bank", DEFAULT_DRAWS, self.seed)
-            raise NotCertifiedError(self.study, settings, draws, 0.0)
-        return Fitted(self.model, draws, self.day, refitted=True)
+        """The study as its estimate has it, certified."""
+        return Fitted(self.model, self.estimate.draws, self.day, refitted=True)
 
     @cached_property
     def without(self) -> dict[str, Fitted]:
-        """The study without each of its sources, by refit."""
-        return self._refits("without", lambda name: lambda each: each != name)
+        """The study without each of its sources.
+
+        Each has the draws and the seed of an estimate, so that `popest.estimate` says the same of
+        the study without the source, and of a variant that leaves it out.
+        """
+        found = {}
+        for name in sources_of(self.model):
+            self.progress(f"estimating without {name}")
+            others = set(self.study.specification.source) - {name}
+            content = with_sources(self.content, others.__contains__)
+            found[name] = refit(content, self.day, self._stream(), DEFAULT_DRAWS)
+        return found
 
     @cached_property
     def alone(self) -> dict[str, Fitted]:
-        """The study with each of its sources alone, by refit."""
-        return self._refits("only", lambda name: lambda each: each == name)
-
-    def _refits(self, word: str, keep: Callable[[str], Callable[[str], bool]]) -> dict[str, Fitted]:
+        """The study with each of its sources alone, by a refit of fewer draws."""
         found = {}
         for name in sources_of(self.model):
-            self.progress(f"estimating {word} {name}")
-            content = with_sources(self.content, keep(name))
-            found[name] = refit(content, self.day, self.rng(f"{word} {name}"))
+            self.progress(f"estimating only {name}")
+            content = with_sources(self.content, {name}.__contains__)
+            found[name] = refit(content, self.day, self.rng(f"only {name}"))
         return found
+
+    @cached_property
+    def moves(self) -> Moves:
+        """How far each source moves the median, and which moves it most."""
+        return moves_of(self.itself, self.without)
 
     def other(self, content: Content, name: str) -> Fitted:
         """Return a study that differs a little, reweighed where certified and refitted otherwise.
@@ -162,6 +174,10 @@ class Context:
         """
         found = reweigh(self.bank, self.model.normals.names, content, self.day)
         return found or refit(content, self.day, self.rng(name))
+
+    def _stream(self) -> np.random.Generator:
+        """Return the randomness with which `popest.estimate` draws a bank, from its start."""
+        return np.random.default_rng(streams(self.seed).bank)
 
     def rng(self, name: str) -> np.random.Generator:
         """Return a source of randomness that belongs to one name alone."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from numbers import Integral
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -99,12 +99,39 @@ def estimate(
     _check(engine, draws, seed)
     settings = Settings(engine, int(draws), int(seed), checked_probability(prob), chosen)
     model = Model(study.specification, study.used)
-    engine_seed, other_seed = np.random.SeedSequence(seed).spawn(2)
-    found = _run(model, settings, engine_seed, progress or (lambda _: None))
+    found = _run(model, settings, progress or (lambda _: None))
+    return certified(study, settings, model, found, start)
+
+
+class Streams(NamedTuple):
+    """The seeds of an estimate: that of the bank, of nuts, and of all that is not an engine."""
+
+    bank: np.random.SeedSequence
+    nuts: np.random.SeedSequence
+    other: np.random.SeedSequence
+
+
+def streams(seed: int) -> Streams:
+    """Return the seeds that follow from the seed of an estimate, the same for every study."""
+    engine, other = np.random.SeedSequence(seed).spawn(2)
+    bank, nuts = engine.spawn(2)
+    return Streams(bank, nuts, other)
+
+
+def certified(
+    study: Study, settings: Settings, model: Model, found: Draws, start: float
+) -> Estimate:
+    """Return the estimate that follows from an engine's draws; `start` is when they were begun.
+
+    Raises
+    ------
+    NotCertifiedError
+        When the draws are not certified.
+    """
     if not found.certificate.certified:
         raise NotCertifiedError(study, settings, found, time.perf_counter() - start)
-    made_by = versions(found.engine)
-    return complete(study, settings, model, found, other_seed, start, made_by)
+    other, made_by = streams(settings.seed).other, versions(found.engine)
+    return complete(study, settings, model, found, other, start, made_by)
 
 
 def complete(
@@ -136,12 +163,10 @@ def _check(engine: str, draws: int, seed: int) -> None:
         raise UsageError(f"seed {seed}: write a whole number from 0 up")
 
 
-def _run(
-    model: Model, settings: Settings, seed: np.random.SeedSequence, progress: Progress
-) -> Draws:
-    bank_seed, nuts_seed = seed.spawn(2)
+def _run(model: Model, settings: Settings, progress: Progress) -> Draws:
+    seeds = streams(settings.seed)
     if settings.engine != "nuts":
-        rng = np.random.default_rng(bank_seed)
+        rng = np.random.default_rng(seeds.bank)
         found = run_bank(model, rng, n_draws=settings.n_draws, progress=progress).draws(model)
         if settings.engine == "bank" or found.certificate.certified:
             return found
@@ -149,5 +174,5 @@ def _run(
     from popest.engines.nuts import CHAINS, run_nuts
 
     progress("compiling the PyMC model and sampling it, which takes a minute or so")
-    number = int(nuts_seed.generate_state(1)[0])
+    number = int(seeds.nuts.generate_state(1)[0])
     return run_nuts(model, number, draws_per_chain=max(500, settings.n_draws // CHAINS))

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from popest.checks.check_conflict import LEVEL
+from popest.checks.moves import Move, Moves
 from popest.estimates import VariantRow
 from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR
 from popest.report.contents import Case, Spread
 from popest.report.forest import Bar, Forest, Row
-from popest.report.language import named
+from popest.report.language import NO_BREAK_SPACE, named
 from popest.report.svg import Drawing
 from popest.report.voice import Voice
 from popest.study.vintage import undated as undated_rows
@@ -50,20 +51,8 @@ def bar(spread: Spread | None) -> Bar | None:
 def leave_sentences(voice: Voice) -> list[Markup]:
     """Return which source moves the median most, and the range of what one says alone."""
     contents, texts, found = voice.contents, voice.texts, []
-    middle = contents.stock.median
-    left = {case.source: case.without for case in contents.findings.cases if case.without}
-    if left and contents.stock.width:
-        name = max(left, key=lambda each: abs(left[each].median - middle))
-        share = abs(left[name].median - middle) / contents.stock.width
-        found.append(
-            texts(
-                "leave.most",
-                source=voice.source(name),
-                before=texts.persons(middle),
-                after=texts.persons(left[name].median),
-                share=texts.percent(share),
-            )
-        )
+    if contents.findings.moves.by_source:
+        found.append(_most(voice, contents.findings.moves))
     alone = {case.source: case.alone for case in contents.findings.cases if case.alone}
     if alone:
         low = min(alone, key=lambda each: alone[each].median)
@@ -78,6 +67,25 @@ def leave_sentences(voice: Voice) -> list[Markup]:
             )
         )
     return found
+
+
+def _most(voice: Voice, moves: Moves) -> Markup:
+    """Return which source moves the median most, from where to where; or which ones tie."""
+    texts, before = voice.texts, voice.texts.persons(moves.median)
+    if not moves.most:
+        return texts("leave.none", before=before)
+    facts = [
+        {
+            "source": voice.source(move.source),
+            "after": texts.persons(move.median),
+            "share": texts.percent(abs(move.widths or 0)),
+        }
+        for move in moves.most
+    ]
+    if len(facts) == 1:
+        return texts("leave.most", before=before, **facts[0])
+    cases = [texts("leave.case", **each) for each in facts]
+    return texts("leave.tie", before=before, cases=texts.list(cases))
 
 
 def leave_picture(voice: Voice) -> Drawing:
@@ -229,17 +237,21 @@ def _forest(voice: Voice, key: str, name: str, rows: list[Row]) -> Drawing:
 
 
 def _leave_cells(voice: Voice, case: Case) -> list[str]:
-    texts, stock = voice.texts, voice.contents.stock
+    texts = voice.texts
     missing = texts.plain("leave.not_certified")
     cells = ["", missing, ""]
     if case.without is not None:
-        move = case.without.median - stock.median
-        sign = "+" if move > 0 else ""
-        cells = [texts.persons(case.without.median), voice.most(case.without)]
-        cells.append(f"{sign}{texts.number(float(f'{move:.2g}'))}")
+        move = voice.contents.findings.moves.by_source[case.source]
+        cells = [texts.persons(move.median), voice.most(case.without), _moved(voice, move)]
     if case.alone is None:
         return [*cells, "", missing]
     return [*cells, texts.persons(case.alone.median), voice.most(case.alone)]
+
+
+def _moved(voice: Voice, move: Move) -> str:
+    """Return a move of the median with its Monte Carlo standard error, two digits each."""
+    by, error = (voice.texts.number(float(f"{value:.2g}")) for value in (move.by, move.error))
+    return f"{'+' if move.by > 0 else ''}{by}{NO_BREAK_SPACE}±{NO_BREAK_SPACE}{error}"
 
 
 def _p_value(voice: Voice, value: float) -> str:

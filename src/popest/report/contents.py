@@ -13,6 +13,7 @@ from typing import NamedTuple
 from popest.checks.check_conflict import conflict
 from popest.checks.check_drivers import Part, value_of_knowing, width_left
 from popest.checks.fitted import Fitted
+from popest.checks.moves import Moves
 from popest.checks.result import Context, Progress
 from popest.engines.beside import Beside
 from popest.estimates import Estimate, VariantRow
@@ -89,6 +90,7 @@ class Findings:
 
     known: tuple[Known, ...]
     cases: tuple[Case, ...]
+    moves: Moves
     conflicts: tuple[Conflict, ...]
     vintages: tuple[Vintage, ...]
 
@@ -188,6 +190,7 @@ def find(context: Context, past: Beside[tuple[Vintage, ...]]) -> Findings:
             Case(name, _spread(found), _spread(context.alone[name]))
             for name, found in context.without.items()
         ),
+        context.moves,
         tuple(
             Conflict(*(row[key] for key in Conflict._fields))  # type: ignore[arg-type]
             for row in conflict(context).table

@@ -8,6 +8,7 @@ to 1 and stay when the settings move: a control variate, which takes chance out 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -85,12 +86,35 @@ def _is_near(below: float, cuts: dict[float, float]) -> bool:
 def _factors(stock: np.ndarray, weights: np.ndarray, cuts: dict[float, float]) -> np.ndarray:
     """Return what scales each stratum, from above one cut up to the next, to its probability."""
     values = sorted(cuts)
-    cell = np.searchsorted(values, stock)
-    now = np.bincount(cell, weights, minlength=len(values) + 1)
-    asked = np.diff([0.0, *(cuts[value] for value in values), 1.0])
+    found = factors_of(stock, weights, values, [cuts[value] for value in values])
+    factors: np.ndarray = found[np.searchsorted(values, stock)]
+    return factors
+
+
+def factors_of(
+    stock: np.ndarray, weights: np.ndarray, cuts: Sequence[float], below: Sequence[float]
+) -> np.ndarray:
+    """Return the factor of each stratum that gives it its probability, `(cuts + 1,)`.
+
+    Parameters
+    ----------
+    stock, weights
+        The draws, persons, and their weights, which sum to 1, `(draws,)`.
+    cuts
+        The upper bounds of all strata but the last, persons, ascending; they belong to them.
+    below
+        The probability up to each cut.
+
+    Raises
+    ------
+    MismatchError
+        When a stratum is empty, or its factor far from 1.
+    """
+    now = np.bincount(np.searchsorted(cuts, stock), weights, minlength=len(cuts) + 1)
+    asked = np.diff([0.0, *below, 1.0])
     if now.min() == 0 or not np.all(np.abs(np.log(asked / now)) < np.log(LARGEST_FACTOR)):
         raise MismatchError
-    factors: np.ndarray = (asked / now)[cell]
+    factors: np.ndarray = asked / now
     return factors
 
 

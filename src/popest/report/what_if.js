@@ -219,10 +219,11 @@ function startWhatIf(section, data) {
     Object.assign(section.dataset, {
       sure: isSure, lower: found.quantiles[LOW90], median: found.quantiles[MEDIAN],
       upper: found.quantiles[HIGH90], effectiveSize: found.effectiveSize, paretoK: found.paretoK,
-      logEvidence: found.logTotal - own.logTotal, milliseconds: performance.now() - begin });
+      logEvidence: gained(found), milliseconds: performance.now() - begin });
     clearTimeout(timer);
     timer = setTimeout(() => settle(found, isSure), SPOKEN_AFTER);
   }
+  const gained = (found) => found.inFull?.logEvidence ?? found.logTotal - own.logTotal;
   const sentence = (quantiles, text) => fill(text, {
     lower: persons(quantiles[LOW90]),
     upper: persons(quantiles[HIGH90]),
@@ -233,13 +234,14 @@ function startWhatIf(section, data) {
     find("default").textContent = moved ? sentence(own.quantiles, texts.own) : texts.unmoved;
     find("ranges").textContent = !isSure ? "" : data.ranges.map(([lower, upper], at) => fill(texts.range, {
       lower: number(lower), upper: number(upper), prob: likely(found.probabilities[at]) })).join(" ");
-    const change = found.logTotal - own.logTotal;
+    const change = gained(found);
     const evidence = settings.off.size ? texts.evidence_other : texts.evidence;
     find("evidence").textContent = !moved || !isSure ? ""
       : fill(evidence, { change: (change > 0 ? "+" : "") + number(change, 1) });
-    find("computation").textContent = fill(texts.computation, {
-      size: number(found.effectiveSize),
-      k: Number.isFinite(found.paretoK) ? number(found.paretoK, 2) : found.paretoK < 0 ? "\u2212\u221e" : "\u221e",
+    const { effectiveSize, paretoK } = found.inFull ?? found;
+    find("computation").textContent = fill(found.inFull ? texts.in_full : texts.computation, {
+      size: number(effectiveSize),
+      k: Number.isFinite(paretoK) ? number(paretoK, 2) : paretoK === null || paretoK < 0 ? "\u2212\u221e" : "\u221e",
     });
   }
 

@@ -21,6 +21,7 @@ from popest.engines.draws import LARGEST_PARETO_K
 from popest.estimates.distribution import Distribution
 from popest.report.carried import PER_DRAW, Carried, Settings
 from popest.report.controls import Group, groups_of
+from popest.report.in_full import left_out_in_full
 from popest.report.language import Texts
 from popest.report.packing import Packing, json_in_html
 from popest.report.page_bank import PageDraws, draw_for_page, mapped
@@ -108,12 +109,17 @@ def pack(context: Context, draws: PageDraws) -> dict[str, Any]:
     base = draws.log_base + rounding(exact, seen) + np.log(strata.factors)
     base = (base - np.median(base)).astype(np.float32)
     verify(estimate, Distribution(strata.stock, _weights(base + seen)), ranges)
+
+    def weights_of(settings: Settings) -> np.ndarray:
+        return _weights(base + read.log_density(settings))
+
     for month in np.log(np.maximum(draws.stock, SMALLEST_STOCK)):
         packing.add(month)
     return {
         "draws": len(base),
         "rows": packing.layout,
         "data": packing.text(base, strata.stock),
+        "inFull": left_out_in_full(context, strata.stock, weights_of),
     }
 
 

@@ -76,6 +76,7 @@ function makeModel(data) {
     effectiveSize: 0,
     paretoK: 0,
     logTotal: 0,
+    inFull: null,
   };
   const tail = new Float64Array(n);
 
@@ -155,6 +156,26 @@ function makeModel(data) {
     }
   }
 
+  /**
+   * Return what was computed in full for settings, or null: one source left out, and nothing moved
+   * but what that source itself assumes, which then has no effect.
+   */
+  function computedInFull(values, off) {
+    if (off.size !== 1) return null;
+    const [source] = off;
+    if (!Object.keys(values).every((id) => id.startsWith(`source.${source}.`))) return null;
+    return data.inFull.find((each) => each.source === source) ?? null;
+  }
+
+  /** Bring the draws into line with it: between its quantiles each stratum gets its probability. */
+  function addStrata({ quantiles: cuts, logFactors }) {
+    for (let i = 0; i < n; i++) {
+      let stratum = 0;
+      while (stratum < cuts.length && cuts[stratum] < draws.headline[i]) stratum++;
+      logWeights[i] += logFactors[stratum];
+    }
+  }
+
   /** Weigh all draws; the same object is filled and returned each time. */
   function weigh({ values, off }) {
     logWeights.set(draws.base);
@@ -165,6 +186,8 @@ function makeModel(data) {
     }
     addFloors(values, off);
     addLevels(values);
+    const inFull = computedInFull(values, off);
+    if (inFull) addStrata(inFull);
     let largest = -Infinity;
     for (let i = 0; i < n; i++) if (logWeights[i] > largest) largest = logWeights[i];
     let total = 0, squares = 0, together = 0;
@@ -193,6 +216,11 @@ function makeModel(data) {
       }
       result.probabilities[number] = inside / total;
     });
+    result.inFull = inFull;
+    if (inFull) {
+      result.quantiles.set(inFull.quantiles);
+      result.probabilities.set(inFull.probabilities);
+    }
     return result;
   }
 
