@@ -34,7 +34,7 @@ from popest.study.ledger import Draft, Ledger
 from popest.study.template import copy_study
 
 STUDY = "serbia-report-2024"
-NOTE = 'Two lines,\none of "them" long: ' + 200 * "x"
+NOTE = 'A comma, "quotes", and long: ' + 200 * "x"
 LONGEST_LIFE = 0.25
 """Seconds after which a writer is killed at the latest; adding a row takes some 0.03."""
 COMMAND = [sys.executable, "-c", "from popest.cli import main; main()", "sources", "add"]

@@ -27,8 +27,9 @@ from damage import DAMAGES, Texts
 from popest.study import StudyError, load_study
 from popest.study.check import Checked, checked
 from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, decoded
-from popest.study.ledger import Ledger, lines_of
+from popest.study.ledger import Ledger
 from popest.study.records import COLUMNS
+from popest.study.row_lines import lines_of
 from popest.study.specification import read_specification
 
 STUDIES = ("serbia-report-2024", "serbia")

@@ -1,6 +1,8 @@
 """What all tests share: where the repository is, and how hypothesis and matplotlib behave."""
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +18,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 def root() -> Path:
     """The repository's top folder."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the tests, also after a command that hears none until its process ends."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -126,7 +126,7 @@ def test_the_additions_of_two_people_merge(repository: Path, has_end: bool) -> N
     after = load_study(repository).observations
     assert [row.id for row in after[: len(before)]] == before
     assert sorted(row.id for row in after[len(before) :]) == ["EXP02", "EXP03"]
-    assert {row.note for row in after[len(before) :]} == {"By one.", "By the\nother."}
+    assert {row.note for row in after[len(before) :]} == {"By one.", "By the other."}
     assert edited_rows(repository) == []
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +21,7 @@ from popest.cli.sources import figure
 from popest.study import PopestError, StudyError, UsageError, load_study
 from popest.study.files import OBSERVATIONS_FILE, typed
 from popest.study.locate import study_folder
+from popest.study.problems import listed
 
 if TYPE_CHECKING:
     from popest.study.ledger import Addition, Draft, Ledger
@@ -43,7 +43,7 @@ type Drafting = Callable[[Ledger], list[Draft]]
 
 def append(study: str, drafting: Drafting, way: Way) -> None:
     """Draft rows, show them, ask about what is likely wrong with them, and append them."""
-    from popest.study.ledger import Ledger, refuse_to_write, write
+    from popest.study.ledger import Ledger, refuse_to_write
     from popest.study.lock import locked
     from popest.study.slips import find_slips
 
@@ -69,9 +69,7 @@ def append(study: str, drafting: Drafting, way: Way) -> None:
             slips = find_slips(addition, date.today())
             more = [slip for slip in slips if slip not in warnings]
             if way.yes or not more:
-                with _uninterrupted():
-                    write(folder, addition)
-                    _report(folder, addition)
+                _write(folder, addition)
                 return
         _accept(addition, more, way)
         warnings += more
@@ -107,15 +105,46 @@ def _accept(addition: Addition, warnings: Sequence[str], way: Way) -> None:
 def _show(addition: Addition, warnings: Sequence[str]) -> None:
     for row in addition.rows:
         typer.echo(figure(row, row.use))
+    say_on_one_line(addition.folded)
     for warning in warnings:
         typer.echo(f"Warning: {warning}", err=True)
 
 
-def _report(folder: Path, addition: Addition) -> None:
+def say_on_one_line(cells: Sequence[str]) -> None:
+    """Say in which cells spaces were written for line breaks, if in any."""
+    if cells:
+        text = f"A row is one line: line breaks became spaces in {listed(cells)}."
+        typer.echo(text, err=True)
+
+
+def _write(folder: Path, addition: Addition) -> None:
+    """Write the rows and say so."""
+    from popest.study.ledger import write
+    from popest.study.plain_files import owner_name
+
+    path = folder / OBSERVATIONS_FILE
+    before = path.stat()
+    _hear_no_interrupt()
+    write(folder, addition)
+    done = _done(path, addition)
+    try:
+        typer.echo(done)
+    except OSError:  # its reader has gone, as `head` goes, or the disk is full
+        typer.echo(done, err=True)
+        raise
+    if path.stat().st_uid != before.st_uid:
+        typer.echo(
+            f"The table is a new file, which belongs to you and no longer to "
+            f"{owner_name(before)}; its group and mode are as they were.",
+            err=True,
+        )
+
+
+def _done(path: Path, addition: Addition) -> str:
     rows = addition.rows
     lines = f"line {rows[0].line}" if len(rows) == 1 else f"lines {rows[0].line} and on"
     names = rows[0].id if len(rows) == 1 else f"{len(rows)} rows, {rows[0].id} to {rows[-1].id},"
-    typer.echo(f"Added {names} to {typed(folder / OBSERVATIONS_FILE)}, {lines}.")
+    return f"Added {names} to {typed(path)}, {lines}."
 
 
 def _surprises(study: str, addition: Addition) -> list[str]:
@@ -135,14 +164,11 @@ def _surprises(study: str, addition: Addition) -> list[str]:
     return surprises(found, addition.rows)
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait while rows are written, which "nothing was written" would deny."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _hear_no_interrupt() -> None:
+    """Let Ctrl-C come too late, from here to the end of the process.
+
+    Until here an interrupt means that nothing was added, and the exit code says so. Once rows are
+    being written, what became of them is said, and no later interrupt may deny it.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

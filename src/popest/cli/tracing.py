@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from popest.cli.appending import say_on_one_line
 from popest.cli.sources import folded, table
 from popest.study import Observation, UsageError, load_study
 from popest.study.files import typed
@@ -113,9 +114,13 @@ def export(
       popest sources export my-study --format csv --out figures.csv
       popest sources export my-study --format datapackage --out package
     """
-    from popest.study.exchange import exported, write_texts
+    from popest.study.exchange import exported, rows_on_file, write_texts
+    from popest.study.row_lines import with_line_breaks
 
-    texts = exported(load_study(study), form.value)
+    loaded = load_study(study)
+    texts = exported(loaded, form.value)
+    if form is not Form.JSON:
+        say_on_one_line(with_line_breaks(rows_on_file(loaded)))
     if out is not None:
         target = {out / name: text for name, text in texts.items()}
         if form is not Form.DATAPACKAGE:

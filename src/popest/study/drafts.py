@@ -12,11 +12,12 @@ from datetime import date
 
 from popest.study.calendar import parse_period
 from popest.study.files import FileText
-from popest.study.ledger import NEW_ROW, Cells, Draft, Ledger, lines_of
+from popest.study.ledger import NEW_ROW, Draft, Ledger
 from popest.study.links import newest, superseders
 from popest.study.new_ids import NewIds
 from popest.study.problems import Problem, UsageError, shown, suggestion
 from popest.study.records import COLUMNS, MEASURES, Source
+from popest.study.row_lines import Cells, lines_of
 from popest.study.table import read_table
 
 _DERIVED = re.compile(r"([+-])(\S+)")
@@ -51,7 +52,7 @@ def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
     known = dict(ledger.cells)
     rows = []
     for draft in given:
-        cells = {column: _with_plain_lines(draft.cells.get(column, "")) for column in COLUMNS}
+        cells = {column: draft.cells.get(column, "") for column in COLUMNS}
         cells["recorded"] = day
         cells["use"] = cells["use"] or "yes"
         cells["id"] = cells["id"] or ids.next(cells["source"])
@@ -238,7 +239,7 @@ def _withdrawal(old: Cells, ids: NewIds, day: str, known_on: str, reason: str) -
         "recorded": day,
         "use": "no",
         "supersedes": old["id"],
-        "note": _with_plain_lines(reason),
+        "note": reason,
     }
     return Draft(cells)
 
@@ -250,11 +251,6 @@ def _parents(cells: Cells) -> Iterator[tuple[int, str]]:
 
 def _renamed(derived_from: str, replaced: Mapping[str, str]) -> str:
     return _DERIVED.sub(lambda match: match[1] + replaced.get(match[2], match[2]), derived_from)
-
-
-def _with_plain_lines(text: str) -> str:
-    """Return a text with the line ends that git keeps."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _is_whole(text: str) -> bool:

@@ -1,7 +1,8 @@
 """Giving a study's figures to other programs: CSV, JSON, a Data Package.
 
-Every export is made from the texts on file, so that nothing is lost on the way. Reading tables
-of others is the business of ``popest.study.spreadsheet``.
+Every export is made from the texts on file, so that nothing is lost on the way but
+the line breaks of texts in a table. Reading tables of others is the business of
+``popest.study.spreadsheet``.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import Any, Literal
 from popest.study.cells import LONGEST_CELL
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
-from popest.study.ledger import lines_of
 from popest.study.problems import PopestError
 from popest.study.records import COLUMNS
+from popest.study.row_lines import lines_of, on_one_line
 from popest.study.study import Study
 from popest.study.table import PRECISIONS
 
@@ -111,7 +112,7 @@ def rows_on_file(study: Study) -> list[dict[str, str]]:
 
 def _csv_text(study: Study) -> str:
     header = dict(zip(COLUMNS, COLUMNS, strict=True))
-    return lines_of("", [header, *rows_on_file(study)])
+    return lines_of("", [header, *map(on_one_line, rows_on_file(study))])
 
 
 def _document(study: Study) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shlex
 import stat
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,18 +30,23 @@ from popest.study.files import (
 )
 from popest.study.locate import is_installed
 from popest.study.lock import LedgerError
+from popest.study.plain_files import (
+    confirm_names,
+    difference,
+    exchange,
+    mode_of,
+    oddity,
+    read_regular,
+    write_like,
+)
 from popest.study.problems import Problem, StudyError
-from popest.study.records import COLUMNS, Observation
+from popest.study.records import Observation
+from popest.study.row_lines import Cells, lines_of, on_one_line, with_line_breaks
 from popest.study.table import Table, read_table
 
 NEW_ROW = "new row"
 
 UNFINISHED_FILE = f".{OBSERVATIONS_FILE}.new"
-
-_SPECIAL = frozenset(',"\r\n')
-
-type Cells = Mapping[str, str]
-"""The text of each column of one row."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ class Ledger:
         return {row["id"]: row for row in csv.DictReader(text, strict=True)}
 
     def with_rows(self, drafts: Sequence[Draft]) -> Addition:
-        """Return what the study would be with more rows.
+        """Return what the study would be with more rows, each of them on one line.
 
         Raises
         ------
@@ -98,53 +105,41 @@ class Ledger:
             the place where it comes from.
         """
         before = self.observations
+        folded = with_line_breaks(draft.cells for draft in drafts)
+        drafts = [replace(draft, cells=on_one_line(draft.cells)) for draft in drafts]
         text = before.text + lines_of(before.text, [draft.cells for draft in drafts])
         after = decoded(before.file, text.encode("utf-8", "surrogatepass"))
         if len(text.encode("utf-8", "surrogatepass")) > LARGEST_FILE[OBSERVATIONS_FILE]:
             rule = f"would be larger than {LARGEST_FILE[OBSERVATIONS_FILE] / 1e6:g} MB"
-            after = FileText(before.file, problem=_file_problem(before.file, rule))
+            remedy = "add fewer rows, or begin a study of its own"
+            problem = Problem(before.file, 1, "file", None, rule, remedy)
+            after = FileText(before.file, problem=problem)
         try:
             content = checked(self.specification, after)
         except StudyError as error:
             places = _places(before.text, drafts)
             found = [_placed(problem, before.file, places) for problem in error.problems]
             raise StudyError(found) from None
-        return Addition(self, tuple(drafts), after, content)
+        return Addition(self, tuple(drafts), after, content, folded)
 
 
 @dataclass(frozen=True)
 class Addition:
-    """Rows that may be appended: the study that they give is valid."""
+    """Rows that may be appended: the study that they give is valid.
+
+    `folded` names the cells in which spaces stand in place of line breaks.
+    """
 
     ledger: Ledger
     drafts: tuple[Draft, ...]
     observations: FileText
     content: Checked
+    folded: tuple[str, ...] = ()
 
     @property
     def rows(self) -> tuple[Observation, ...]:
         """The new rows as records."""
         return self.content.rows[len(self.content.rows) - len(self.drafts) :]
-
-
-def lines_of(before: str, rows: Sequence[Cells]) -> str:
-    """Return rows as lines to be appended to a text: they end as its own lines do."""
-    newline = "\r\n" if _uses_crlf(before) else "\n"
-    lines = [",".join(_quoted(row.get(column, "")) for column in COLUMNS) for row in rows]
-    gap = newline if before and not before.endswith(("\n", "\r")) else ""
-    return gap + "".join(line + newline for line in lines)
-
-
-def _quoted(text: str) -> str:
-    """Return a cell as CSV; the standard writer leaves a lone carriage return bare before 3.13."""
-    if _SPECIAL.isdisjoint(text):
-        return text
-    doubled = text.replace('"', '""')
-    return f'"{doubled}"'
-
-
-def _uses_crlf(text: str) -> bool:
-    return text.partition("\n")[0].endswith("\r")
 
 
 def _places(before: str, drafts: Sequence[Draft]) -> dict[int, Draft]:
@@ -167,17 +162,14 @@ def _placed(problem: Problem, file: str, places: Mapping[int, Draft]) -> Problem
     return problem if draft is None else replace(problem, file=draft.file, line=draft.line)
 
 
-def _file_problem(file: str, rule: str) -> Problem:
-    return Problem(file, 1, "file", None, rule, "add fewer rows, or begin a study of its own")
-
-
 def refuse_to_write(folder: Path) -> None:
     """Refuse folders to which nothing may be added, before a person has answered anything.
 
     Raises
     ------
     LedgerError
-        When the study belongs to an installed package, or its observations are a link.
+        When the study belongs to an installed package, or its observations are not a plain file
+        that somebody may write.
     """
     path = folder / OBSERVATIONS_FILE
     if is_installed(folder):
@@ -186,10 +178,24 @@ def refuse_to_write(folder: Path) -> None:
             f"what is added to it. Copy it and add to the copy: "
             f"popest sources copy {folder.name} ./my-{folder.name}"
         )
-    if path.is_symlink():
+    if not os.path.lexists(path):
+        return  # said when it is read
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
         raise LedgerError(
             f"{typed(path)} is a link, which adding would replace by a file. Name the folder of "
             f"{os.readlink(path)} instead"
+        )
+    fault = oddity(status)
+    if fault is not None:
+        raise LedgerError(
+            f"{typed(path)} {fault}, and adding would replace this name alone by a new file; "
+            "nothing was added. To add to a copy of the study: popest sources copy STUDY FOLDER"
+        )
+    if not status.st_mode & 0o222:  # the superuser is told, too
+        raise LedgerError(
+            f"{typed(path)} is read-only (mode {mode_of(status)}); nothing was added. If figures "
+            f"may be added to it: chmod u+w {shlex.quote(typed(path))}"
         )
 
 
@@ -206,69 +212,89 @@ def write(folder: Path, addition: Addition) -> None:
     Raises
     ------
     LedgerError
-        When the file has changed since it was read, or cannot be written.
+        When a file of the study has changed since it was read, or the observations cannot be
+        written.
     """
     refuse_to_write(folder)
     path, unfinished = folder / OBSERVATIONS_FILE, folder / UNFINISHED_FILE
-    before = addition.ledger.observations.text.encode()
     after = addition.observations.text.encode()
     try:
-        status = path.stat()
-        # Only the holder of the lock writes under this name, so it is litter of a killed one.
-        unfinished.unlink(missing_ok=True)
+        status = path.lstat()
+        _remove_litter(unfinished)
         try:
-            _write_whole(unfinished, after, status)
-            _verify(path, unfinished, before, after)
-            unfinished.replace(path)
+            write_like(unfinished, after, status)
+            _verify(folder, addition)
+            _put_in_place(folder, addition)
         finally:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):  # litter for the next writer
+                unfinished.unlink()
     except OSError as error:
         message = f"{typed(path)} cannot be written ({error.strerror}); nothing was added"
         raise LedgerError(message) from None
-    _confirm(folder, path)
-
-
-def _write_whole(path: Path, data: bytes, like: os.stat_result) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(path, flags, 0o600)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
-        if (os.geteuid(), os.getegid()) != (like.st_uid, like.st_gid) and os.geteuid() == 0:
-            os.fchown(handle, like.st_uid, like.st_gid)
-        os.fchmod(handle, stat.S_IMODE(like.st_mode))
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _verify(path: Path, unfinished: Path, before: bytes, after: bytes) -> None:
-    """Refuse to replace a file that was changed meanwhile, or by anything but more rows.
-
-    The lock keeps other writers of popest out; an editor that saves the file knows no lock, and
-    what it saved since the rows were drafted must not be lost.
-    """
-    written = unfinished.read_bytes()
-    if written != after or not written.startswith(before):
-        raise LedgerError(
-            f"{typed(path)}: what was written is not what was meant; nothing was added"
-        )
-    if path.read_bytes() != before:
-        message = f"{typed(path)} was changed by another program meanwhile; nothing was added"
-        raise LedgerError(f"{message}. Look at it and try again")
-
-
-def _confirm(folder: Path, path: Path) -> None:
-    """Have the disk confirm that the file has its name."""
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        confirm_names(folder)
     except OSError as error:
         raise LedgerError(
             f"{typed(path)}: the rows were added, but the disk did not confirm it "
             f"({error.strerror}); look whether they are still there after a restart"
         ) from None
+
+
+def _remove_litter(unfinished: Path) -> None:
+    """Remove what a killed writer left; only the holder of the lock writes under this name."""
+    try:
+        fault = oddity(unfinished.lstat())
+    except FileNotFoundError:
+        return
+    if fault is not None:
+        raise LedgerError(
+            f"{typed(unfinished)} {fault}: popest has not left it, and needs the name; nothing "
+            "was added. Look at it and move it away"
+        )
+    unfinished.unlink()
+
+
+def _verify(folder: Path, addition: Addition) -> None:
+    """Refuse a new table that is not what was meant, and files that were changed meanwhile."""
+    before, after = addition.ledger.observations.text, addition.observations.text
+    written = (folder / UNFINISHED_FILE).read_bytes()
+    if written != after.encode() or not after.startswith(before):
+        raise LedgerError(
+            f"{typed(folder / OBSERVATIONS_FILE)}: what was written is not what was meant; nothing "
+            "was added"
+        )
+    _refuse_changes(folder, addition.ledger, OBSERVATIONS_FILE)
+
+
+def _put_in_place(folder: Path, addition: Addition) -> None:
+    """Give the new table its name, and look at what had the name until then.
+
+    The lock keeps other writers of popest out; an editor that saves a file knows no lock. What it
+    saves after the last look is found in the file that was replaced, and put back. Where two
+    names cannot be swapped (macOS, disks over a network) the last look is all there is.
+    """
+    path, unfinished = folder / OBSERVATIONS_FILE, folder / UNFINISHED_FILE
+    if not exchange(unfinished, path):
+        unfinished.replace(path)
+        return
+    try:
+        _refuse_changes(folder, addition.ledger, UNFINISHED_FILE)
+    except LedgerError:
+        unfinished.replace(path)
+        raise
+
+
+def _refuse_changes(folder: Path, ledger: Ledger, table: str) -> None:
+    """Refuse when a file of the study is not what was read; `table` is where the old table is."""
+    read = {OBSERVATIONS_FILE: ledger.observations, SPECIFICATION_FILE: ledger.specification}
+    for name, present in ((OBSERVATIONS_FILE, table), (SPECIFICATION_FILE, SPECIFICATION_FILE)):
+        try:
+            data = read_regular(folder / present)
+        except OSError as error:
+            raise LedgerError(
+                f"{typed(folder / name)} was changed by another program meanwhile and cannot be "
+                f"read any more ({error.strerror}); nothing was added"
+            ) from None
+        before = read[name].text.encode()
+        if data != before:
+            raise LedgerError(f"{typed(folder / name)}{difference(before, data)}")
