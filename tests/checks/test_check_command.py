@@ -66,6 +66,16 @@ def test_a_failed_check_that_is_not_required_exits_with_0(tmp_path: Path) -> Non
     assert "prior-predictive (FAILED)" in printed
 
 
+def test_what_is_wrong_with_the_figures_comes_first(tmp_path: Path) -> None:
+    folder = folder_of(Town(counts={"permits": 4_000, "census": 4_000}), tmp_path / "town")
+    (slip,) = [w for w in popest.load_study(folder).warnings if "is it that figure" in w]
+    code, printed = run(folder, "--only", "conflict")
+    assert code == 0 and " ".join(printed.split()).startswith("Warning: ")
+    assert f"Warning: {slip}" in " ".join(printed.split())
+    _, printed = run(folder, "--only", "conflict", "--json")
+    assert slip in json.loads(printed)["warnings"]
+
+
 def test_the_folder_holds_what_json_says(tmp_path: Path) -> None:
     out = tmp_path / "out"
     study = folder_of(Town(), tmp_path / "town")

@@ -251,6 +251,20 @@ def test_one_change_is_said_in_the_singular() -> None:
     assert now - was == move == moves[-1]
 
 
+def test_the_warnings_of_both_studies_are_said_and_which_has_them() -> None:
+    old, new, _ = three_changes()
+    twice = new.with_observation("permits", 6_000, end="2023-12-31", recorded="2024-06-01")
+    (slip,) = set(twice.warnings) - set(new.warnings)
+    found = compare(old, twice, seed=3)
+    words = " ".join(str(found).split())
+    assert f"Warning, of the new one: {slip}" in words
+    printed = found.to_dict()
+    assert printed["old"]["warnings"] == list(old.warnings)
+    assert printed["new"]["warnings"] == list(twice.warnings)
+    assert f"Warning, of both: {slip}" in " ".join(str(compare(twice, twice)).split())
+    assert f"Warning, of the old one: {slip}" in " ".join(str(compare(twice, new)).split())
+
+
 def test_different_units_are_refused() -> None:
     old = static_study(COUNTS)
     text = old.specification_text.replace('unit = "persons"', 'unit = "households"')

@@ -12,7 +12,7 @@ import popest
 from popest.estimates import Estimate
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import ObservationFit
-from popest.estimates.fit_warnings import fit_findings
+from popest.estimates.fit_warnings import Scatter, fit_findings
 
 STANDARD_ERRORS = 4
 Z = NormalDist().inv_cdf(0.95)
@@ -185,6 +185,14 @@ def test_noise_over_three_times_its_prior_is_warned_of(sketched, factor, warned)
     found = said(sketched.study, [fit_at(0.5)], noise, date(2022, 12, 31))
     assert len(found) == warned
     assert all(text.startswith("bad fit: the counts of register scatter") for text in found)
+
+
+@pytest.mark.parametrize(
+    ("source", "whose"), [("register", "its own counts"), ("all sources", "counts of one source")]
+)
+def test_scatter_is_within_a_source_and_denies_no_check(source: str, whose: str) -> None:
+    """Beside "None of the sources contradicts the others in its level", both are true."""
+    assert f"{whose} contradict each other or the model." in str(Scatter(source, 0.3, 0.08))
 
 
 @pytest.mark.parametrize(

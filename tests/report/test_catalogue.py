@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 
 import odd_studies
 import pytest
@@ -12,12 +14,16 @@ from report_pages import SHIPPED, Pages
 
 from popest.checks.check_drivers import Part
 from popest.estimates.fit_warnings import Unexplained
+from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
 from popest.report import answer, comparisons
 from popest.report.contents import Conflict, Known
 from popest.report.language import Texts, catalogue, fields_of, isolated, languages, quoted
+from popest.report.slip_sentences import slip_sentence
 from popest.report.voice import Voice
 from popest.study import UsageError
+from popest.study.records import Observation
+from popest.study.slip_words import MOST_ROWS, Slip, SlipKind
 from popest.study.view_warnings import ViewWarning
 
 
@@ -80,8 +86,50 @@ def _seldom(voice: Voice) -> None:
         ViewWarning("stale_sum", "A3", ("A1",), "A2"),
         ViewWarning("revived", "A1", newer="A2"),
         ViewWarning("rows_not_known", "", ("A1",)),
+        ViewWarning("large_ratio", "register", value=80.0),
     ):
         answer._of_view(rare, warning)
+    for digits in ("", "glued", "missing"):
+        answer._of_fit(rare, Standout("REG1", "register", 29_501, 2_970.4, digits))
+    for slip in _slips(contents.study.used):
+        slip_sentence(rare, slip)
+
+
+def _slips(used: Sequence[Observation]) -> list[Slip]:
+    """One slip of each kind that a view warns of."""
+    row, *others = used
+    about = (*others, *[replace(row, id=f"X{n}", source="experts") for n in range(MOST_ROWS)])
+    kinds = [kind for kind in get_args(SlipKind) if f"slip.{kind}" in catalogue("en")]
+    return [Slip(kind, row, about, "about", "about", 7) for kind in kinds]
+
+
+def test_every_slip_of_a_view_has_a_sentence_in_both_languages(pages: Pages) -> None:
+    contents = pages.contents("every measure")
+    kinds = {slip.kind for slip in _slips(contents.study.used)}
+    asked_once = {"withdrawn_sum", "same_figure", "early_publication", "round_number"}
+    assert set(get_args(SlipKind)) - kinds == {*asked_once, "unmoved_publication"}
+    for language in languages():
+        voice = Voice(contents, Texts(language))
+        for slip in _slips(contents.study.used):
+            sentence = str(slip_sentence(voice, slip))
+            assert slip.row.id in sentence or slip.kind == "same_series"
+
+
+@pytest.mark.parametrize(
+    ("language", "aside"), [("en", "another question"), ("sr", "drugo je pitanje")]
+)
+def test_scatter_and_conflict_are_told_apart(language: str, aside: str) -> None:
+    """One is within a source and one between sources: neither sentence denies the other."""
+    for key in ("warning.scatter", "warning.scatter_all", "conflict.none"):
+        assert aside in catalogue(language)[key]
+
+
+def test_a_long_list_is_cut_in_the_language_of_the_page(pages: Pages) -> None:
+    contents = pages.contents("every measure")
+    slip = next(s for s in _slips(contents.study.used) if s.kind == "relayed_value")
+    rest = len(slip.others) - MOST_ROWS
+    for language, words in (("en", f"and {rest} more"), ("sr", f"i još {rest}")):
+        assert words in str(slip_sentence(Voice(contents, Texts(language)), slip))
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0, 751.4, 31_349.0, 123_456.0, -2_170.0])

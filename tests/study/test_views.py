@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from popest.study import Observation, Study, StudyError, UsageError, study_from_texts
+from popest.study import (
+    Observation,
+    Study,
+    StudyError,
+    UsageError,
+    load_study,
+    study_from_texts,
+)
 from popest.study.vintage import in_force, known_days, published_by, undated
 
 CORRECTED = (
@@ -347,3 +354,47 @@ def test_a_study_without_sources_is_a_prior(example: Any) -> None:
     head = example.files["observations.csv"].split("\n")[0]
     example.files["observations.csv"] = f"{head}\n"
     assert example.load().used == ()
+
+
+RATIO = "ratio = {{ median = {}, interval90 = [{}, {}], because = "
+
+
+@pytest.mark.parametrize(
+    ("measure", "before", "ratio", "is_questioned"),
+    [
+        ("stock", (0.8, 0.6, 1.07), (80, 60, 107), True),
+        ("stock", (0.8, 0.6, 1.07), (3.1, 2.9, 3.3), True),
+        ("stock", (0.8, 0.6, 1.07), (3, 2.9, 3.1), False),
+        ("floor", (0.3, 0.18, 0.5), (30, 18, 50), True),
+        ("presence", (0.4, 0.25, 0.64), (4, 2.5, 6.4), False),
+    ],
+)
+def test_a_ratio_that_may_be_a_percentage_is_questioned(
+    example: Any, measure: str, before: Any, ratio: Any, is_questioned: bool
+) -> None:
+    """Of persons present on a day: 80 written for .80 once gave 18 persons without a word."""
+    edited = example.edited("study.toml", RATIO.format(*before), RATIO.format(*ratio))
+    study = edited.load()
+    found = [w for w in study.view_warnings if w.kind == "large_ratio"]
+    assert len(found) == is_questioned
+    for warning in found:
+        assert study.specification.source[warning.subject].measure == measure
+        assert warning.value == ratio[0]
+        assert f"has the median {ratio[0]}" in str(warning)
+        assert "percentage" in str(warning) and str(before[0]) not in str(warning)
+
+
+def test_a_factor_of_a_learned_ratio_may_be_a_percentage_and_the_ratio_not() -> None:
+    study = load_study("czechia-2023")
+    ratio = study.specification.source["police_registrations"].ratio
+    assert ratio is not None and ratio.median > 3
+    assert not any("percentage" in text for text in study.warnings)
+    variant = """
+[variant.percent]
+because = "a slip"
+set = { "source.police_registrations.ratio.times" = [{ name = "15 and over", median = 70, \
+interval90 = [63, 77.8], because = "seventy percent" }] }
+""".replace("\\\n", "")
+    text = study.specification_text + variant
+    slipped = study_from_texts("x", text, study.observations_text, variant="percent")
+    assert [w.value for w in slipped.view_warnings if w.kind == "large_ratio"] == [70]

@@ -83,7 +83,9 @@ def _sentence(table: list[dict[str, Cell]], flagged: list[str]) -> str:
     shown = f"smallest p {_number(by_name[least]['p_value'])}, {least}; "
     shown += f"{_number(by_name[least]['p_adjusted'])} after Holm's adjustment"
     if not flagged:
-        sentence = f"None of the {len(table)} sources contradicts the others ({shown})."
+        sentence = (
+            f"None of the {len(table)} sources contradicts the others in its level ({shown})."
+        )
     else:
         verb = "contradicts" if len(flagged) == 1 else "contradict"
         sentence = (

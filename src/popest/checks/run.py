@@ -45,8 +45,11 @@ class CheckReport:
     def __str__(self) -> str:
         words = {True: "passed", False: "FAILED", None: "note"}
         parts = [
-            wrapped(f"{result.name} ({words[result.passed]}): {result.sentence}")
-            for result in self.results
+            *(wrapped(f"Warning: {text}") for text in self.study.warnings),
+            *(
+                wrapped(f"{result.name} ({words[result.passed]}): {result.sentence}")
+                for result in self.results
+            ),
         ]
         verdict = "No required check failed."
         if self.failed:
@@ -60,6 +63,7 @@ class CheckReport:
             "study": self.study.name,
             "data_sha256": self.study.data_sha256,
             "passed": self.passed,
+            "warnings": list(self.study.warnings),
             "checks": [
                 {
                     **result.to_dict(),

@@ -104,14 +104,22 @@ class Comparison:
             )
             for share, move in zip(self.shares, self.printed.shares, strict=True)
         ]
-        if not rows:
-            return wrapped(self.sentence)
-        if self.printed.remainder:
-            rows.append((REMAINDER, f"{self.printed.remainder:+,}", "", "", ""))
-        rows.append(("sum", f"{self.printed.after - self.printed.before:+,}", "", "", ""))
-        return "\n\n".join(
-            [wrapped(self.sentence), table_text(HEADER, rows), wrapped(self._method())]
-        )
+        parts = [*map(wrapped, self._warnings()), wrapped(self.sentence)]
+        if rows:
+            if self.printed.remainder:
+                rows.append((REMAINDER, f"{self.printed.remainder:+,}", "", "", ""))
+            rows.append(("sum", f"{self.printed.after - self.printed.before:+,}", "", "", ""))
+            parts += [table_text(HEADER, rows), wrapped(self._method())]
+        return "\n\n".join(parts)
+
+    def _warnings(self) -> list[str]:
+        """Return the warnings of both studies, those of both once."""
+        before, after = self.old.study.warnings, self.new.study.warnings
+        return [
+            *(f"Warning, of the old one: {text}" for text in before if text not in after),
+            *(f"Warning, of the new one: {text}" for text in after if text not in before),
+            *(f"Warning, of both: {text}" for text in after if text in before),
+        ]
 
     def _method(self) -> str:
         orders = (
@@ -142,6 +150,7 @@ class Comparison:
                 "as_of": None if side.study.as_of_day is None else str(side.study.as_of_day),
                 "variant": side.study.variant,
                 "data_sha256": side.study.data_sha256,
+                "warnings": list(side.study.warnings),
                 "median": stock.median,
                 "interval": {"prob": prob, "lower": lower, "upper": upper, "kind": kind},
             }

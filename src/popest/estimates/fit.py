@@ -19,6 +19,9 @@ from popest.model.model import Model
 
 EXTREME = 0.01
 
+ALL_SOURCES = "all sources"
+"""In place of a source's name where the error is common to all."""
+
 
 class ObservationFit(NamedTuple):
     """An observation beside the prediction for a repetition of it, in the observation's unit.
@@ -89,7 +92,7 @@ class Posterior:
 
     def noise(self) -> dict[str, Distribution]:
         """Return the log-scale error sigma_s of each source; one of all when it is common."""
-        names = self.model.noise.names if self.model.noise.spread > 0 else ["all sources"]
+        names = self.model.noise.names if self.model.noise.spread > 0 else [ALL_SOURCES]
         log_sd = self.draws.state.log_sd
         if not len(log_sd):
             return {}

@@ -6,12 +6,13 @@ business, and the two are never mixed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from popest.estimates.distribution import Distribution
-from popest.estimates.fit import ObservationFit
+from popest.estimates.fit import ALL_SOURCES, ObservationFit
+from popest.estimates.standouts import Standout
 from popest.study import Study
 
 LARGEST_NOISE_FACTOR = 3
@@ -41,7 +42,8 @@ class Unexplained:
 class Scatter:
     """A source whose counts scatter by far more than expected, on the log scale.
 
-    `source` is a name, or "all sources" where the error is common.
+    `source` is a name, or `ALL_SOURCES` where the error is common. It says nothing of sources
+    that contradict each other, which is for the check ``conflict`` to say.
     """
 
     source: str
@@ -49,10 +51,11 @@ class Scatter:
     expected: float
 
     def __str__(self) -> str:
+        whose = "counts of one source" if self.source == ALL_SOURCES else "its own counts"
         return (
             f"bad fit: the counts of {self.source} scatter by {self.error:.2f} on the log "
-            f"scale, over {LARGEST_NOISE_FACTOR} times the {self.expected:g} that the study "
-            f"expects. They contradict each other or the model."
+            f"scale, over {LARGEST_NOISE_FACTOR} times the {self.expected:g} expected: "
+            f"{whose} contradict each other or the model."
         )
 
 
@@ -89,11 +92,15 @@ class Extrapolation:
         )
 
 
-FitFinding = Unexplained | Scatter | NoCount | Extrapolation
+FitFinding = Unexplained | Standout | Scatter | NoCount | Extrapolation
 
 
 def fit_findings(
-    study: Study, fits: list[ObservationFit], noise: dict[str, Distribution], last_date: date
+    study: Study,
+    fits: list[ObservationFit],
+    noise: dict[str, Distribution],
+    last_date: date,
+    apart: Sequence[Standout] = (),
 ) -> Iterator[FitFinding]:
     """Give each sign of a bad fit or of extrapolation.
 
@@ -107,8 +114,11 @@ def fit_findings(
         Posterior of the log-scale error by source.
     last_date
         The latest date that is estimated.
+    apart
+        The figures that stand apart from the others of their source.
     """
     yield from (Unexplained(fit) for fit in fits if fit.is_extreme)
+    yield from apart
     expected = study.specification.noise.error.median
     for source, error in noise.items():
         if error.median > LARGEST_NOISE_FACTOR * expected:

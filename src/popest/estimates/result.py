@@ -1,7 +1,7 @@
 """An estimate: the posterior and the prior of a study's population, and what to read off them.
 
-How the draws were found is the business of the engines; how they are printed, stored and drawn
-is in ``document``, ``words``, ``storage`` and the pictures beside this file.
+The engines find the draws; ``document``, ``words``, ``storage`` and the pictures show and keep
+them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from popest.engines.threads import one_thread
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.fit import ObservationFit, Posterior
 from popest.estimates.fit_warnings import FitFinding, fit_findings
+from popest.estimates.standouts import standouts
 from popest.model.exposure import stock_on
 from popest.model.model import Model, State
 from popest.study import Study, UsageError
@@ -167,8 +168,8 @@ class Estimate:
     @cached_property
     def fit_findings(self) -> tuple[FitFinding, ...]:
         """The signs of a bad fit and of extrapolation, as facts."""
-        noise = self.posterior.noise()
-        return tuple(fit_findings(self.study, self.observations_fit, noise, max(self.dates)))
+        facts = self.observations_fit, self.posterior.noise(), max(self.dates)
+        return tuple(fit_findings(self.study, *facts, standouts(self.posterior)))
 
     def table(self) -> pd.DataFrame:
         """Return the stock by date, posterior and prior, persons."""

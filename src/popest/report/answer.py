@@ -17,8 +17,10 @@ from popest.estimates.fit_warnings import (
     Scatter,
     Unexplained,
 )
+from popest.estimates.standouts import Standout
 from popest.report.contents import Known
 from popest.report.language import named
+from popest.report.slip_sentences import slip_sentence
 from popest.report.voice import Voice
 from popest.study.view_warnings import ViewWarning
 
@@ -40,6 +42,7 @@ def warnings(voice: Voice) -> list[Markup]:
     return [
         *(_of_fit(voice, finding) for finding in voice.contents.estimate.fit_findings),
         *(_of_view(voice, warning) for warning in voice.contents.study.view_warnings),
+        *(slip_sentence(voice, slip) for slip in voice.contents.study.slips),
     ]
 
 
@@ -148,6 +151,14 @@ def _of_fit(voice: Voice, finding: FitFinding) -> Markup:
                 value=texts.figure(fit.value),
                 median=texts.figure(fit.predicted.median),
             )
+        case Standout(observation, source, value, expected, digits):
+            return texts(
+                f"warning.standout_{digits}" if digits else "warning.standout",
+                observation=observation,
+                source=voice.source(source),
+                value=texts.figure(value),
+                expected=texts.figure(float(f"{expected:.2g}")),
+            )
         case Scatter(source, error, expected):
             facts = {
                 "error": texts.significant(error),
@@ -181,3 +192,6 @@ def _of_view(voice: Voice, warning: ViewWarning) -> Markup:
             return texts(key, subject=warning.subject, rows=rows, newer=warning.newer)
         case "rows_without_date" | "rows_not_known":
             return texts(key, rows=voice.rows(warning.rows))
+        case "large_ratio":
+            value = texts.exact(warning.value)
+            return texts(key, source=voice.source(warning.subject), value=value)

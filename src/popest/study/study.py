@@ -1,8 +1,4 @@
-"""A study, and the views of it: as of a day, under a variant, without a source.
-
-Every view is made from the two texts on file, by one function. What may stand in the texts is
-decided by ``popest.study.check``; what the counts mean is the business of ``popest.model``.
-"""
+"""A study, and the views of it: as of a day, under a variant, without a source."""
 
 from __future__ import annotations
 
@@ -19,6 +15,7 @@ from popest.study.check import checked
 from popest.study.files import FileText, file_texts, typed
 from popest.study.problems import UsageError, listed, shown, suggestion
 from popest.study.records import Observation, Specification
+from popest.study.slip_words import Slip
 from popest.study.variants import is_used
 from popest.study.view_warnings import ViewWarning, warnings_of_view
 from popest.study.vintage import in_force, published_by, recorded_by, surveys_after
@@ -86,10 +83,17 @@ class Study:
     used: tuple[Observation, ...] = field(compare=False)
     view_warnings: tuple[ViewWarning, ...] = field(compare=False)
 
+    @cached_property
+    def slips(self) -> tuple[Slip, ...]:
+        """What is likely wrong with the rows used, as facts; no rule forbids it."""
+        from popest.study.slips import slips_of_view
+
+        return slips_of_view(self)
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of this view, one sentence each."""
-        return tuple(map(str, self.view_warnings))
+        return (*map(str, self.view_warnings), *map(str, self.slips))
 
     @property
     def as_of_day(self) -> date | None:
@@ -235,7 +239,7 @@ class Study:
 def study_of(
     name: str, folder: Path | None, specification: FileText, observations: FileText, view: View
 ) -> Study:
-    """Return one view of a study.
+    """Return one view of a study, as every view is made: from the two texts on file.
 
     Parameters
     ----------

@@ -11,25 +11,40 @@ from typing import Literal, NamedTuple
 
 from popest.study.links import superseders
 from popest.study.problems import listed
-from popest.study.records import Observation, Source, Variant
+from popest.study.records import MEASURES, Observation, Source, Variant
 from popest.study.variants import is_used
 from popest.study.vintage import undated
+
+LARGEST_RATIO = 3
+"""Registers that everybody has left or died out of hold up to twice the persons present (learned
+ratios), and a percentage of 3 or less would be a register that misses nearly everybody."""
 
 
 class ViewWarning(NamedTuple):
     """What a person should know of a view: its kind, and what it is about.
 
-    `subject` is a source or a row, `rows` are rows, and `newer` is the row that supersedes one.
+    `subject` is a source or a row, `rows` are rows, `newer` is the row that supersedes one, and
+    `value` is the median of a ratio or of a factor of it.
     """
 
-    kind: Literal["silent_source", "rows_without_date", "revived", "stale_sum", "rows_not_known"]
+    kind: Literal[
+        "silent_source",
+        "rows_without_date",
+        "revived",
+        "stale_sum",
+        "rows_not_known",
+        "large_ratio",
+    ]
     subject: str
     rows: tuple[str, ...] = ()
     newer: str = ""
+    value: float = 0.0
 
     def __str__(self) -> str:
-        facts = {"subject": self.subject, "rows": listed(self.rows), "newer": self.newer}
-        return _WORDS[self.kind].format(**facts)
+        rows, value = listed(self.rows), f"{self.value:,g}"
+        return _WORDS[self.kind].format(
+            subject=self.subject, rows=rows, newer=self.newer, value=value
+        )
 
 
 _WORDS = {
@@ -41,6 +56,11 @@ _WORDS = {
     "when: popest sources revise {newer} --published DAY.",
     "stale_sum": "row {subject} is computed from {rows}, which {newer} had superseded by then.",
     "rows_not_known": "the variant takes in rows that were not known by then: {rows}.",
+    "large_ratio": (
+        "the ratio of {subject}, or a factor of it, has the median {value}: its counts are divided "
+        "by that, as if each person who is there were counted so many times. Was a percentage "
+        "written? A ratio is counts for each person; write it so in study.toml."
+    ),
 }
 
 
@@ -58,6 +78,7 @@ def warnings_of_view(
         *revived_rows(on_file, published, used),
         *stale_sums(used, published),
         *rows_not_known(published, variant),
+        *large_ratios(sources),
     )
 
 
@@ -133,3 +154,18 @@ def rows_not_known(
         unknown = [name for name in variant.use if name not in known]
         if unknown:
             yield ViewWarning("rows_not_known", "", tuple(unknown))
+
+
+def large_ratios(sources: Mapping[str, Source]) -> Iterator[ViewWarning]:
+    """Warn of ratios, or factors of them, by which each person present is counted many times.
+
+    Only what a person wrote is questioned: a learned ratio cannot be a percentage. Sources that
+    count over a period are left out: one person may well be issued several permits.
+    """
+    for name, source in sources.items():
+        if source.ratio is None or MEASURES[source.measure].has_start:
+            continue
+        by_hand = source.ratio.times if source.ratio.learned else [source.ratio]
+        for prior in by_hand:
+            if prior.median > LARGEST_RATIO:
+                yield ViewWarning("large_ratio", name, value=prior.median)
