@@ -30,7 +30,8 @@ from typing import Any
 from popest.cli.appending import Way, append
 from popest.study import StudyError, load_study
 from popest.study.files import OBSERVATIONS_FILE
-from popest.study.ledger import Draft, Ledger
+from popest.study.ledger import Ledger
+from popest.study.new_rows import Draft
 from popest.study.template import copy_study
 
 STUDY = "serbia-report-2024"

@@ -7,6 +7,8 @@ import pytest
 
 import popest
 from popest.study import study_from_texts
+from popest.study.cells import CellError
+from popest.study.figures import read_count
 from popest.study.records import COLUMNS, MEASURES, Source, Specification
 from popest.study.table import PRECISIONS
 
@@ -70,6 +72,20 @@ def test_every_key_of_a_specification_is_on_the_page(page: Page) -> None:
 
 def test_every_precision_is_on_the_page(page: Page) -> None:
     assert [word for word in PRECISIONS if f"`{word}`" not in page(PAGE)] == []
+
+
+def test_the_signs_on_the_page_are_named_as_it_says(tables: Tables) -> None:
+    rows = table_headed(tables, "printed")
+    assert len(rows) > 8
+    for printed, what, place in rows:
+        for sign in re.findall("`([^`]+)`", printed):
+            with pytest.raises(CellError) as caught:
+                read_count(sign if len(sign) > 1 or sign in ":.x/*-–—" else f"2810 {sign}")  # noqa: RUF001
+            said = f"{caught.value.rule} - {caught.value.remedy}"
+            assert ("leave the row out" in said) == ("leave the row out" in place)
+            assert any(word in said for word in re.findall("[a-z]{4,}", what)), (sign, said)
+            for column in names(place) - {"0005"}:
+                assert column.split(" ")[0] in said, (sign, said)
 
 
 def test_the_example_is_a_study(example: Example) -> None:

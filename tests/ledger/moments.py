@@ -27,8 +27,9 @@ import popest.study.plain_files
 import popest.study.slips
 from popest.cli import main
 from popest.cli.appending import Way, append
-from popest.study.ledger import Draft, write
+from popest.study.ledger import write
 from popest.study.lock import locked
+from popest.study.new_rows import Draft
 
 WATCHED = {
     module.__file__

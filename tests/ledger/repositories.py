@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from popest.study.drafts import added
-from popest.study.ledger import Draft, Ledger
+from popest.study.ledger import Ledger
+from popest.study.new_rows import Draft
 
 TODAY = date(2024, 6, 1)
 UNUSED = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}

@@ -8,7 +8,8 @@ import pytest
 
 from popest.study import StudyError, UsageError, load_study
 from popest.study.drafts import added, cell_problem, missing_columns, revised, withdrawn
-from popest.study.ledger import Draft, Ledger
+from popest.study.ledger import Ledger
+from popest.study.new_rows import Draft
 from popest.study.records import COLUMNS, Observation
 
 TODAY = date(2024, 6, 1)

@@ -16,8 +16,9 @@ import pytest
 
 from popest.study import PopestError
 from popest.study.drafts import added
-from popest.study.ledger import Draft, Ledger, write
+from popest.study.ledger import Ledger, write
 from popest.study.lock import locked
+from popest.study.new_rows import Draft
 
 ROW = "NEW1,experts,7000,,,,,2024-06-01,A,,no,,,No method.\n"
 EDIT = "EXP09,experts,1,,,,,2024-01-02,A,,no,,,Saved by an editor.\n"

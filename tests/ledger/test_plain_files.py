@@ -15,8 +15,9 @@ import pytest
 
 from popest.study import load_study
 from popest.study.drafts import added
-from popest.study.ledger import UNFINISHED_FILE, Draft, Ledger, refuse_to_write, write
+from popest.study.ledger import UNFINISHED_FILE, Ledger, refuse_to_write, write
 from popest.study.lock import LOCK_FILE, LedgerError, locked
+from popest.study.new_rows import Draft
 from popest.study.plain_files import exchange, read_regular
 
 ROW = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from popest.study.drafts import added, revised, withdrawn
-from popest.study.ledger import Draft, Ledger
+from popest.study.ledger import Ledger
+from popest.study.new_rows import Draft
 from popest.study.slips import SLIPS, find_slips
 
 TODAY = date(2024, 6, 1)

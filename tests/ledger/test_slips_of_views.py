@@ -10,7 +10,8 @@ import pytest
 import popest
 from popest.study import study_from_texts
 from popest.study.drafts import added
-from popest.study.ledger import Draft, Ledger
+from popest.study.ledger import Ledger
+from popest.study.new_rows import Draft
 from popest.study.records import Observation
 from popest.study.slip_scene import Scene
 from popest.study.slip_words import Slip

@@ -2,13 +2,15 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from popest.study import StudyError
+from popest.study import StudyError, files
+from popest.study.files import UnfitFileError, read_bounded
 from popest.study.spreadsheet import read_spreadsheet
 
 HEADER = "source,value,precision,end,published,publisher,note"
@@ -18,7 +20,11 @@ ROW = 'register,12345,exact,2023-12-31,2024-02,Ministry,"one, two"'
 def read(tmp_path: Path, data: str | bytes) -> list[dict[str, str]]:
     file = tmp_path / "figures.csv"
     file.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return [dict(draft.cells) for draft in read_spreadsheet(file)]
+    drafts = read_spreadsheet(file)
+    problems = [problem for draft in drafts for problem in draft.problems]
+    if problems:
+        raise StudyError(problems)
+    return [dict(draft.cells) for draft in drafts]
 
 
 def refusals(tmp_path: Path, data: str | bytes) -> list[str]:
@@ -132,7 +138,13 @@ def test_a_count_with_a_point_or_comma_is_refused(tmp_path: Path, cell: str) -> 
         (written(",").replace("one, two", "#NAME?"), "2 note: is an error of the spreadsheet"),
         (written(",").replace("12345", "########"), "2 value: is an error of the spreadsheet"),
         ("id,source,value\n1-Dec,a,1\n", "2 id: looks like a day"),
-        (written(",") + 'a,"b\n', "is not CSV"),
+        (written(",") + 'a,"b\n', "opens a quote that is never closed"),
+        (f"{HEADER}\n{ROW}\n{HEADER}\n{ROW}\n", "3 row: repeats the header"),
+        (
+            f"{HEADER}\n<<<<<<< HEAD\n{ROW}\n=======\n{ROW}\n>>>>>>> them\n",
+            "2 file: holds a conflict of a merge that nobody resolved, lines 2 to 6",
+        ),
+        (written(",").replace("note", "remark"), 'unknown column "remark"'),
         (written(",").encode("utf-16"), "CSV UTF-8"),
         (written(",").replace("Ministry", "Мин").encode("cp1251"), "CSV UTF-8"),
         (b"PK\x03\x04" + bytes(100), "is a workbook"),
@@ -155,6 +167,41 @@ def test_all_refusals_come_at_once(tmp_path: Path) -> None:
 def test_a_missing_file_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="cannot be read: No such file"):
         read_spreadsheet(tmp_path / "none.csv")
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    """Devices and pipes are refused before they are opened, so that nothing is waited for."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    for place in ("/dev/zero", "/dev/random", tmp_path / "pipe.csv", tmp_path):
+        with pytest.raises(StudyError, match="is not a regular file"):
+            read_spreadsheet(Path(place))
+
+
+def test_a_file_that_is_too_large_or_grows_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "figures.csv"
+    file.touch()
+    os.truncate(file, 60_000_000)
+    with pytest.raises(StudyError, match=r"is 60\.0 MB, larger than 50\.0 MB"):
+        read_spreadsheet(file)
+    file.write_text("x" * 100)
+    monkeypatch.setattr(files, "_refuse_unfit", lambda status, largest: None)
+    with pytest.raises(UnfitFileError, match="is larger than"):
+        read_bounded(file, 99)
+    assert read_bounded(file, 100) == b"x" * 100
+
+
+@pytest.mark.parametrize("text", ["+WRK04 -WRK03", "=1+1", "@x", "'+x", "-5 of them"])
+def test_an_escaped_cell_is_read_as_it_was(tmp_path: Path, text: str) -> None:
+    (row,) = read(tmp_path, f"{HEADER}\n{ROW}\n".replace("one, two", f"'{text}"))
+    assert row["note"] == text
+
+
+@pytest.mark.parametrize("text", ["'s-Hertogenbosch", "'quoted' words", "-10", "a=b"])
+def test_other_text_keeps_its_apostrophe(tmp_path: Path, text: str) -> None:
+    (row,) = read(tmp_path, f"{HEADER}\n{ROW}\n".replace("one, two", text))
+    assert row["note"] == text
 
 
 CELLS = st.one_of(

@@ -61,8 +61,27 @@ CASES = [
     value("value 0", "0", "1 or more"),
     value("value at its baseline", "100", "is not above its baseline, 100 x 1"),
     Case("value 0 of a floor", "VOT1,voters,90", "VOT1,voters,0", "VOT1", "value", "1 or more"),
-    Case("negative value of no source", "EXP1,experts,5000", "EXP1,experts,-1", "EXP1", "value",
-         "negative"),
+    value("value with leading zeros", "0800", "begins with 0, as codes do - write 800"),
+    value("value of minus nothing", "-0", "write 0"),
+    value("provisional value", "800 p", 'the flag p ("provisional") - write 800'),
+    Case("flag as a precision", "REG1,register,700,about", "REG1,register,700,p", "REG1",
+         "precision", 'is the flag "provisional", not a precision'),
+    Case("recorded at the end of time", "2023-02-10,2024-01-02", "2023-02-10,9999-12-31", "REG2",
+         "recorded", "is not between 1700 and 2199"),
+    Case("end in the year 1", "2022-06-30,2022-08", "0001-06-30,2022-08", "REG1", "end",
+         "is not between 1700 and 2199"),
+    Case("published at the end of time", "2022-08,", "9999,", "REG1", "published",
+         "is not between 1700 and 2199"),
+    Case("note of zero-width spaces", "No method given.", "\u200b\u200b\u2060", "EXP1", "note",
+         "is missing"),
+    Case("publisher of fillers", "A newspaper", "\u3164\u2800\u00ad", "EXP1", "publisher",
+         "is missing"),
+    Case("escape in a note", "No method given.", "No \x1b[31mmethod.", "EXP1", "note",
+         "holds the control character U+001B"),
+    Case("bell in a publisher", "A newspaper", "A\a newspaper", "EXP1", "publisher",
+         "holds the control character U+0007"),
+    Case("exported sum", "no,,+CON1 -CON2,", "no,,'+CON1 -CON2,", "CON3", "derived_from",
+         "has an apostrophe, as exports for spreadsheets do"),
     Case("blank in an id", "EXP1,", "EXP 1,", "EXP 1", "id", "letters, digits"),
     Case("no id", "EXP1,", ",", ",experts", "id", "letters, digits"),
     Case("long id", "EXP1,", "E" * 65 + ",", "EEE", "id", "1 to 64"),
@@ -177,7 +196,7 @@ def test_a_broken_rule_is_one_problem_where_it_is(example: Any, case: Case) -> N
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("digits", ["800", "0800", "999999999999999"])
+@pytest.mark.parametrize("digits", ["800", "999999999999999"])
 def test_a_whole_number_is_a_value(example: Any, digits: str) -> None:
     study = example.edited(FILE, "REG2,register,800", f"REG2,register,{digits}").load()
     assert study.observations[1].value == int(digits)

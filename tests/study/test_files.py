@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from popest.study import Problem, StudyError, list_studies, load_study, study_from_texts
+from popest.study import Problem, StudyError, files, list_studies, load_study, study_from_texts
 from popest.study.check import checked
 
 
@@ -48,7 +48,13 @@ def test_a_large_file_is_refused_with_its_size_unread(
     path = example.write() / file
     os.truncate(path, size * 1_000_000)
     read = []
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or b"")
+    opened = files._without_waiting
+
+    def noted(name: str, flags: int) -> int:
+        read.append(Path(name).name)
+        return opened(name, flags)
+
+    monkeypatch.setattr(files, "_without_waiting", noted)
     with pytest.raises(StudyError) as caught:
         load_study(example.folder)
     (problem,) = (one for one in caught.value.problems if one.file.endswith(file))
@@ -189,10 +195,10 @@ def test_a_study_that_is_read_again_is_not_checked_again(example: Any) -> None:
 
 
 def test_an_unreadable_file_is_said(example: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> bytes:
+    def refuse(name: str, flags: int) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(files, "_without_waiting", refuse)
     with pytest.raises(StudyError, match="cannot be read: Permission denied"):
         example.load()
 

@@ -9,7 +9,7 @@ import numpy as np
 from popest.checks.fitted import Fitted, moved_source, ratios_of, with_source_entries
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
-from popest.estimates.style import BAND, BLACK, BLUE, ORANGE, legend_below
+from popest.estimates.style import BAND, BLACK, BLUE, ORANGE, label_left, legend_below
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _draw(ax: Axes, found: dict[float, Fitted], best: float, context: Context) -
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     unit = context.study.specification.unit
-    ax.set_ylabel(f"stock on {context.day}, {unit}", parse_math=False)
+    label_left(ax, f"stock on {context.day}, {unit}")
     ax.set_xlabel("shift of all log ratio medians (0: as the study has them)", fontsize="small")
     right = ax.twinx()
     evidence = [each.log_evidence - best for each in found.values()]

@@ -9,7 +9,7 @@ from pathlib import Path
 from popest.checks.result import CheckResult
 from popest.checks.run import CheckReport
 from popest.estimates.document import as_json
-from popest.estimates.folder import write_picture, write_whole
+from popest.estimates.folder import safe_cell, write_picture, write_whole
 from popest.study import UsageError
 
 
@@ -39,4 +39,4 @@ def _write_table(result: CheckResult, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: safe_cell(cell) for name, cell in row.items()} for row in rows)

@@ -14,9 +14,11 @@ from popest.cli.appending import Way, append
 from popest.cli.form import Form, ask, is_terminal, refuse_missing
 from popest.study import Source, StudyError, UsageError
 from popest.study.locate import study_folder
+from popest.study.texts import is_blank
 
 if TYPE_CHECKING:
-    from popest.study.ledger import Draft, Ledger
+    from popest.study.ledger import Ledger
+    from popest.study.new_rows import Draft
 
 StudyArgument = Annotated[
     str, typer.Argument(help="The folder of a study, or the name of one shipped with popest.")
@@ -151,7 +153,7 @@ def withdraw(
 
     if not reason and is_terminal():
         reason = ask("reason (why it is not to be used any more)")
-    if not (reason or "").strip():
+    if is_blank(reason or ""):
         raise UsageError("missing: --reason, why the figure is not to be used any more")
     text, way = str(reason), Way(dry_run, yes, no_predict=True)
     append(study, lambda ledger: withdrawn(ledger, name, text, date.today(), published), way)
@@ -159,7 +161,7 @@ def withdraw(
 
 def _add_one(study: str, columns: dict[str, str], way: Way) -> None:
     """Add one figure, asking for what is missing or refused where somebody can be asked."""
-    from popest.study.ledger import Draft
+    from popest.study.new_rows import Draft
 
     form = Form(_sources(study), columns)
     if not is_terminal():

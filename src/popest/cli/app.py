@@ -20,6 +20,7 @@ from popest.cli.report import report
 from popest.cli.settings import pass_over_settings_here
 from popest.cli.sources import sources
 from popest.study import PopestError, StudyError, UsageError
+from popest.study.problems import printable
 from popest.version import __version__
 
 EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INVALID = 1, 2, 3
@@ -128,7 +129,8 @@ def _output_lost(error: OSError) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    sys.stderr.write(f"{message}\n")
+    # Names of files and folders may hold what a terminal would obey.
+    sys.stderr.write("".join(f"{printable(line)}\n" for line in message.split("\n")))
     return code
 
 

@@ -24,7 +24,8 @@ from popest.study.locate import study_folder
 from popest.study.problems import listed
 
 if TYPE_CHECKING:
-    from popest.study.ledger import Addition, Draft, Ledger
+    from popest.study.ledger import Addition, Ledger
+    from popest.study.new_rows import Draft
 
 EXIT_DECLINED = 2
 
@@ -45,6 +46,7 @@ def append(study: str, drafting: Drafting, way: Way) -> None:
     """Draft rows, show them, ask about what is likely wrong with them, and append them."""
     from popest.study.ledger import Ledger, refuse_to_write
     from popest.study.lock import locked
+    from popest.study.recording_days import days_not_taken, days_to_come
     from popest.study.slips import find_slips
 
     folder = study_folder(study)
@@ -53,6 +55,7 @@ def append(study: str, drafting: Drafting, way: Way) -> None:
     ledger = Ledger.read(folder)
     addition = _drafted(ledger, drafting)
     warnings = find_slips(addition, date.today())
+    warnings += days_not_taken(addition.drafts) + days_to_come(ledger.table.rows, date.today())
     if not way.no_predict:
         warnings += _surprises(study, addition)
     if way.dry_run:
@@ -80,7 +83,7 @@ def _drafted(ledger: Ledger, drafting: Drafting) -> Addition:
     try:
         return ledger.with_rows(drafts)
     except StudyError as error:
-        replaced = {draft.cells["supersedes"] for draft in drafts} - {""}
+        replaced = {draft.cells.get("supersedes", "") for draft in drafts} - {""}
         if any(p.field.startswith("variant.") and p.value in replaced for p in error.problems):
             typer.echo(
                 "A variant in study.toml names a row that is to be replaced. Change it there first "

@@ -10,7 +10,7 @@ import typer
 
 from popest.study import Source, UsageError
 from popest.study.drafts import cell_problem, missing_columns
-from popest.study.ledger import NEW_ROW
+from popest.study.new_rows import NEW_ROW
 from popest.study.problems import Problem, listed, printable, suggestion
 
 HINTS = {
@@ -114,13 +114,15 @@ def refuse_missing(given: Mapping[str, str], sources: Mapping[str, Source]) -> N
     Raises
     ------
     UsageError
-        With the options that are missing.
+        With the options that are missing, and what is wrong with those that were given.
     """
     missing = missing_columns(given, sources)
     if missing:
         options = listed(f"--{column}" for column in missing)
         hint = " (--published '' says that the day is unknown)" if "published" in missing else ""
-        raise UsageError(f"missing: {options}{hint}. On a terminal they are asked for")
+        problems = [cell_problem(column, text) for column, text in given.items()]
+        wrong = "".join(f"\n{problem}" for problem in problems if problem)
+        raise UsageError(f"missing: {options}{hint}. On a terminal they are asked for{wrong}")
 
 
 def _refuse(problem: Problem) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -118,6 +119,7 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     Where the study is kept in git, each row must stand as it was first committed.
     """
     from popest.study.git_check import edited_rows
+    from popest.study.recording_days import days_to_come
 
     edited = edited_rows(study_folder(study), _warn_of)
     try:
@@ -127,6 +129,8 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     if edited:
         raise StudyError(edited)
     _warn(loaded)
+    for warning in days_to_come(loaded.observations, date.today()):
+        typer.echo(f"Warning: {warning}", err=True)
     typer.echo(
         f"{loaded.name}: no problems. {len(loaded.observations)} figures on file, "
         f"{len(loaded.used)} used, {len(loaded.specification.source)} sources, "

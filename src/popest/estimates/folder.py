@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
 from popest.study import PopestError, UsageError
+from popest.study.formulas import escaped
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from popest.estimates.result import Estimate
@@ -64,10 +66,20 @@ def write_folder(estimate: Estimate, folder: Path, variants: Sequence[VariantRow
         "estimate.json": lambda path: path.write_text(text, encoding="ascii")
     }
     for name in ("table", "trajectory", "ratios", "fit"):
-        writers[f"{name}.csv"] = getattr(estimate, name)().to_csv
+        writers[f"{name}.csv"] = _safe_frame(getattr(estimate, name)()).to_csv
     writers["trajectory.png"] = lambda path: _draw(estimate, path)
     writers["estimate.nc"] = lambda path: write_tree(estimate, path)
     write_all(folder, writers)
+
+
+def safe_cell(cell: Any) -> Any:
+    """Return a cell of a table, its text such that no spreadsheet takes it for a formula."""
+    return escaped(cell) if isinstance(cell, str) else cell
+
+
+def _safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the texts of its cells and rows safe for spreadsheets."""
+    return frame.map(safe_cell).rename(index=safe_cell)
 
 
 def write_whole(path: Path, write: Writer) -> Path:

@@ -52,7 +52,7 @@ def draw_history(
     style.day_axis(ax)
     style.thousands(ax.yaxis)
     ax.set_ylim(bottom=0)
-    ax.set_ylabel(unit, parse_math=False)
+    style.label_left(ax, unit)
     style.title(ax, f"The stock on {day}, as of each day on which the study learned")
     style.note_below(
         ax,

@@ -146,6 +146,6 @@ def _dress(estimate: Estimate, ax: Axes, ceiling: float) -> None:
     ax.set_ylim(0, ceiling)
     style.day_axis(ax, fewest=min(5, int(days)))
     style.thousands(ax.yaxis)
-    ax.set_ylabel(specification.unit, parse_math=False)
+    style.label_left(ax, specification.unit)
     style.title(ax, specification.title)
     style.note_below(ax, NOTE)

@@ -1,17 +1,21 @@
 """How every picture looks: colours, marks, widths of intervals, axes and the note below.
 
-Pictures of estimates, of histories and of checks take these from here and from nowhere else.
+Pictures of estimates, of histories and of checks take these from here and from nowhere else, and
+so they do what shows a text of a study: it is somebody's, and drawn as it is.
 What a picture shows is the business of its own module.
 """
 
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import cycle
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from popest.estimates.distribution import percent
+from popest.study.problems import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +38,7 @@ FLOOR_MARKERS = {"x": ">", "y": "^"}
 """What is counted at least points to where more may be, along the axis of persons."""
 WIDTHS = {0.9: 1.2, 0.5: 3.5}
 """Widths of the lines of two intervals, points: the wider the interval, the thinner its line."""
+REPLACEMENT = "\ufffd"
 LABEL_WIDTH, TITLE_WIDTH, NOTE_WIDTH = 34, 80, 95
 MANY_ROWS = 16
 LARGEST_LINEAR_SPAN = 8.0
@@ -71,22 +76,63 @@ def name_of_interval(prob: float) -> str:
     return f"{percent(prob)} credible interval"
 
 
+def drawable(text: str) -> str:
+    """Return a text as a picture can show it, so that matplotlib has nothing to warn of.
+
+    What no font of the picture has is drawn as the replacement character. Marks that only direct
+    or join letters are left out, and control characters written as escapes: matplotlib would repeat
+    them in its warnings, and a terminal obey them.
+    """
+    glyphs = _glyphs(tuple(_families()))
+    return "".join(_drawable_character(char, glyphs) for char in text)
+
+
+def _drawable_character(char: str, glyphs: frozenset[int]) -> str:
+    kind = unicodedata.category(char)
+    if char == "\n" or (ord(char) in glyphs and kind != "Cf"):
+        return char
+    if kind == "Cc":
+        return printable(char)
+    return "" if kind == "Cf" else REPLACEMENT
+
+
+def _families() -> list[str]:
+    """Return the families of fonts in which pictures are written, at present."""
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties().get_family()
+
+
+@lru_cache(maxsize=4)
+def _glyphs(families: tuple[str, ...]) -> frozenset[int]:
+    """Return the characters that any of the fonts has."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    fonts = [findfont(FontProperties(family=[family])) for family in families]
+    return frozenset().union(*(get_font(font).get_charmap() for font in fonts))
+
+
 def title(ax: Axes, text: str) -> None:
     """Give the axes a title; a dollar sign in it is a dollar sign, not mathematics."""
-    lines = textwrap.fill(text, TITLE_WIDTH)
+    lines = textwrap.fill(drawable(text), TITLE_WIDTH)
     ax.set_title(lines, loc="left", fontsize="medium", parse_math=False)
 
 
 def label_below(ax: Axes, text: str) -> None:
     """Label the horizontal axis, in lines that fit below it."""
-    lines = [textwrap.fill(line, NOTE_WIDTH) for line in text.splitlines()]
+    lines = [textwrap.fill(line, NOTE_WIDTH) for line in drawable(text).splitlines()]
     ax.set_xlabel("\n".join(lines), fontsize="small", parse_math=False)
+
+
+def label_left(ax: Axes, text: str) -> None:
+    """Label the vertical axis."""
+    ax.set_ylabel(drawable(text), parse_math=False)
 
 
 def note_below(ax: Axes, text: str) -> None:
     """Write a note below the tick labels; a figure with a constrained layout makes room."""
     ax.annotate(
-        textwrap.fill(text, NOTE_WIDTH),
+        textwrap.fill(drawable(text), NOTE_WIDTH),
         (0, 0),
         xycoords="axes fraction",
         xytext=(0, -36),
@@ -121,7 +167,7 @@ def name_rows(ax: Axes, labels: Sequence[str]) -> None:
     """Name the rows of a picture from the top down, in small print where they are many."""
     many = len(labels) > MANY_ROWS
     size, width = ("x-small", 2 * LABEL_WIDTH) if many else ("small", LABEL_WIDTH)
-    names = [textwrap.fill(words(label), width) for label in labels]
+    names = [textwrap.fill(drawable(words(label)), width) for label in labels]
     ax.set_yticks(range(len(labels)), names, fontsize=size, parse_math=False)
     ax.set_ylim(len(labels) - 0.5, -0.5)
 

@@ -7,8 +7,6 @@ belong here.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,15 +15,10 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from popest.study.cells import CellError, CellFault
+from popest.study.csv_records import CSV_REMEDY, Damaged, records
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files import FileText
 from popest.study.problems import Problem, listed, shown, suggestion
-
-_CSV_REMEDY = "put text with commas, quotes or line breaks in double quotes, quotes in it doubled"
-_CSV_RULES = {
-    "unexpected end of data": "opens a quote that is never closed",
-    "',' expected after '\"'": "has text after a closing quote",
-}
 
 
 class LedgerRow(Protocol):
@@ -109,8 +102,8 @@ class Layout[R: LedgerRow]:
         """Read the text of a table; a byte-order mark and any line ending are accepted."""
         if file.problem is not None:
             return Table(has_every_id=False, problems=(file.problem,))
-        records = _records(file.text.removeprefix("\ufeff"))
-        header_line, header = next(records)
+        found = records(file.text.removeprefix("\ufeff"), self.columns)
+        header_line, header = next(found)
         if header != list(self.columns):
             problem = _header_problem(file.file, header_line, header, self.columns)
             return Table(has_every_id=False, problems=(problem,))
@@ -119,11 +112,11 @@ class Layout[R: LedgerRow]:
         lines: dict[str, int] = {}
         has_every_id = True
         problems: list[Problem] = []
-        for line, cells in records:
+        for line, cells in found:
             row, faults = self._read_row(cells, line)
             if faults:
                 broken[line] = frozenset(fault[0] for fault in faults)
-            name = row.id if row else _id_of(cells)
+            name = _id_of(cells)
             if name is None:
                 has_every_id = False
             elif lines.setdefault(name, line) != line:
@@ -134,15 +127,13 @@ class Layout[R: LedgerRow]:
             problems += [Problem(file.file, line, *fault) for fault in faults]
         return Table(tuple(rows), broken, lines, has_every_id, tuple(problems))
 
-    def _read_row(
-        self, cells: list[str] | csv.Error, line: int
-    ) -> tuple[R | None, list[CellFault]]:
+    def _read_row(self, cells: list[str] | Damaged, line: int) -> tuple[R | None, list[CellFault]]:
         """Read the cells of one row; without a row when its rules could not be checked."""
-        if isinstance(cells, csv.Error):
-            return None, [("row", None, _csv_rule(cells), _CSV_REMEDY)]
+        if isinstance(cells, Damaged):
+            return None, [("row", *cells)]
         if len(cells) != len(self.columns):
             rule = f"has {len(cells)} cells, the header {len(self.columns)}"
-            return None, [("row", ",".join(cells), rule, _CSV_REMEDY)]
+            return None, [("row", ",".join(cells), rule, CSV_REMEDY)]
         entries, faults = self._read_cells(cells)
         faults += self.faults_of_cells(cells, entries)
         is_row = all(entries[place] is not None for place in self._essential_places)
@@ -158,7 +149,7 @@ class Layout[R: LedgerRow]:
                 entries.append(read(cell))
             except CellError as error:
                 faults.append((column, cell, error.rule, error.remedy))
-                entries.append(self.neutral.get(column))
+                entries.append(self.neutral.get(column) if error.meant is None else error.meant)
         return entries, faults
 
     @cached_property
@@ -179,28 +170,12 @@ def problems_of_rows(
             yield Problem(file.file, row.line, column, value, rule, remedy)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """Give the cells of each row, or what is wrong with it, and the line on which it begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, error
-        else:
-            if cells:
-                yield line, cells
-
-
 def _header_problem(
-    file: str, line: int, header: list[str] | csv.Error, columns: tuple[str, ...]
+    file: str, line: int, header: list[str] | Damaged, columns: tuple[str, ...]
 ) -> Problem:
     remedy = f"write {','.join(columns)}"
-    if isinstance(header, csv.Error):
-        return Problem(file, line, "header", None, _csv_rule(header), remedy)
+    if isinstance(header, Damaged):
+        return Problem(file, line, "header", None, header.rule, remedy)
     missing = [column for column in columns if column not in header]
     extra = [column for column in header if column not in columns]
     near = "".join(suggestion(column, missing) for column in extra[: len(columns)])
@@ -215,12 +190,8 @@ def _header_problem(
     return Problem(file, line, "header", ",".join(header), rule, f"{near}{remedy}")
 
 
-def _csv_rule(error: csv.Error) -> str:
-    return _CSV_RULES.get(str(error), f"is not CSV: {error}")
-
-
-def _id_of(cells: list[str] | csv.Error) -> str | None:
-    """Return the id of a row that could not be read, if it has one."""
-    if isinstance(cells, csv.Error) or NAME_PATTERN.fullmatch(cells[0]) is None:
+def _id_of(cells: list[str] | Damaged) -> str | None:
+    """Return the id of a row, also of one that could not be read, if it has one."""
+    if isinstance(cells, Damaged) or NAME_PATTERN.fullmatch(cells[0]) is None:
         return None
     return cells[0]

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from popest.study.calendar import parse_period
+from popest.study.cells import LAST_YEAR
 from popest.study.files import FileText
-from popest.study.ledger import NEW_ROW, Draft, Ledger
+from popest.study.ledger import Ledger
 from popest.study.links import newest, superseders
 from popest.study.new_ids import NewIds
+from popest.study.new_rows import NEW_ROW, Draft
 from popest.study.problems import Problem, UsageError, shown, suggestion
 from popest.study.records import COLUMNS, MEASURES, Source
 from popest.study.row_lines import Cells, lines_of
 from popest.study.table import read_table
+from popest.study.texts import is_blank
 
 _DERIVED = re.compile(r"([+-])(\S+)")
 _ALWAYS_NEEDED = ("source", "value", "publisher")
@@ -27,7 +31,7 @@ _NEUTRAL_CELLS = {
     "id": "A",
     "source": "a",
     "value": "1",
-    "recorded": "9999-12-31",
+    "recorded": f"{LAST_YEAR}-12-31",
     "publisher": "A",
     "use": "yes",
 }
@@ -43,7 +47,8 @@ def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
     given
         For each figure the columns that a person gave. The rest is filled in: `use` is yes, `id`
         is the next number of the source's ids, `value`, `publisher` and `published` of a sum
-        follow from its parents. `recorded` is always filled in.
+        follow from its parents. `recorded` is always filled in, and the day that was given
+        kept beside it. What could not be read at all stays as it is.
     today
         The day of recording.
     """
@@ -52,6 +57,9 @@ def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
     known = dict(ledger.cells)
     rows = []
     for draft in given:
+        if not draft.cells:
+            rows.append(draft)
+            continue
         cells = {column: draft.cells.get(column, "") for column in COLUMNS}
         cells["recorded"] = day
         cells["use"] = cells["use"] or "yes"
@@ -59,8 +67,9 @@ def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
         if cells["derived_from"]:
             _fill_sum(cells, known)
         known[cells["id"]] = cells
-        rows.append(Draft(cells, draft.file, draft.line))
-    return rows + list(_recomputed(ledger, rows, ids))
+        given_day = draft.cells.get("recorded", "")
+        rows.append(replace(draft, cells=cells, recorded=given_day))
+    return rows + list(_recomputed(ledger, [row for row in rows if row.cells], ids))
 
 
 def revised(ledger: Ledger, name: str, given: Mapping[str, str], today: date) -> list[Draft]:
@@ -86,7 +95,7 @@ def revised(ledger: Ledger, name: str, given: Mapping[str, str], today: date) ->
     source = old["source"]
     if all(old[column] == text for column, text in given.items() if column != "id"):
         raise UsageError(f"nothing of {name} would change: give the columns that are to be others")
-    cells = {**old, "id": "", **given, "source": source, "supersedes": name}
+    cells = {**old, "id": "", "recorded": "", **given, "source": source, "supersedes": name}
     if "derived_from" in given and "value" not in given:
         cells["value"] = ""
     return added(ledger, [Draft(cells)], today)
@@ -116,7 +125,7 @@ def withdrawn(
     UsageError
         When there is no such row in force, or no reason.
     """
-    if not reason.strip():
+    if is_blank(reason):
         raise UsageError("a withdrawal needs its reason: --reason")
     ids, day = NewIds(ledger), _recording_day(ledger, today)
     known_on = day if published is None else published

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from popest.study.calendar import parse_date, parse_month, parse_period
+from popest.study.texts import control_rule, is_blank
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NAME_RULE = "must be 1 to 64 letters, digits, _ . or -, the first a letter or digit"
@@ -55,14 +56,20 @@ def _check_month(value: str) -> str:
 
 
 def _check_text(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty")
-    return value
+    return _with_content(value, "must not be empty")
 
 
 def _check_because(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must give the reason and its source")
+    return _with_content(value, "must give the reason and its source")
+
+
+def _with_content(value: str, rule: str) -> str:
+    """Return a text that can be seen, and shown on any terminal."""
+    if is_blank(value):
+        raise ValueError(rule)
+    control = control_rule(value)
+    if control is not None:
+        raise ValueError(control)
     return value
 
 

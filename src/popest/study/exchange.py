@@ -11,7 +11,6 @@ import csv
 import io
 import json
 import os
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,9 +19,11 @@ from typing import Any, Literal
 from popest.study.cells import LONGEST_CELL
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
+from popest.study.formulas import escaped
 from popest.study.problems import PopestError
 from popest.study.records import COLUMNS
 from popest.study.row_lines import lines_of, on_one_line
+from popest.study.slugs import slug
 from popest.study.study import Study
 from popest.study.table import PRECISIONS
 
@@ -30,10 +31,14 @@ Format = Literal["csv", "json", "datapackage"]
 FORMATS: tuple[Format, ...] = ("csv", "json", "datapackage")
 DESCRIPTOR_FILE = "datapackage.json"
 
+_ESCAPES = (
+    "A cell that a spreadsheet would take for a formula (it begins with = + - or @, and is no "
+    "number) has an apostrophe before it, which popest sources add --from-csv takes off."
+)
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _NAME = f"^{NAME_PATTERN.pattern}$"
 _PERIOD = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
-_PARENTS = r"^\s*([+-][A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\s+|$))+$"
+_PARENTS = r"^'?\s*([+-][A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\s+|$))+$"
 _FIELDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "id": ("string", "Name of the row", {"required": True, "unique": True, "pattern": _NAME}),
     "source": (
@@ -64,9 +69,9 @@ def exported(study: Study, form: Format) -> dict[str, str]:
     study
         The study; all its rows on file are exported, used or not.
     form
-        ``csv``: one table, as popest reads it. ``json``: one object with what is known of the
-        sources, too. ``datapackage``: the table with a Data Package (version 2) descriptor
-        beside it, which says what each column means.
+        ``csv``: one table, its cells escaped for spreadsheets, as an import reads it. ``json``:
+        one object with what is known of the sources, too. ``datapackage``: the table with a Data
+        Package (version 2) descriptor beside it, which says what each column means.
     """
     table = _csv_text(study)
     if form == "csv":
@@ -112,7 +117,11 @@ def rows_on_file(study: Study) -> list[dict[str, str]]:
 
 def _csv_text(study: Study) -> str:
     header = dict(zip(COLUMNS, COLUMNS, strict=True))
-    return lines_of("", [header, *map(on_one_line, rows_on_file(study))])
+    rows = [
+        {column: escaped(cell) for column, cell in on_one_line(row).items()}
+        for row in rows_on_file(study)
+    ]
+    return lines_of("", [header, *rows])
 
 
 def _document(study: Study) -> dict[str, Any]:
@@ -159,10 +168,10 @@ def _descriptor(study: Study, table: str) -> dict[str, Any]:
     }
     return {
         "$schema": f"{_PROFILES}/datapackage.json",
-        "name": re.sub("[^a-z0-9._-]", "-", study.name.lower()) or "study",
+        "name": slug(study.name),
         "title": specification.title,
         "description": f"Counts related to this population: {specification.target}. Rows are only "
-        f"ever added: a row that supersedes another corrects or withdraws it.",
+        f"ever added: a row that supersedes another corrects or withdraws it. {_ESCAPES}",
         "sources": _sources(study),
         "resources": [resource],
     }

@@ -10,7 +10,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from popest.study.problems import Problem
+from popest.study.merges import CONFLICT_REMEDY, conflict_rule, conflicts
+from popest.study.problems import Problem, printable
 
 SPECIFICATION_FILE = "study.toml"
 OBSERVATIONS_FILE = "observations.csv"
@@ -20,6 +21,7 @@ LARGEST_FILE = {
     OBSERVATIONS_FILE: 50_000_000,
     PAIRS_FILE: 10_000_000,
 }
+_UNFIT_REMEDY = "put a text file with no more than the study needs in its place"
 _ABSENT_REMEDY = {
     PAIRS_FILE: "name a folder that holds one, or none for the pairs shipped with popest",
 }
@@ -55,13 +57,16 @@ def file_texts(
 
 
 def typed(path: Path) -> str:
-    """Return a path as a person would type it: relative when it is below the current folder."""
+    """Return a path as a person would type it: relative when it is below the current folder.
+
+    It is to be shown, not opened: characters that a terminal would obey are written as escapes.
+    """
     try:
         absolute = Path(os.path.abspath(path))
         here = Path.cwd()
     except OSError:  # the current folder is gone
-        return str(path)
-    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+        return printable(str(path))
+    return printable(str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute))
 
 
 def read_file(folder: Path, name: str) -> FileText:
@@ -77,19 +82,61 @@ def read_file(folder: Path, name: str) -> FileText:
     path = folder / name
     file = typed(path)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return _refused(file, "is not a regular file", "put a text file in its place")
-        if status.st_size > LARGEST_FILE[name]:
-            rule = f"is {_megabytes(status.st_size)}, larger than {_megabytes(LARGEST_FILE[name])}"
-            return _refused(file, rule, "keep only what the study needs")
-        return decoded(file, path.read_bytes())
+        return decoded(file, read_bounded(path, LARGEST_FILE[name]))
     except FileNotFoundError:
         remedy = "name the folder of a study, or write one with: popest new STUDY"
-        return _refused(file, "does not exist", _ABSENT_REMEDY.get(name, remedy))
+        return refused(file, "does not exist", _ABSENT_REMEDY.get(name, remedy))
+    except UnfitFileError as error:
+        return refused(file, str(error), _UNFIT_REMEDY)
     except OSError as error:
         rule = f"cannot be read: {error.strerror}"
-        return _refused(file, rule, "put a file that can be read in its place")
+        return refused(file, rule, "put a file that can be read in its place")
+
+
+class UnfitFileError(Exception):
+    """What is no regular file, or a larger one than is read; the message is the broken rule."""
+
+
+def read_bounded(path: Path, largest: int) -> bytes:
+    """Return the bytes of a regular file: never without end, and never waiting for more.
+
+    A device, a pipe or a folder is refused before it is opened, a file that is too large before
+    it is read, and one that grows meanwhile as soon as it is too large.
+
+    Parameters
+    ----------
+    path
+        The file, of anybody.
+    largest
+        How many bytes it may have.
+
+    Raises
+    ------
+    UnfitFileError
+        When it is no regular file, or too large.
+    OSError
+        When it cannot be read.
+    """
+    _refuse_unfit(path.stat(), largest)
+    with open(path, "rb", opener=_without_waiting) as file:
+        _refuse_unfit(os.fstat(file.fileno()), largest)
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise UnfitFileError(f"is larger than {_megabytes(largest)}")
+    return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that took its place meanwhile does not make the program wait."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _refuse_unfit(status: os.stat_result, largest: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise UnfitFileError("is not a regular file")
+    if status.st_size > largest:
+        size = _megabytes(status.st_size)
+        raise UnfitFileError(f"is {size}, larger than {_megabytes(largest)}")
 
 
 def decoded(file: str, data: bytes) -> FileText:
@@ -104,18 +151,22 @@ def decoded(file: str, data: bytes) -> FileText:
     """
     if b"\0" in data:
         rule = "holds a NUL byte"
-        return _refused(file, rule, "save the file as UTF-8 text", _line(data, data.index(b"\0")))
+        return refused(file, rule, "save the file as UTF-8 text", _line(data, data.index(b"\0")))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         rule = f"is not UTF-8 at byte 0x{data[error.start]:02x}"
-        return _refused(file, rule, "save the file as UTF-8 text", _line(data, error.start))
+        return refused(file, rule, "save the file as UTF-8 text", _line(data, error.start))
     if not text.removeprefix("\ufeff").strip():
-        return _refused(file, "is empty", "write its entries; popest new STUDY shows them")
+        return refused(file, "is empty", "write its entries; popest new STUDY shows them")
+    found = conflicts(text)
+    if found:
+        return refused(file, conflict_rule(found), CONFLICT_REMEDY, found[0][0])
     return FileText(file, text)
 
 
-def _refused(file: str, rule: str, remedy: str, line: int = 1) -> FileText:
+def refused(file: str, rule: str, remedy: str, line: int = 1) -> FileText:
+    """Return that a file cannot be read as a whole: the rule that it breaks, and what to do."""
     return FileText(file, problem=Problem(file, line, "file", None, rule, remedy))
 
 

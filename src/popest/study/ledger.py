@@ -12,7 +12,7 @@ import io
 import os
 import shlex
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,6 +30,7 @@ from popest.study.files import (
 )
 from popest.study.locate import is_installed
 from popest.study.lock import LedgerError
+from popest.study.new_rows import Draft, all_problems
 from popest.study.plain_files import (
     confirm_names,
     difference,
@@ -44,18 +45,7 @@ from popest.study.records import Observation
 from popest.study.row_lines import Cells, lines_of, on_one_line, with_line_breaks
 from popest.study.table import Table, read_table
 
-NEW_ROW = "new row"
-
 UNFINISHED_FILE = f".{OBSERVATIONS_FILE}.new"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A row to be appended, and where its author can find it: a file and a line."""
-
-    cells: Cells
-    file: str = NEW_ROW
-    line: int = 1
 
 
 @dataclass(frozen=True)
@@ -117,9 +107,10 @@ class Ledger:
         try:
             content = checked(self.specification, after)
         except StudyError as error:
-            places = _places(before.text, drafts)
-            found = [_placed(problem, before.file, places) for problem in error.problems]
-            raise StudyError(found) from None
+            raise StudyError(all_problems(error.problems, before, drafts)) from None
+        found = all_problems((), before, drafts)
+        if found:
+            raise StudyError(found)
         return Addition(self, tuple(drafts), after, content, folded)
 
 
@@ -140,26 +131,6 @@ class Addition:
     def rows(self) -> tuple[Observation, ...]:
         """The new rows as records."""
         return self.content.rows[len(self.content.rows) - len(self.drafts) :]
-
-
-def _places(before: str, drafts: Sequence[Draft]) -> dict[int, Draft]:
-    """Return, for each line that would be appended, the draft of whose row it is a part."""
-    places: dict[int, Draft] = {}
-    line = _line_count(before) + 1
-    for draft in drafts:
-        after = line + _line_count(lines_of("", [draft.cells]))
-        places |= dict.fromkeys(range(line, after), draft)
-        line = after
-    return places
-
-
-def _line_count(text: str) -> int:
-    return sum(1 for _ in io.StringIO(text, newline=""))
-
-
-def _placed(problem: Problem, file: str, places: Mapping[int, Draft]) -> Problem:
-    draft = places.get(problem.line) if problem.file == file else None
-    return problem if draft is None else replace(problem, file=draft.file, line=draft.line)
 
 
 def refuse_to_write(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, decoded, file_texts, read_file
 from popest.study.locate import study_folder
+from popest.study.problems import printable
 from popest.study.study import Study, View, read_day, study_of
 
 DEFAULT_STUDY = "serbia"
@@ -51,7 +52,7 @@ def load_study(
     """
     view = View(read_day(as_of), read_day(recorded_as_of), variant)
     folder = study_folder(study)
-    name = Path(os.path.abspath(folder)).name
+    name = printable(Path(os.path.abspath(folder)).name)
     files = (read_file(folder, SPECIFICATION_FILE), read_file(folder, OBSERVATIONS_FILE))
     return study_of(name, folder, *files, view)
 

@@ -25,11 +25,12 @@ from popest.study.cells import (
 )
 from popest.study.csv_table import Layout
 from popest.study.entry_types import NAME_PATTERN
+from popest.study.figures import refuse_sign
 from popest.study.pair_records import GRADES, PAIR_COLUMNS, REGIMES, TYPES, Pair
 from popest.study.problems import listed, suggestion
 
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
-_MONTHS = re.compile(r"[0-9]{1,4}")
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?")
+_MONTHS = re.compile(r"0|[1-9][0-9]{0,3}")
 _DATES = ("indicator_date", "truth_date")
 
 
@@ -37,6 +38,7 @@ def _positive(cell: str) -> float:
     if not cell:
         return math.nan
     if _NUMBER.fullmatch(cell) is None or float(cell) == 0:
+        refuse_sign(cell, "figure")
         remedy = "write digits with a point before decimals, such as 488200 or 0.62"
         raise CellError("must be a number above 0", remedy)
     return float(cell)

@@ -14,6 +14,7 @@ from popest.study.parts import Parts
 from popest.study.problems import listed, suggestion
 from popest.study.records import MEASURES, RATIO_MEASURES, Observation, Source
 from popest.study.table import PRECISIONS
+from popest.study.texts import is_blank
 
 _DAY_REMEDY = "write the day as YYYY-MM-DD, or set use = no"
 
@@ -23,7 +24,7 @@ def own_faults(row: Observation) -> Iterator[RowFault]:
     if row.start is not None and row.end is not None and row.end < row.start:
         rule = f"precedes start {row.start}"
         yield RowFault(row, "end", str(row.end), rule, "write the last day of the window")
-    if not row.use and not row.note.strip():
+    if not row.use and is_blank(row.note):
         yield RowFault(row, "note", "", "is missing", "write why the figure is not used")
 
 
@@ -42,6 +43,7 @@ def used_faults(row: Observation, parts: Parts) -> Iterator[RowFault]:
         remedy = f"{suggestion(row.source, parts.declared)}declare it, or set use = no"
         yield RowFault(row, "source", row.source, "is not declared in study.toml", remedy)
     source = parts.sources.get(row.source)
+    yield from _sign_faults(row, source, parts)
     if source is not None and source.measure != "shares":
         yield from _window_faults(row, source)
         if parts.calendar is not None:
@@ -55,12 +57,17 @@ def source_faults(row: Observation, parts: Parts) -> Iterator[RowFault]:
     if source is not None and source.measure == "shares":
         rule = "is a survey, whose shares stand in study.toml"
         yield RowFault(row, "source", row.source, rule, "remove the row")
+
+
+def _sign_faults(row: Observation, source: Source | None, parts: Parts) -> Iterator[RowFault]:
+    """Check that a count is not negative; a correction is on record unused, as a term of a sum."""
     is_readable = parts.declared is not None and (
         source is not None or row.source not in parts.declared
     )
     if row.value < 0 and is_readable and (source is None or source.measure != "net_change"):
         rule = "is negative, which only a source of measure net_change may be"
-        yield RowFault(row, "value", str(row.value), rule, "write the published count")
+        remedy = "set use = no; a published correction enters through a sum, in derived_from"
+        yield RowFault(row, "value", str(row.value), rule, remedy)
 
 
 def _window_faults(row: Observation, source: Source) -> Iterator[RowFault]:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from popest.study.files import FileText
 from popest.study.learned import shipped_ratios, uses_learned, with_learned
+from popest.study.merges import MARK_REMEDY, is_conflict_mark
 from popest.study.parts import Parts
 from popest.study.problems import Problem
 from popest.study.records import Specification
@@ -187,11 +188,15 @@ def _joined(key: re.Match[str]) -> str:
 
 
 def _not_toml(file: str, text: str, reason: str, line: int) -> Problem:
+    found = text.split("\n")[line - 1].strip()
+    if is_conflict_mark(found):
+        rule = "is a line that git writes into a conflict"
+        return Problem(file, line, "TOML", found, rule, MARK_REMEDY)
     return Problem(
         file,
         line,
         "TOML",
-        text.split("\n")[line - 1].strip(),
+        found,
         f"is not TOML: {reason[:1].lower()}{_TUPLE.sub(_joined, reason[1:])}",
         "write each entry once, as key = value, with texts and dates in double quotes",
     )

@@ -1,7 +1,7 @@
 """Figures from a spreadsheet saved as CSV: read right, or refused in words, never read wrong.
 
-Only what spreadsheets do to a table is undone here (separators, marks, dates). What the columns
-may say is decided by the same rules as for ``observations.csv`` itself.
+Only what spreadsheets do to a table is undone here (separators, marks, dates, apostrophes). What
+the columns may say is decided by the same rules as for ``observations.csv`` itself.
 """
 
 from __future__ import annotations
@@ -9,14 +9,27 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from popest.study.files import LARGEST_FILE, OBSERVATIONS_FILE, FileText, decoded, typed
-from popest.study.ledger import Draft
-from popest.study.problems import Problem, StudyError, shown, suggestion
+from popest.study.cells import CellError
+from popest.study.csv_records import REPEATED_HEADER, csv_rule
+from popest.study.files import (
+    LARGEST_FILE,
+    OBSERVATIONS_FILE,
+    FileText,
+    UnfitFileError,
+    decoded,
+    read_bounded,
+    refused,
+    typed,
+)
+from popest.study.formulas import unescaped
+from popest.study.merges import CONFLICT_REMEDY
+from popest.study.new_rows import Draft
+from popest.study.problems import Problem, StudyError, listed, near_miss, shown
 from popest.study.records import COLUMNS
 
 SEPARATORS = (",", ";", "\t")
@@ -31,15 +44,7 @@ _SHORT_YEAR = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}\.?")
 _SERIAL_NUMBER = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 _CSV_REMEDY = "put text with separators, quotes or line breaks in double quotes"
 _ISO_REMEDY = "write the day as YYYY-MM-DD; a column of the format Text keeps it so"
-
-
-class _OddCellError(ValueError):
-    """A cell that may mean several things, or that a spreadsheet has changed."""
-
-    def __init__(self, rule: str, remedy: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
-        self.remedy = remedy
+_SHEET_REMEDY = "save the sheet as CSV UTF-8, with the names of the columns in its first line"
 
 
 def read_spreadsheet(path: Path) -> list[Draft]:
@@ -56,12 +61,15 @@ def read_spreadsheet(path: Path) -> list[Draft]:
     Returns
     -------
     list[Draft]
-        The columns given for each figure, with the line on which it begins.
+        The columns given for each figure, with the line on which it begins. A cell that is not
+        plainly one thing stands as it is in the file, and what is wrong with it is among the
+        draft's `problems`: they are said together with those of the rules, when the rows are to be
+        added.
 
     Raises
     ------
     StudyError
-        When the file cannot be read, or a cell is not plainly one thing; with all problems.
+        When the file is no table with known columns.
     """
     file = _text(path)
     if file.problem is not None:
@@ -71,58 +79,36 @@ def read_spreadsheet(path: Path) -> list[Draft]:
     declared = _SEPARATOR_LINE.match(text)
     if declared:
         text, first_line = text[declared.end() :], 2
-    columns, separator = _header(file.file, text, first_line)
-    problems: list[Problem] = []
-    drafts: list[Draft] = []
-    for line, cells in _records(file.file, text, separator, first_line, problems):
-        # A row of another length is never padded or cut: a number with an unquoted comma in it
-        # would pass for two cells.
-        if len(cells) != len(columns):
-            rule = f"has {len(cells)} cells, the header {len(columns)}"
-            row = separator.join(cells)
-            problems.append(Problem(file.file, line, "row", row, rule, _CSV_REMEDY))
-            continue
-        given = {}
-        for column, cell in zip(columns, cells, strict=True):
-            try:
-                given[column] = _read(column, cell.strip())
-            except _OddCellError as error:
-                name = column or "row"
-                problems.append(Problem(file.file, line, name, cell, error.rule, error.remedy))
-        given.pop("", None)
-        drafts.append(Draft(given, file.file, line))
-    if not (problems or drafts):
+    columns, separator, drafts = _header(file.file, text, first_line)
+    drafts += _drafts(file.file, text, separator, columns, first_line)
+    if not drafts:
         remedy = "write a row for each figure below the names of the columns"
-        problems = [Problem(file.file, first_line, "file", None, "has no figures", remedy)]
-    if problems:
-        raise StudyError(problems)
+        raise StudyError([Problem(file.file, first_line, "file", None, "has no figures", remedy)])
     return drafts
 
 
 def _text(path: Path) -> FileText:
     file = typed(path)
     try:
-        data = path.read_bytes()
+        data = read_bounded(path, LARGEST_FILE[OBSERVATIONS_FILE])
+    except UnfitFileError as error:
+        return refused(file, str(error), "name a CSV file with the new figures only")
     except OSError as error:
-        rule = f"cannot be read: {error.strerror}"
-        return FileText(file, problem=Problem(file, 1, "file", None, rule, "name a CSV file"))
+        return refused(file, f"cannot be read: {error.strerror}", "name a CSV file")
     if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
-        rule = "is a workbook, not a CSV file"
-        remedy = "save the sheet as CSV UTF-8"
-        return FileText(file, problem=Problem(file, 1, "file", None, rule, remedy))
-    if len(data) > LARGEST_FILE[OBSERVATIONS_FILE]:
-        rule = f"is {len(data) / 1e6:,.1f} MB"
-        remedy = f"write at most {LARGEST_FILE[OBSERVATIONS_FILE] / 1e6:g} MB"
-        return FileText(file, problem=Problem(file, 1, "file", None, rule, remedy))
+        return refused(file, "is a workbook, not a CSV file", "save the sheet as CSV UTF-8")
     found = decoded(file, data)
-    if found.problem is not None:
-        remedy = "save the sheet as CSV UTF-8, with the names of the columns in its first line"
-        return FileText(file, problem=replace(found.problem, remedy=remedy))
+    if found.problem is not None and found.problem.remedy != CONFLICT_REMEDY:
+        return FileText(file, problem=replace(found.problem, remedy=_SHEET_REMEDY))
     return found
 
 
-def _header(file: str, text: str, line: int) -> tuple[list[str], str]:
-    """Return the columns that the first line names, and the separator between them."""
+def _header(file: str, text: str, line: int) -> tuple[list[str | None], str, list[Draft]]:
+    """Return the columns that the first line names, and the separator between them.
+
+    A column of another name is None, and the problem is given as a draft without cells. One that is
+    nearly named as a column that is missing is taken for it, so that its cells are checked too.
+    """
     names: list[str] = []
     for separator in SEPARATORS:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -134,25 +120,90 @@ def _header(file: str, text: str, line: int) -> tuple[list[str], str]:
         # Spreadsheets write columns without a name on the right, which must then be empty.
         is_plain = named and cells[: len(named)] == named and len(set(named)) == len(named)
         if is_plain and set(named) <= set(COLUMNS):
-            return cells, separator
+            return list(cells), separator, []
+        if is_plain and set(named) & set(COLUMNS):
+            problem = _header_problem(file, line, named)
+            return _as_meant(cells), separator, [Draft({}, file, line, (problem,))]
         if len(named) > len(names):
             names = named
-    unknown = [name for name in names if name not in COLUMNS]
+    raise StudyError([_header_problem(file, line, names)])
+
+
+def _as_meant(cells: Sequence[str]) -> list[str | None]:
+    """Return the columns that a header with unknown names most likely means."""
+    missing = [column for column in COLUMNS if column not in cells]
+    columns: list[str | None] = []
+    for cell in cells:
+        known = cell if not cell or cell in COLUMNS else near_miss(cell, missing)
+        if known in missing:
+            missing.remove(known)
+        columns.append(known)
+    return columns
+
+
+def _header_problem(file: str, line: int, names: Sequence[str]) -> Problem:
+    unknown = [name for name in dict.fromkeys(names) if name not in COLUMNS]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    faults = []
     if unknown:
-        rule = f"has the unknown column {shown(unknown[0])}"
-    else:
-        rule = "must name each column once"
-    near = suggestion(unknown[0], COLUMNS) if unknown else ""
+        plural = "s" if len(unknown) > 1 else ""
+        faults.append(f"has the unknown column{plural} {listed(map(shown, unknown))}")
+    if twice or not unknown:
+        faults.append("must name each column once")
+    meant = [near_miss(name, COLUMNS) for name in unknown[: len(COLUMNS)]]
+    near = "".join(f"did you mean {name}? " for name in meant if name)
     remedy = f"{near}name columns out of {','.join(COLUMNS)}"
-    raise StudyError([Problem(file, line, "header", ",".join(names), rule, remedy)])
+    return Problem(file, line, "header", ",".join(names), " and ".join(faults), remedy)
+
+
+def _drafts(
+    file: str, text: str, separator: str, columns: Sequence[str | None], first_line: int
+) -> Iterator[Draft]:
+    """Give what each row says, and what is wrong with its cells or with the row as a whole."""
+    header: list[str] | None = None
+    for line, cells in _records(text, separator, first_line):
+        row = None if isinstance(cells, CellError) else separator.join(cells)
+        if header is None and not isinstance(cells, CellError):
+            header = cells
+        elif isinstance(cells, CellError):
+            yield _without_cells(file, line, row, cells.rule, cells.remedy)
+        elif cells == header:
+            yield _without_cells(file, line, row, *REPEATED_HEADER)
+        elif len(cells) != len(columns):
+            # A row of another length is never padded or cut: a number with an unquoted comma in
+            # it would pass for two cells.
+            rule = f"has {len(cells)} cells, the header {len(columns)}"
+            yield _without_cells(file, line, row, rule, _CSV_REMEDY)
+        else:
+            yield _draft(file, line, columns, cells)
+
+
+def _without_cells(file: str, line: int, row: str | None, rule: str, remedy: str) -> Draft:
+    return Draft({}, file, line, (Problem(file, line, "row", row, rule, remedy),))
+
+
+def _draft(file: str, line: int, columns: Sequence[str | None], cells: Sequence[str]) -> Draft:
+    """Return what a row says, each cell as it is in ``observations.csv``."""
+    given: dict[str, str] = {}
+    problems = []
+    for column, cell in zip(columns, cells, strict=True):
+        if column is None:
+            continue  # the header has been refused for it
+        text = unescaped(cell.strip())
+        try:
+            text = _read(column, text)
+        except CellError as error:
+            problems.append(Problem(file, line, column or "row", cell, error.rule, error.remedy))
+        if column:
+            given[column] = text
+    return Draft(given, file, line, tuple(problems))
 
 
 def _records(
-    file: str, text: str, separator: str, first_line: int, problems: list[Problem]
-) -> Iterator[tuple[int, list[str]]]:
-    """Give the cells of each row that has any, but for the header, and where it begins."""
+    text: str, separator: str, first_line: int
+) -> Iterator[tuple[int, list[str] | CellError]]:
+    """Give the cells of each row that has any, the header first, and where it begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    is_header = True
     while True:
         line = reader.line_num + first_line
         try:
@@ -160,23 +211,21 @@ def _records(
         except StopIteration:
             return
         except csv.Error as error:
-            problems.append(Problem(file, line, "row", None, f"is not CSV: {error}", _CSV_REMEDY))
-            return
-        if is_header or not any(cell.strip() for cell in cells):
-            is_header = False
+            yield line, CellError(csv_rule(error), _CSV_REMEDY)
         else:
-            yield line, cells
+            if any(cell.strip() for cell in cells):
+                yield line, cells
 
 
 def _read(column: str, cell: str) -> str:
     """Return a cell as ``observations.csv`` has it; other rules than a spreadsheet's come later."""
     if _ERROR_VALUE.fullmatch(cell):
-        raise _OddCellError("is an error of the spreadsheet", "write the text that was meant")
+        raise CellError("is an error of the spreadsheet", "write the text that was meant")
     if not column and cell:
-        raise _OddCellError("stands in a column without a name", "name the column, or remove it")
+        raise CellError("stands in a column without a name", "name the column, or remove it")
     if column == "id" and _DAY_FROM_NAME.fullmatch(cell):
         rule = "looks like a day into which a spreadsheet has turned an id"
-        raise _OddCellError(rule, "give the column the format Text and write the id again")
+        raise CellError(rule, "give the column the format Text and write the id again")
     if column == "value":
         _refuse_separators(cell)
     return _day(cell) if column in DAY_COLUMNS else cell
@@ -186,7 +235,7 @@ def _refuse_separators(cell: str) -> None:
     if _POINT_OR_COMMA.fullmatch(cell):
         digits = re.sub("[^0-9-]", "", cell)
         head = re.split("[.,]", cell)[0]
-        raise _OddCellError(
+        raise CellError(
             f"may mean {digits} or {head} and a fraction, as points and commas differ by country",
             "write a whole number in digits only",
         )
@@ -199,15 +248,15 @@ def _day(cell: str) -> str:
         day, month, year = int(match[1]), int(match[3]), int(match[4])
         if day <= 12 and month <= 12 and day != month:
             rule = f"may mean {year}-{month:02}-{day:02} or {year}-{day:02}-{month:02}"
-            raise _OddCellError(rule, _ISO_REMEDY)
+            raise CellError(rule, _ISO_REMEDY)
         try:
             return date(year, month, day).isoformat()
         except ValueError:
             rule = "is not a day of the form day, month, year"
-            raise _OddCellError(rule, _ISO_REMEDY) from None
+            raise CellError(rule, _ISO_REMEDY) from None
     if _SHORT_YEAR.fullmatch(cell):
-        raise _OddCellError("has a year of two digits", _ISO_REMEDY)
+        raise CellError("has a year of two digits", _ISO_REMEDY)
     if _SERIAL_NUMBER.fullmatch(cell):
         rule = "looks like the number by which a spreadsheet stores a day"
-        raise _OddCellError(rule, _ISO_REMEDY)
+        raise CellError(rule, _ISO_REMEDY)
     return cell

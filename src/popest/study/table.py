@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
 from popest.study import csv_table
@@ -26,16 +25,13 @@ from popest.study.cells import (
     required_text,
 )
 from popest.study.csv_table import Layout
+from popest.study.figures import FLAGS, read_count
 from popest.study.files import FileText
 from popest.study.problems import listed, suggestion
 from popest.study.records import COLUMNS, Observation, Precision
 
-MOST_DIGITS = 15
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 
-_VALUE = re.compile(rf"-?[0-9]{{1,{MOST_DIGITS}}}")
-_GROUPED = re.compile(r"-?[0-9]{1,3}(?:[ ,'_\u00a0\u2009\u202f][0-9]{3})+")
-_DOT_GROUP = re.compile(r"\.[0-9]{3}$")
 _PARENT = re.compile(r"([+-])([A-Za-z0-9][A-Za-z0-9_.-]{0,63})")
 
 Table = csv_table.Table[Observation]
@@ -46,32 +42,12 @@ def read_table(file: FileText) -> Table:
     return _LAYOUT.read(file)
 
 
-def _read_value(cell: str) -> int:
-    if _VALUE.fullmatch(cell) is None:
-        raise CellError(*_value_fault(cell))
-    return int(cell)
-
-
-def _value_fault(cell: str) -> tuple[str, str]:
-    """Return why a cell is not a count, with the count where it is plain which one is meant."""
-    if not cell.strip():
-        return "is missing", "write the published count, or leave the row out"
-    if re.fullmatch("-?[0-9]+", cell):
-        return f"has more than {MOST_DIGITS} digits", "write the count that was published"
-    rule = "must be a whole number in digits only"
-    text = cell.strip().replace("\u2212", "-")
-    if _GROUPED.fullmatch(text):
-        return rule, f"write {re.sub('[^0-9-]', '', text)}"
-    try:
-        number = Decimal("NaN" if _DOT_GROUP.search(text) else text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if number.is_finite() and number.adjusted() < MOST_DIGITS and number == int(number):
-        return rule, f"write {int(number)}"
-    return rule, "write digits only, such as 12345; how exact they are goes into precision"
-
-
 def _read_precision(cell: str) -> str | None:
+    flag = FLAGS.get(cell.strip(" ()").casefold())
+    if flag is not None:
+        meaning, advice = flag
+        rule = f'is the flag "{meaning}", not a precision'
+        raise CellError(rule, f"write one of {listed(PRECISIONS)}; {advice}")
     if cell and cell not in PRECISIONS:
         near = suggestion(cell, PRECISIONS)
         raise CellError("is not a known precision", f"{near}write one of {listed(PRECISIONS)}")
@@ -82,6 +58,9 @@ def _read_parents(cell: str) -> tuple[tuple[int, str], ...]:
     parents = []
     for part in read_text(cell).split() if cell else ():
         match = _PARENT.fullmatch(part)
+        if part[0] == "'":
+            rule = "has an apostrophe, as exports for spreadsheets do"
+            raise CellError(rule, "remove it; popest sources add --from-csv takes it off")
         if match is None:
             rule = "must be signed ids with spaces between them"
             raise CellError(rule, "write for example +WRK04 -WRK03")
@@ -106,7 +85,7 @@ _LAYOUT = Layout(
     readers={
         "id": read_name,
         "source": read_name,
-        "value": _read_value,
+        "value": read_count,
         "precision": _read_precision,
         "start": read_optional_day,
         "end": read_optional_day,

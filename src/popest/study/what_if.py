@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from popest.study.drafts import added
 from popest.study.files import FileText
-from popest.study.ledger import Draft, Ledger
+from popest.study.ledger import Ledger
+from popest.study.new_rows import Draft
 from popest.study.problems import UsageError, listed, shown, suggestion
 from popest.study.records import COLUMNS
 
