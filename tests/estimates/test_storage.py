@@ -15,9 +15,11 @@ import pytest
 import xarray as xr
 
 import popest
+from popest.engines.draws import Certificate
 from popest.estimates import Estimate
 from popest.estimates.distribution import Distribution
-from popest.estimates.storage import POSTERIOR_DRAWS, SavedEstimateError
+from popest.estimates.saved_file import SavedEstimateError
+from popest.estimates.storage import POSTERIOR_DRAWS
 from popest.study import StudyError
 
 GROUPS = {"posterior", "prior", "observed_data", "constant_data", "sample_stats"}
@@ -115,6 +117,8 @@ def test_an_estimate_by_nuts_keeps_its_chains_and_the_versions_that_drew_it(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "nutpie", SimpleNamespace(__version__="9.9"))
+        # Worse than the draws' own, as where a sampled ratio moved worst.
+        chains["certificate"] = Certificate(True, None, None, 1.009, 450.0, 420.0, 0)
         estimate = static.estimate(engine="nuts", draws=2_000)
         path = estimate.save(tmp_path / "nuts.nc")
     loaded = popest.load_estimate(path)

@@ -50,7 +50,8 @@ class Bank:
 
     `u` are the normals, `(normals, draws)`; `log_prior`, `log_likelihood` and `log_mixture` are
     log densities of each draw, `(draws,)`. Another likelihood or prior for the same paths needs
-    no new draws. `state` is what follows from the normals, where it was kept.
+    no new draws. `state` is what follows from the normals, where it was kept, and `mixture` what
+    they were drawn from, where that is one mixture of this model's own normals.
     """
 
     u: np.ndarray
@@ -58,6 +59,7 @@ class Bank:
     log_likelihood: np.ndarray
     log_mixture: np.ndarray
     state: State | None = None
+    mixture: Mixture | None = None
 
     def log_weights(self, power: float = 1.0) -> np.ndarray:
         """Return the log weights for the likelihood raised to `power`, `(draws,)`.
@@ -70,10 +72,7 @@ class Bank:
 
     def certificate(self) -> Certificate:
         """Return the certificate of the raw weights."""
-        weights = self.log_weights()
-        shape, size = pareto_k(weights), effective_size(weights)
-        certified = shape < LARGEST_PARETO_K and size >= SMALLEST_EFFECTIVE_SIZE
-        return Certificate(certified, pareto_k=shape, ess=size)
+        return certify_weights(self.log_weights())
 
     def draws(self, model: Model) -> Draws:
         """Return the weighted draws with their certificate and the log evidence."""
@@ -81,9 +80,48 @@ class Bank:
         weights = np.exp(log_weights - log_weights.max())
         evidence = log_mean_exp(log_weights)
         weights /= weights.sum()
-        return Draws(
-            "bank", self.state or model.state(self.u), weights, self.certificate(), evidence
-        )
+        state = self.state or model.state(self.u)
+        return Draws("bank", state, weights, self.certificate(), evidence, self.mixture)
+
+
+def certify_weights(log_weights: np.ndarray) -> Certificate:
+    """Return the certificate of importance weights, given by their logs, `(draws,)`."""
+    shape, size = pareto_k(log_weights), effective_size(log_weights)
+    certified = shape < LARGEST_PARETO_K and size >= SMALLEST_EFFECTIVE_SIZE
+    return Certificate(certified, pareto_k=shape, ess=size)
+
+
+def weigh(
+    model: Model,
+    u: np.ndarray,
+    mixture: Mixture,
+    *,
+    data: Data | None = None,
+    keep_state: bool = False,
+) -> Bank:
+    """Return draws of a mixture, `(normals, draws)`, as a bank of a model.
+
+    Parameters
+    ----------
+    model
+        The model of a study.
+    u
+        The draws, each a vector of the model's normals.
+    mixture
+        What they were drawn from.
+    data
+        Data to use in place of the study's own.
+    keep_state
+        Whether the bank keeps what follows from the normals.
+    """
+    state = None
+    if keep_state:
+        state, log_likelihood = model.evaluate(u, data)
+    else:
+        log_likelihood = model.log_density_of_data(u, data)
+    log_likelihood[np.isnan(log_likelihood)] = -np.inf
+    log_prior, log_mixture = model.normals.log_density(u), mixture.log_density(u)
+    return Bank(u, log_prior, log_likelihood, log_mixture, state, mixture)
 
 
 def run_bank(
@@ -120,29 +158,11 @@ def run_bank(
             say(f"drawing {n_round:,} populations")
             widening = 1.0 if doubling == 0 else FAILED_WIDENING ** (1 / max(1, len(bank.u)))
             mixture = fit_mixture(bank, 1.0, widening)
-            bank = _draw(model, data, mixture, n_round, rng, keep_state=True)
+            u = mixture.draw(n_round, rng)
+            bank = weigh(model, u, mixture, data=data, keep_state=True)
             if bank.certificate().certified:
                 break
     return bank
-
-
-def _draw(
-    model: Model,
-    data: Data | None,
-    mixture: Mixture,
-    n_draws: int,
-    rng: np.random.Generator,
-    *,
-    keep_state: bool = False,
-) -> Bank:
-    u, state = mixture.draw(n_draws, rng), None
-    if keep_state:
-        state, log_likelihood = model.evaluate(u, data)
-    else:
-        log_likelihood = model.log_density_of_data(u, data)
-    log_likelihood[np.isnan(log_likelihood)] = -np.inf
-    log_prior, log_mixture = model.normals.log_density(u), mixture.log_density(u)
-    return Bank(u, log_prior, log_likelihood, log_mixture, state)
 
 
 def fit_mixture(bank: Bank, power: float, widening: float = 1.0) -> Mixture:
@@ -169,7 +189,8 @@ def _adapt(
     """Return draws that carry enough weight at full power to fit the final proposal."""
     n_normals = len(model.normals)
     n_stage = stage_draws or max(SMALLEST_STAGE, STAGE_DRAWS_PER_NORMAL * n_normals)
-    bank = _draw(model, data, Mixture((Normal.standard(n_normals),), (1.0,)), n_stage, rng)
+    prior = Mixture((Normal.standard(n_normals),), (1.0,))
+    bank = weigh(model, prior.draw(n_stage, rng), prior, data=data)
     fits_at_full_power = 0
     for stage in range(MAXIMUM_STAGES):
         power = _reachable_power(bank, EFFECTIVE_DRAWS_PER_NORMAL * n_normals)
@@ -177,7 +198,8 @@ def _adapt(
         if fits_at_full_power == FITS_AT_FULL_POWER:
             break
         say(f"adapting, stage {stage + 1}: likelihood to the power {power:.2g}")
-        bank = _draw(model, data, fit_mixture(bank, power), n_stage, rng)
+        mixture = fit_mixture(bank, power)
+        bank = weigh(model, mixture.draw(n_stage, rng), mixture, data=data)
     return bank
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from popest.engines.mixture import Mixture
 from popest.model.model import State
 
 LARGEST_PARETO_K = 0.7
@@ -52,7 +53,8 @@ class Draws:
     """Draws of the population with normalised weights, `(draws,)`.
 
     `log_evidence` is the log density of the data under the study's priors, all constants but
-    the multinomial's included; None where the engine does not know it.
+    the multinomial's included; None where the engine does not know it. `proposal` is what the
+    bank drew from, by which the weights can be found again from the draws; None for chains.
     """
 
     engine: str
@@ -60,6 +62,7 @@ class Draws:
     weights: np.ndarray
     certificate: Certificate
     log_evidence: float | None
+    proposal: Mixture | None = None
 
 
 def effective_size(log_weights: np.ndarray) -> float:

@@ -35,6 +35,14 @@ class Normal:
         density: np.ndarray = constant - 0.5 * np.einsum("ij,ij->j", z, z)
         return density
 
+    def misfit(self, u: np.ndarray) -> float:
+        """Return how far draws, `(normals, draws)`, are from this density, in standard errors."""
+        z = np.linalg.inv(self.factor) @ (u - self.mean[:, None])
+        root = math.sqrt(u.shape[1])
+        second = root * (z @ z.T / u.shape[1] - np.eye(len(z)))
+        second[np.diag_indices_from(second)] /= math.sqrt(2)
+        return float(max(np.abs(root * z.mean(axis=1)).max(), np.abs(second).max()))
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -48,9 +56,7 @@ class Mixture:
 
     def draw(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Return draws, component by component, `(normals, draws)`."""
-        ends = np.rint(np.cumsum(self.shares) * size).astype(int)
-        sizes = np.diff(ends, prepend=0)
-        parts = zip(self.components, sizes, strict=True)
+        parts = zip(self.components, np.diff(self._ends(size), prepend=0), strict=True)
         return np.concatenate([component.draw(n, rng) for component, n in parts], axis=1)
 
     def log_density(self, u: np.ndarray) -> np.ndarray:
@@ -60,6 +66,29 @@ class Mixture:
         largest = terms.max(axis=0)
         density: np.ndarray = largest + np.log(np.exp(terms - largest).sum(axis=0))
         return density
+
+    def misfit(self, u: np.ndarray) -> float:
+        """Return how far draws are from what `draw` returns, in standard errors.
+
+        Parameters
+        ----------
+        u
+            Draws, component by component, `(normals, draws)`.
+
+        Returns
+        -------
+        float
+            The largest deviation of a mean, a variance or a correlation from those of the
+            component's standard normals; 0 when there is nothing to compare.
+        """
+        parts = np.split(u, self._ends(u.shape[1])[:-1], axis=1)
+        pairs = zip(self.components, parts, strict=True)
+        found = [component.misfit(part) for component, part in pairs if part.size]
+        return max(found, default=0.0)
+
+    def _ends(self, size: int) -> np.ndarray:
+        """Return where the draws of each component end among so many."""
+        return np.rint(np.cumsum(self.shares) * size).astype(int)
 
 
 def fit_normal(u: np.ndarray, log_weights: np.ndarray) -> Normal:

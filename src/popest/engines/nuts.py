@@ -6,6 +6,7 @@ from the draws is computed by the NumPy model, as with the bank.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,14 +63,49 @@ def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
 
 def certify_chains(chains: Any, judged: Sequence[str] = JUDGED) -> Certificate:
     """Return the certificate of a tree of chains, over all variables that are judged."""
-    import arviz_stats
-
     posterior = chains["posterior"].dataset
     sampled = posterior[[name for name in judged if name in posterior]]
-    r_hat = _worst(arviz_stats.rhat(sampled), np.nanmax)
-    bulk = _worst(arviz_stats.ess(sampled, method="bulk"), np.nanmin)
-    tail = _worst(arviz_stats.ess(sampled, method="tail"), np.nanmin)
-    divergences = int(chains["sample_stats"].dataset["diverging"].sum())
+    return _certified(
+        *_convergence(sampled), int(chains["sample_stats"].dataset["diverging"].sum())
+    )
+
+
+def certify_again(u: np.ndarray, claimed: Certificate) -> Certificate:
+    """Return a certificate that is no better than what kept chains bear out.
+
+    Parameters
+    ----------
+    u
+        The normals of all chains, `(normals, draws)`, chain after chain.
+    claimed
+        The certificate of the chains when they were sampled. It judged the sampled ratios and the
+        divergences too, which are not kept, so it may well be worse than the normals' own.
+    """
+    import xarray as xr
+
+    values = u.T.reshape(CHAINS, -1, len(u))
+    sampled = xr.Dataset({"u": (("chain", "draw", "normal"), values)})
+    r_hat, bulk, tail = _convergence(sampled)
+    return _certified(
+        max(r_hat, claimed.r_hat or math.inf),
+        min(bulk, claimed.ess_bulk or 0.0),
+        min(tail, claimed.ess_tail or 0.0),
+        claimed.divergences or 0,
+    )
+
+
+def _convergence(sampled: Any) -> tuple[float, float, float]:
+    """Return the worst R-hat and the worst effective sample sizes, bulk and tails."""
+    import arviz_stats
+
+    return (
+        _worst(arviz_stats.rhat(sampled), np.nanmax),
+        _worst(arviz_stats.ess(sampled, method="bulk"), np.nanmin),
+        _worst(arviz_stats.ess(sampled, method="tail"), np.nanmin),
+    )
+
+
+def _certified(r_hat: float, bulk: float, tail: float, divergences: int) -> Certificate:
     certified = (
         r_hat < LARGEST_R_HAT
         and min(bulk, tail) >= SMALLEST_CHAIN_EFFECTIVE_SIZE

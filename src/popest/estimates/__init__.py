@@ -47,11 +47,17 @@ def build_model(study: Study | str | os.PathLike[str] = "serbia") -> pm.Model:
 def load_estimate(path: str | Path) -> Estimate:
     """Return an estimate that `Estimate.save` wrote; it gives the numbers it was saved with.
 
+    Nothing in the file is taken on trust: its hash is compared, and weights and certificate are
+    found again from the draws. A file without a hash is loaded with a warning that it is not
+    verified.
+
     Raises
     ------
-    PopestError
-        When the file is missing, is no saved estimate, or its study was changed.
+    UsageError
+        When the file is missing, is no saved estimate, was changed, or is not certified.
+    StudyError
+        When the study inside is invalid.
     """
-    from popest.estimates.storage import load_estimate as load
+    from popest.estimates.load import load_estimate as load
 
     return load(path)

@@ -61,7 +61,8 @@ class Estimate:
     """A certified estimate of a population.
 
     Made by `popest.estimate` and `popest.load_estimate`. Stocks, arrivals and departures are in
-    the study's unit (persons). `versions` are those of the packages that drew it.
+    the study's unit (persons). `versions` are those of the packages that drew it, and
+    `origin_warnings` says what could not be verified of a file that it was loaded from.
     """
 
     study: Study
@@ -72,6 +73,7 @@ class Estimate:
     seeds: tuple[np.random.SeedSequence, np.random.SeedSequence] = field(repr=False)
     seconds: float
     versions: dict[str, str]
+    origin_warnings: tuple[str, ...] = ()
 
     @cached_property
     def prior(self) -> State:
@@ -162,8 +164,8 @@ class Estimate:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What speaks against the estimate: bad fits first, then the study's own warnings."""
-        return (*map(str, self.fit_findings), *self.study.warnings)
+        """What speaks against the estimate: its file, then bad fits, then the study's warnings."""
+        return (*self.origin_warnings, *map(str, self.fit_findings), *self.study.warnings)
 
     @cached_property
     def fit_findings(self) -> tuple[FitFinding, ...]:
@@ -223,7 +225,8 @@ class Estimate:
     def save(self, path: str | Path) -> Path:
         """Write the estimate to a netCDF file that `popest.load_estimate` reads.
 
-        The file holds the study's texts and hashes, so that it can be audited alone.
+        The file holds the study's texts and a hash over all that is read again, so that it can
+        be audited alone.
         """
         from popest.estimates.storage import save_estimate
 

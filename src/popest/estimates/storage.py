@@ -1,38 +1,26 @@
 """Saved estimates: one netCDF file that can be read by ArviZ and audited alone.
 
 The groups posterior, prior, observed_data, constant_data and sample_stats are ArviZ's. The group
-``weighted`` holds the draws as the engine left them, with the study's texts, so that a loaded
-estimate gives the very numbers of the saved one.
+``weighted`` holds the draws as the engine left them and the attributes of the file the study's
+texts: from these alone ``popest.estimates.load`` makes the very estimate again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import time
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
 
-from popest.engines.draws import Certificate, Draws
-from popest.estimates.compute import complete
+from popest.engines.draws import Draws
 from popest.estimates.folder import write_whole
-from popest.estimates.result import Estimate, Settings
-from popest.model.model import Model
-from popest.study import PopestError, Study
-from popest.study.files import file_texts
-from popest.study.study import View, read_day, study_of
+from popest.estimates.result import Estimate
+from popest.estimates.saved_file import LARGEST_SAVED, SavedEstimateError
+from popest.estimates.saved_record import FORMAT, HASH, content_sha256, texts_of
 
-FORMAT = 1
 POSTERIOR_DRAWS = 4_000
 ENGINE: Literal["h5netcdf"] = "h5netcdf"
-
-
-class SavedEstimateError(PopestError, ValueError):
-    """A file is not an estimate that popest saved, or was changed since."""
 
 
 def to_datatree(estimate: Estimate) -> xr.DataTree:
@@ -52,16 +40,10 @@ def to_datatree(estimate: Estimate) -> xr.DataTree:
         "sample_stats": _sample_stats(estimate, chosen, n_chains),
         "observed_data": _observed(estimate),
         "constant_data": _constants(estimate),
-        "weighted": xr.Dataset(
-            {
-                "u": (("normal", "weighted_draw"), estimate.draws.state.u),
-                "weight": ("weighted_draw", estimate.draws.weights),
-            },
-            coords={"normal": estimate.model.normals.names},
-        ),
+        "weighted": _weighted(estimate.draws, estimate.model.normals.names),
     }
     tree = xr.DataTree.from_dict(groups)
-    tree.attrs.update(_attributes(estimate))
+    tree.attrs.update(_attributes(estimate, groups["weighted"]))
     return tree
 
 
@@ -77,122 +59,45 @@ def save_estimate(estimate: Estimate, path: Path) -> Path:
 
 
 def write_tree(estimate: Estimate, path: Path) -> None:
-    """Write an estimate's groups to a netCDF file."""
-    to_datatree(estimate).to_netcdf(path, engine=ENGINE)
-
-
-def load_estimate(path: str | Path) -> Estimate:
-    """Return a saved estimate; it gives the numbers it was saved with.
+    """Write an estimate's groups to a netCDF file.
 
     Raises
     ------
     SavedEstimateError
-        When the file is missing, is no saved estimate, or its study was changed.
+        When the file would be too large to be read again.
     """
-    path = Path(path)
-    if not path.is_file():
-        what = "is a folder, not a saved estimate" if path.is_dir() else "there is no such file"
-        raise SavedEstimateError(f"{path}: {what}")
-    try:
-        attributes, weighted = _read(path)
-    except (OSError, ValueError) as error:
+    tree = to_datatree(estimate)
+    if tree.nbytes > LARGEST_SAVED:
         raise SavedEstimateError(
-            f"{path}: is not a saved estimate, or was cut short; estimate again"
-        ) from error
-    if weighted is None:
-        raise SavedEstimateError(f"{path}: was not saved by popest")
-    number = attributes["popest_format"]
-    if number != FORMAT:
-        raise SavedEstimateError(
-            f"{path}: is of format {number}, and this popest reads format {FORMAT}; estimate again"
+            f"{path.name}: would have {tree.nbytes / 1e6:,.0f} MB, more than the "
+            f"{LARGEST_SAVED / 1e6:,.0f} MB that are read again; ask for fewer draws"
         )
-    return _restored(path, attributes, weighted)
+    tree.to_netcdf(path, engine=ENGINE)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], xr.Dataset | None]:
-    """Return the attributes and the group of weighted draws, None when popest wrote neither."""
-    with xr.open_dataset(path, engine=ENGINE) as root:
-        attributes = {str(key): value for key, value in root.attrs.items()}
-    if "popest_format" not in attributes:
-        return attributes, None
-    # Opening the whole tree would take four times as long.
-    with xr.open_dataset(path, engine=ENGINE, group="weighted") as group:
-        return attributes, group.load()
-
-
-def _restored(path: Path, attributes: dict[str, Any], weighted: xr.Dataset) -> Estimate:
-    start = time.perf_counter()
-    try:
-        texts = attributes["specification_text"], attributes["observations_text"]
-        ratios = attributes.get("ratios_text", "")
-        digest = hashlib.sha256("".join((*texts, ratios)).encode()).hexdigest()
-        if digest != attributes["data_sha256"]:
-            raise SavedEstimateError(f"{path}: the study inside does not match its hash")
-        asked = json.loads(attributes["settings"])
-        files = file_texts(attributes["study"], *texts, ratios or None)
-        study = study_of(attributes["study"], None, *files, _seen(asked.pop("view")))
-        asked["dates"] = tuple(date.fromisoformat(day) for day in asked["dates"])
-        settings = Settings(**asked)
-        model = Model(study.specification, study.used)
-        found = _restored_draws(model, attributes, weighted)
-        made_by = json.loads(attributes["versions"])
-    except PopestError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise SavedEstimateError(f"{path}: is damaged ({error}); estimate again") from error
-    _, seed = np.random.SeedSequence(settings.seed).spawn(2)
-    return complete(study, settings, model, found, seed, start, made_by)
-
-
-def _restored_draws(model: Model, attributes: dict[str, Any], weighted: xr.Dataset) -> Draws:
-    u = weighted["u"].to_numpy()
-    weights = weighted["weight"].to_numpy()
-    if weighted["normal"].to_numpy().tolist() != model.normals.names:
-        raise ValueError("its draws are of another model")
-    certificate = Certificate(**json.loads(attributes["certificate"]))
-    evidence = json.loads(attributes["log_evidence"])
-    return Draws(attributes["engine"], model.state(u), weights, certificate, evidence)
-
-
-def _attributes(estimate: Estimate) -> dict[str, Any]:
-    study, settings = estimate.study, estimate.settings
-    return {
-        "popest_format": FORMAT,
-        "study": study.name,
-        "specification_text": study.specification_text,
-        "observations_text": study.observations_text,
-        "ratios_text": study.ratios_text,
-        "data_sha256": study.data_sha256,
-        "settings": json.dumps(
-            {
-                **settings.__dict__,
-                "dates": [str(day) for day in settings.dates],
-                "view": _view(study),
-            }
-        ),
-        "engine": estimate.draws.engine,
-        "certificate": json.dumps(estimate.certificate._asdict()),
-        "log_evidence": json.dumps(estimate.draws.log_evidence),
-        "versions": json.dumps(estimate.versions),
-        "warnings": "\n".join(estimate.warnings),
+def _weighted(draws: Draws, names: list[str]) -> xr.Dataset:
+    """Return the draws as the engine left them, and what the bank drew them from."""
+    variables: dict[str, Any] = {
+        "u": (("normal", "weighted_draw"), draws.state.u),
+        "weight": ("weighted_draw", draws.weights),
     }
+    if draws.proposal is not None:
+        parts = draws.proposal.components
+        mean, factor = ("component", "normal"), ("component", "normal", "earlier_normal")
+        variables["proposal_share"] = ("component", np.array(draws.proposal.shares))
+        variables["proposal_mean"] = (mean, np.stack([part.mean for part in parts]))
+        variables["proposal_factor"] = (factor, np.stack([part.factor for part in parts]))
+    return xr.Dataset(variables, coords={"normal": names})
 
 
-def _seen(saved: dict[str, Any]) -> View:
-    """Return the view that `_view` wrote."""
-    days = read_day(saved["as_of"]), read_day(saved["recorded_as_of"])
-    return View(*days, saved["variant"], tuple(saved["left_out"]))
-
-
-def _view(study: Study) -> dict[str, Any]:
-    view = study.view
-    as_of, recorded = view.as_of_day, view.recorded_as_of_day
-    return {
-        "as_of": None if as_of is None else str(as_of),
-        "recorded_as_of": None if recorded is None else str(recorded),
-        "variant": view.variant,
-        "left_out": list(view.left_out),
-    }
+def _attributes(estimate: Estimate, weighted: xr.Dataset) -> dict[str, Any]:
+    """Return the attributes of the file; no hash vouches for what was not verified before."""
+    texts = texts_of(estimate)
+    attributes = {"popest_format": FORMAT, **texts}
+    if not estimate.origin_warnings:
+        arrays = {str(name): values.to_numpy() for name, values in weighted.data_vars.items()}
+        attributes[HASH] = content_sha256(texts, estimate.model.normals.names, arrays)
+    return attributes
 
 
 def _equally_weighted(estimate: Estimate) -> tuple[np.ndarray, int]:
