@@ -1,7 +1,6 @@
 """An estimate: the posterior and the prior of a study's population, and what to read off them.
 
-The engines find the draws; ``document``, ``words``, ``storage`` and the pictures show and keep
-them.
+The engines find the draws; ``document``, ``words``, ``storage`` and the pictures show or keep them.
 """
 
 from __future__ import annotations
