@@ -21,7 +21,8 @@ from popest.engines.bank import DEFAULT_DRAWS, run_bank
 from popest.model.model import Model
 from popest.study import Observation, Specification, Study
 from popest.study.calendar import parse_month
-from popest.study.records import MEASURES, RATIO_MEASURES, CalendarRecord, Source
+from popest.study.measures import MEASURES
+from popest.study.records import CalendarRecord, Source
 
 STUDY = "serbia"
 MONTHS = (24, 47, 80, 120)
@@ -76,7 +77,7 @@ def of_counts(study: Study, n_counts: int) -> Model:
     sources = {
         name: source
         for name, source in study.specification.source.items()
-        if source.measure in RATIO_MEASURES
+        if MEASURES[source.measure].is_count
     }
     specification = _changed(study, study.specification.calendar, sources)
     rows = _rows(study, sources, n_counts)
@@ -146,7 +147,7 @@ def _rows(study: Study, sources: dict[str, Source], n_rows: int) -> tuple[Observ
     rows = []
     for number, month in enumerate(at):
         name = names[number % len(names)]
-        has_start = MEASURES[sources[name].measure].has_start
+        has_start = MEASURES[sources[name].measure].rules.has_start
         start = ends[month - 2].replace(day=1) if has_start else None
         rows.append(
             replace(

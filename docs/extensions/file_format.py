@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from inspect import isclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -15,7 +15,8 @@ from pydantic.fields import FieldInfo
 import popest
 from popest.study import entry_types
 from popest.study.exchange import exported
-from popest.study.records import MEASURES, Specification
+from popest.study.measures import MEASURES
+from popest.study.records import Measure, Specification
 
 VALUES = {
     "Date": 'a day, `"YYYY-MM-DD"`',
@@ -87,7 +88,7 @@ def value(kind: Any) -> str:
     if origin is Annotated:
         return value(arguments[0]) + _bounds(arguments[1:])
     if origin is Literal:
-        return " or ".join(f'`"{choice}"`' for choice in arguments)
+        return _choice(arguments)
     if origin in (Union, UnionType):
         return value(next(part for part in arguments if part is not type(None)))
     if origin is list:
@@ -97,8 +98,14 @@ def value(kind: Any) -> str:
     return PLAIN[kind]
 
 
+def _choice(words: Iterable[str]) -> str:
+    return " or ".join(f'`"{word}"`' for word in words)
+
+
 def _known(kind: Any) -> str | None:
     functions = _functions(kind)
+    if functions and functions == _functions(Measure):
+        return _choice(MEASURES)
     for name, words in VALUES.items():
         if functions and functions == _functions(getattr(entry_types, name)):
             return words
@@ -139,7 +146,7 @@ def _measures() -> str:
             ", ".join(f"`{key}`" for key in sorted(rule.optional)),
             "`start` and `end`" if rule.has_start else "`end`",
         )
-        for name, rule in MEASURES.items()
+        for name, rule in ((name, measure.rules) for name, measure in MEASURES.items())
     ]
     return table(("measure", "keys required", "keys allowed", "days of a row"), rows)
 

@@ -295,7 +295,7 @@ def test_another_fragment_is_left_alone(page, report):
 
 
 def test_the_normal_distribution_function_is_accurate(page, report):
-    from popest.model.evidence import log_normal_cdf
+    from popest.model.tails import log_normal_cdf
 
     page.open(report("serbia-report-2024"))
     x = np.concatenate([np.linspace(-29, 5, 400), [-0.0, 1e-12, 2.8284271, 2.8284272]])

@@ -25,8 +25,9 @@ def rooms(root: Path) -> list[str]:
 
 
 def modules(folder: Path) -> list[Path]:
-    """The modules of one folder, not of those below it."""
-    return sorted(folder.glob("*.py"))
+    """The modules of a room, those of the folders in it last; of the package only its own."""
+    own = sorted(folder.glob("*.py"))
+    return own if folder.name == "popest" else own + sorted(folder.glob("*/*.py"))
 
 
 def module_tables(root: Path) -> str:

@@ -9,7 +9,8 @@ import popest
 from popest.study import study_from_texts
 from popest.study.cells import CellError
 from popest.study.figures import read_count
-from popest.study.records import COLUMNS, MEASURES, Source, Specification
+from popest.study.measures import MEASURES
+from popest.study.records import COLUMNS, Source, Specification
 from popest.study.table import PRECISIONS
 
 PAGE = "docs/data-format.md"
@@ -57,7 +58,7 @@ def test_the_measures_have_the_keys_of_the_records(tables: Tables) -> None:
     rows = table_headed(tables, "measure")
     assert [row[0].strip("`") for row in rows] == list(MEASURES)
     for name, _, required, optional in rows:
-        rule = MEASURES[name.strip("`")]
+        rule = MEASURES[name.strip("`")].rules
         assert names(required) == rule.required - DESCRIPTION
         assert names(optional) == rule.optional
 

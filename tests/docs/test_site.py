@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 import popest
 import reference
 from popest.cli.app import app
-from popest.study.records import COLUMNS, MEASURES, Specification
+from popest.study.measures import MEASURES
+from popest.study.records import COLUMNS, Specification
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$`]+?)\$(?!\$)", re.DOTALL)
 CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)

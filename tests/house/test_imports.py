@@ -39,6 +39,13 @@ def test_an_import_loads_nothing_heavy(code: str) -> None:
     assert loaded_by(code)[1] == set()
 
 
+def test_a_study_is_read_and_checked_without_numpy() -> None:
+    """Its measures are declared where they are implemented, and declared without it."""
+    code = "from popest.study import load_study\nload_study('serbia')\n"
+    code += "from popest.study.measures import MEASURES\nassert len(MEASURES) > 5\n"
+    loaded_by(code + "assert 'numpy' not in sys.modules")
+
+
 def test_an_estimate_by_the_bank_loads_nothing_heavy() -> None:
     printed, heavy = loaded_by(ESTIMATE)
     assert json.loads(printed)["engine"] == "bank"

@@ -18,7 +18,8 @@ import numpy as np
 import popest
 from popest.engines.bank import run_bank
 from popest.model.exposure import stock_on
-from popest.model.model import Data, Model
+from popest.model.measures import Shares
+from popest.model.model import Model
 from popest.study import Study
 from popest.study.records import Specification
 
@@ -86,12 +87,10 @@ def position(task: tuple[str, str, int]) -> float:
     drawn_seed, fit_seed = np.random.SeedSequence([2024, seed]).spawn(2)
     truth = simulate(study, day, np.random.default_rng(drawn_seed))
     model = Model(study.specification, study.used)
-    data = Data(
-        counts=np.array([truth.counts[row.id] for row in model.counts.rows]),
-        net_changes=(),
-        surveys=tuple(np.array(truth.surveys[survey.name]) for survey in model.surveys),
-        floors=(),
-    )
+    counts = np.array([truth.counts[row.id] for row in model.counts.rows])
+    surveys = [piece for piece in model.evidence[1:] if isinstance(piece, Shares)]
+    assert len(surveys) == len(model.evidence) - 1
+    data = (counts, *(np.array(truth.surveys[survey.source_name]) for survey in surveys))
     bank = run_bank(model, np.random.default_rng(fit_seed), data=data, n_draws=4000)
     draws = bank.draws(model)
     if not draws.certificate.certified:

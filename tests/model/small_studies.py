@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from popest.model.evidence import Evidence
 from popest.model.model import Model
 from popest.study import Study, study_from_texts
 from popest.study.priors import NORMAL_QUANTILE_95
@@ -139,6 +140,11 @@ def _day(day: str | date) -> date:
 def model_of(entries: Table, rows: Iterable[Observation] = ()) -> Model:
     """The model of a specification and its used rows."""
     return Model(Specification.model_validate(entries), tuple(rows))
+
+
+def pieces[E: Evidence](model: Model, kind: type[E]) -> list[E]:
+    """The pieces of a model's evidence that are of one kind."""
+    return [piece for piece in model.evidence if isinstance(piece, kind)]
 
 
 def study_of(entries: Table, rows: Iterable[Observation] = (), name: str = "small") -> Study:

@@ -13,7 +13,8 @@ import strategies
 from invented_studies import evidence_study
 from scipy import special, stats
 
-from popest.model.evidence import log_normal_cdf
+from popest.model.measures import Floor, NetChange, Shares
+from popest.model.tails import log_normal_cdf
 
 AGREES = 1e-9  # relative
 
@@ -27,20 +28,20 @@ def draws_of_study() -> tuple[Any, list[dict[str, float]], Any]:
 def test_balances_are_multivariate_normal() -> None:
     """A bias that all share and an error of each; windows that begin before the calendar."""
     model, normals, state = draws_of_study()
-    (border,) = model.net_changes
+    (border,) = small.pieces(model, NetChange)
     truth = [
         brute_density.balance_log_density(model.specification, border.rows, draw)
         for draw in normals
     ]
     assert [row.id for row in border.rows] == ["E1", "E2", "E3"]
-    found = border.log_likelihood(border.values, state.population)
+    found = border.log_likelihood(border.values, state)
     assert found == pytest.approx(truth, rel=AGREES)
 
 
 def test_shared_bias_is_drawn_from_its_conditional_normal() -> None:
     """Mean and variance within 4.5 standard errors of 40,000 draws."""
     model, _, state = draws_of_study()
-    (border,) = model.net_changes
+    (border,) = small.pieces(model, NetChange)
     one = type(state.population)(*(part[..., [0]] for part in state.population))
     seen = border.exposure(one)[:, 0]
     precision = 1 / 700**2 + 3 / 400**2
@@ -56,7 +57,7 @@ def test_a_bias_that_is_known_is_not_drawn() -> None:
     entries["source"]["border"]["bias"]["sd"] = 0.0
     model = small.model_of(entries, rows)
     state = model.state(np.zeros((len(model.normals), 3)))
-    (border,) = model.net_changes
+    (border,) = small.pieces(model, NetChange)
     drawn = border.draw_bias(border.values, state.population, np.random.default_rng(1))
     assert drawn.tolist() == [500.0] * 3
 
@@ -64,14 +65,14 @@ def test_a_bias_that_is_known_is_not_drawn() -> None:
 def test_surveys_are_a_sum_over_months() -> None:
     """Survivors exp(-h (t* - t + 1/2)); April is in no window, and November too late for any."""
     model, normals, state = draws_of_study()
-    (survey,) = model.surveys
-    assert survey.counts == pytest.approx(np.array([0.4, 0.35, 0.2]) * 74)
+    (survey,) = small.pieces(model, Shares)
+    assert survey.values == pytest.approx(np.array([0.4, 0.35, 0.2]) * 74)
     truth = [
         brute_density.survey_log_density(model.specification, "survey", draw) for draw in normals
     ]
-    found = survey.log_likelihood(survey.counts, state.population)
+    found = survey.log_likelihood(survey.values, state)
     assert found == pytest.approx(truth, rel=AGREES)
-    shares = np.exp(survey.log_shares(state.population))
+    shares = survey.expected(state.population)
     assert shares.sum(axis=0) == pytest.approx(np.ones(6), rel=1e-12)
 
 
@@ -87,27 +88,28 @@ def test_those_who_came_first_left_first() -> None:
         end="2022-06",
     )
     model = small.model_of(entries)
-    shares = np.exp(model.surveys[0].log_shares(model.population(np.empty((0, 1)))))[:, 0]
+    (survey,) = small.pieces(model, Shares)
+    shares = survey.expected(model.population(np.empty((0, 1))))[:, 0]
     assert shares == pytest.approx([1 / 7, 6 / 7], rel=1e-12)
 
 
 def test_floors_are_normal_probabilities() -> None:
     """Well within reach (V3), in question (V1) and 30 standard deviations out of reach (V2)."""
     model, normals, state = draws_of_study()
-    (voters,) = model.floors
+    (voters,) = small.pieces(model, Floor)
     log_sd = state.log_sd[len(model.counts.names)]
     for row, observation in enumerate(voters.rows):
         reached = np.ones(3, dtype=bool)
         only = np.arange(3) == row
-        scores = voters.scores(state.population, log_sd)[row]
+        scores = voters.scores(state.population, log_sd, np)[row]
         truth = [
             brute_density.floor_log_density(model.specification, observation, draw)
             for draw in normals
         ]
         assert stats.norm.logcdf(scores) == pytest.approx(truth, rel=AGREES, abs=1e-13)
         assert log_normal_cdf(scores) == pytest.approx(truth, rel=AGREES, abs=4e-8)
-        missed = voters.log_likelihood(reached & ~only, state.population, log_sd)
-        met = voters.log_likelihood(reached, state.population, log_sd)
+        missed = voters.log_likelihood(reached & ~only, state)
+        met = voters.log_likelihood(reached, state)
         difference = stats.norm.logcdf(scores) - stats.norm.logcdf(-scores)
         assert met - missed == pytest.approx(difference, rel=AGREES, abs=1e-6)
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from popest.model.exposure import arrivals_during, exposures, lag_weights, stock_on
+from popest.model.exposure import arrivals_during, lag_weights, stock_on
+from popest.model.measure import exposures
 from popest.model.population import Population
 from popest.study.calendar import Calendar
 from popest.study.records import Specification

@@ -17,8 +17,8 @@ import strategies
 from invented_studies import grouped_study, two_groups
 
 import popest
-from popest.model.counts import Residuals
 from popest.model.model import Model
+from popest.model.state import Residuals
 
 N = 60_000
 FAR = 4.5

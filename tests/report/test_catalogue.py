@@ -18,7 +18,16 @@ from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
 from popest.report import answer, comparisons
 from popest.report.contents import Conflict, Known
-from popest.report.language import Texts, catalogue, fields_of, isolated, languages, quoted
+from popest.report.language import (
+    Texts,
+    catalogue,
+    fields_of,
+    isolated,
+    languages,
+    measure_words,
+    quoted,
+    sentences_on_file,
+)
 from popest.report.slip_sentences import slip_sentence
 from popest.report.voice import Voice
 from popest.study import UsageError
@@ -39,6 +48,12 @@ def test_all_languages_say_the_same_things(language: str) -> None:
         key: fields_of(english[key]) for key in english
     }
     assert all(sentence.strip() == sentence and sentence for sentence in other.values())
+
+
+@pytest.mark.parametrize("language", [name for name in languages() if name != "en"])
+def test_a_shipped_language_has_words_for_every_measure(language: str) -> None:
+    """Which would otherwise be said in English, as in a language that somebody begins."""
+    assert measure_words().keys() - sentences_on_file(language).keys() == set()
 
 
 def test_an_unknown_language_is_refused_with_those_there_are() -> None:

@@ -16,8 +16,8 @@ from popest.engines.draws import effective_size
 from popest.engines.pareto import pareto_k, tail_length
 from popest.estimates.distribution import PROBABILITIES, Distribution
 from popest.model.model import Model
+from popest.model.statistics import Settings, median_of, width_of
 from popest.report import what_if
-from popest.report.carried import Settings, median_of, width_of
 from popest.report.carrying import carry
 from popest.report.language import Texts
 from popest.report.packing import Packing, json_in_html
@@ -50,6 +50,10 @@ def state_of(model, n_draws=500):
     return model.evaluate(u)
 
 
+def has_ratio(source):
+    return any(control.id == median_of(source.name) for control in source.controls)
+
+
 def densities(carried, settings):
     return carried.log_likelihood(settings)
 
@@ -74,13 +78,16 @@ def test_moved_settings_are_what_a_moved_study_says(name):
     state, _ = state_of(model)
     carried = carry(model, model, state)
     content = Specification.model_validate(entries), tuple(rows)
-    for source in carried.with_ratio:
+    ratios = [source for source in carried.evidence if has_ratio(source)]
+    biases = [source for source in carried.evidence if source.weighing == "bias"]
+    assert {source.name for source in (*ratios, *biases)} == {row.source for row in rows}
+    for source in ratios:
         moved = Model(*with_ratio(content, source.name, shift=0.3, widen=1.7))
         values = {median_of(source.name): source.median * math.exp(0.3), width_of(source.name): 1.7}
         expected = moved.log_likelihood(state)
         found = densities(carried, Settings(values))
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
-    for balance in carried.balances:
+    for balance in biases:
         path = f"source.{balance.name}.bias"
         bias = entries["source"][balance.name]["bias"]
         entries["source"][balance.name]["bias"] = bias | {"mean": -250.0, "sd": 90.0}

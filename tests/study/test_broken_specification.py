@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from popest.study import StudyError
+from popest.study.measures import MEASURES
 from popest.study.priors import Record
-from popest.study.records import MEASURES
 from popest.study.wording import EXAMPLES
 
 FILE = "study.toml"
@@ -246,7 +246,7 @@ def test_a_measure_requires_and_refuses_keys_as_the_format_says(example: Any, me
         "published": 'published = "2023"',
         "windows": 'windows = [{ from = "2022-01", to = "2022-02", share = 1 }]',
     }
-    rule = MEASURES[measure]
+    rule = MEASURES[measure].rules
     head = f'[source.new]\ntitle = "x"\nproducer = "x"\ncounts = "x"\nmeasure = "{measure}"\n'
     needed = "\n".join(text for key, text in lines.items() if key in rule.required)
     assert example.extended(toml=f"{head}{needed}\n").load().specification.source["new"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from popest.study import UsageError, list_studies, load_study, write_template
-from popest.study.records import COLUMNS, MEASURES
+from popest.study.measures import MEASURES
+from popest.study.records import COLUMNS
 from popest.study.wording import EXAMPLES
 
 

@@ -17,9 +17,9 @@ from popest.checks.result import Progress
 from popest.estimates import Distribution, NotCertifiedError, estimate
 from popest.estimates.fit import ObservationFit
 from popest.estimates.predictive import predict
+from popest.model.measure import measure_of
 from popest.model.rotation import duration
 from popest.study import Observation, Study
-from popest.study.records import RATIO_MEASURES
 from popest.study.vintage import known_days, undated
 
 
@@ -76,7 +76,7 @@ def backtest(study: Study, seed: int, progress: Progress) -> Backtest:
                 continue
             carried, trend = naive_forecasts(row, then)
             is_next = known[row.id] == days[number + 1]
-            is_count = study.specification.source[row.source].measure in RATIO_MEASURES
+            is_count = measure_of(study.specification.source[row.source]).is_count
             is_count = is_count and row.value > 0
             forecasts.append(Forecast(day, row, fit, carried, trend, is_next, is_count))
     return Backtest(tuple(forecasts), tuple(not_certified))
@@ -113,7 +113,7 @@ def naive_forecasts(row: Observation, then: Study) -> tuple[float | None, float 
         return carried, None
     slope = (rates[-1] - rates[-2]) / (_middle(seen[-1]) - _middle(seen[-2])).days
     trend = (rates[-1] + slope * (_middle(row) - _middle(seen[-1])).days) * duration(row)
-    if source.measure in RATIO_MEASURES and trend <= 0:
+    if measure_of(source).is_count and trend <= 0:
         return carried, None
     return carried, trend
 

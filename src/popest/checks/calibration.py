@@ -21,9 +21,10 @@ from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.changes import Content
 from popest.model.exposure import stock_on
-from popest.model.model import Data, Model, State
+from popest.model.model import Data, Model
 from popest.model.population import ArrivalsMap
-from popest.model.simulate import draw_log_ratios, simulate
+from popest.model.simulate import data_of, simulate
+from popest.model.state import State
 
 DRAWS_PER_NORMAL = 500
 SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE = 2_000, 15
@@ -107,8 +108,8 @@ def replicate(simulator: Simulator, rng: np.random.Generator) -> Replicate:
     """Return the ranks of one truth, drawn from the prior, in the fit of its data."""
     truth_model, fitted = simulator.truth, simulator.fitted
     truth = truth_model.state(rng.standard_normal((len(truth_model.normals), 1)))
-    log_ratios = draw_log_ratios(truth_model.counts, 1, rng)
-    data = simulator.published(simulate(truth_model, truth, rng, log_ratios).data(0))
+    log_ratios = truth_model.counts.prior_log_ratios(1, rng)
+    data = simulator.published(data_of(simulate(truth_model, truth, rng, log_ratios), 0))
     stage_draws = max(SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE * len(fitted.normals) ** 2)
     n_draws = DRAWS_PER_NORMAL * len(fitted.normals)
     bank = run_bank(fitted, rng, data=data, n_draws=n_draws, stage_draws=stage_draws)
@@ -124,8 +125,7 @@ def _posterior(
     """Return weights, states and log ratios of a bank."""
     draws, counts = bank.draws(model), model.counts
     state = draws.state
-    log_sd = state.log_sd[: len(counts.names)]
-    residuals = counts.residuals(data.counts, state.u, state.population, log_sd)
+    residuals = counts.residuals_in(state, data[0])
     return draws.weights, state, counts.draw_log_ratios(residuals, rng)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -32,9 +32,12 @@ WORDS = {
 
 
 class Part(NamedTuple):
-    """A part of a model that could be known; `name` is its source's or wave's, where it has one."""
+    """A part of a model that could be known.
 
-    kind: Literal["ratio", "bias", "wave", "baseline", "departures", "noise", "background"]
+    `kind` is a key of `WORDS`, and `name` its source's or wave's, where it has one.
+    """
+
+    kind: str
     name: str = ""
 
     def __str__(self) -> str:
@@ -91,15 +94,16 @@ def width_left(explained: Explained) -> float:
 def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
     """Return the draws of each part of a model that could be known, `(coordinate, draws)`.
 
-    Ratios are those at the headline date, drift included; biases are those of border balances.
+    Ratios are those at the headline date, drift included; other quantities of a source are what
+    its evidence is uncertain of.
     """
     model, state = found.model, found.draws.state
     years = model.calendar.years_until(found.dates[0])
     ratios = found.posterior.ratios_at(years, rng)
     result = {Part("ratio", name): np.log(drawn.values)[None] for name, drawn in ratios.items()}
-    for balance in model.net_changes:
-        bias = balance.draw_bias(balance.values, state.population, rng)
-        result[Part("bias", balance.name)] = bias[None]
+    for piece in model.evidence:
+        for kind, source, values in piece.quantities(state, rng):
+            result[Part(kind, source)] = values[None]
     places: dict[Part, list[int]] = {}
     for place, name in enumerate(model.normals.names):
         if (part := _part_of(name)) is not None:

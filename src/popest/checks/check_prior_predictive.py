@@ -31,8 +31,8 @@ def prior_predictive(context: Context) -> CheckResult:
     model, rng = context.model, context.rng("prior-predictive")
     state = model.state(rng.standard_normal((len(model.normals), N_DRAWS)))
     table: list[dict[str, Cell]] = []
-    for figure in figures(model, simulate(model, state, rng)):
-        percentile = Distribution.equal(figure.repeated).percentile_of(figure.value)
+    for figure, repeated in figures(model, simulate(model, state, rng)):
+        percentile = Distribution.equal(repeated).percentile_of(figure.value)
         table.append(
             {
                 "observation": figure.observation,

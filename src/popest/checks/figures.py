@@ -1,4 +1,4 @@
-"""The figures of a study beside repetitions of them, whatever their kind."""
+"""The figures of a study beside repetitions of them, whatever their measure."""
 
 from __future__ import annotations
 
@@ -6,34 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 
+from popest.model.evidence import Figure
 from popest.model.model import Model
 from popest.model.simulate import Simulated
 
 
-class Figure(NamedTuple):
+class Repeated(NamedTuple):
     """One published figure and simulated repetitions of it, `(draws,)`, in its own unit."""
 
-    observation: str
-    source: str
-    value: float
+    figure: Figure
     repeated: np.ndarray
 
 
-def figures(model: Model, simulated: Simulated) -> list[Figure]:
-    """Return every count, balance and share of a survey; floors, which only bound, are left out."""
-    counts = model.counts
-    found = [
-        Figure(row.id, row.source, float(value), repeated)
-        for row, value, repeated in zip(counts.rows, counts.values, simulated.counts, strict=True)
+def figures(model: Model, simulated: Simulated) -> list[Repeated]:
+    """Return every figure with its repetitions; floors, which only bound, are left out."""
+    return [
+        Repeated(figure, repeated)
+        for piece, data in zip(model.evidence, simulated, strict=True)
+        for figure, repeated in zip(piece.figures, piece.in_unit(data), strict=True)
+        if not figure.is_floor
     ]
-    for balance, drawn in zip(model.net_changes, simulated.net_changes, strict=True):
-        found += [
-            Figure(row.id, row.source, float(value), repeated)
-            for row, value, repeated in zip(balance.rows, balance.values, drawn, strict=True)
-        ]
-    for survey, drawn in zip(model.surveys, simulated.surveys, strict=True):
-        found += [
-            Figure(f"{survey.name}:{label}", survey.name, float(share), repeated / survey.size)
-            for label, share, repeated in zip(survey.labels, survey.shares, drawn, strict=True)
-        ]
-    return found

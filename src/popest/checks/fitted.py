@@ -119,10 +119,7 @@ def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted
 
 def sources_of(model: Model) -> list[str]:
     """Return the sources that have a figure in the model, in the order of the study."""
-    speaking = {row.source for row in model.counts.rows}
-    speaking |= {balance.name for balance in model.net_changes}
-    speaking |= {survey.name for survey in model.surveys}
-    speaking |= {floor.name for floor in model.floors}
+    speaking = {figure.source for piece in model.evidence for figure in piece.figures}
     return [name for name in model.specification.source if name in speaking]
 
 

@@ -36,8 +36,8 @@ class Simulator:
 
     def published(self, data: Data) -> Data:
         """Return simulated data as they reach the fitted model."""
-        counts = np.concatenate([data.counts, data.counts[list(self.copied)]])
-        return data._replace(counts=counts)
+        counts, *others = data
+        return (np.concatenate([counts, counts[list(self.copied)]]), *others)
 
 
 def correct(content: Content) -> Simulator:
@@ -105,7 +105,8 @@ def doubled_source(content: Content) -> Simulator | None:
 def permits_outlive_departures(content: Content) -> Simulator | None:
     """Return registers that keep whoever left in the last half year.
 
-    Registers are the stocks of a group, as sources share a group where they share a legal ground.
+    Registers are the sources of a group that count on one day, as sources share a group where they
+    share a legal ground.
 
     Notes
     -----
@@ -121,7 +122,7 @@ def permits_outlive_departures(content: Content) -> Simulator | None:
     found = False
     for number, row in enumerate(truth.counts.rows):
         source = specification.source[row.source]
-        if source.measure == "stock" and source.group and row.end:
+        if row.start is None and source.group and row.end:
             earlier = day_before(row.end - OUTLIVING)
             stock[number] = stock_on(calendar, earlier)
             arrivals[number] = arrivals_during(calendar, row.end - OUTLIVING, row.end)

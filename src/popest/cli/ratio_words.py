@@ -6,23 +6,18 @@ from collections.abc import Iterator
 
 from popest.study import Source
 from popest.study.learned import REFERENCE_MONTHS, learned_row
-
-_UNITS = {
-    "stock": ("persons present on the day", "counted on it"),
-    "presence": ("years that persons live here", "counts"),
-    "arrivals": ("persons who arrive", "counts"),
-    "floor": ("persons present on the day", "counted at the very most"),
-}
+from popest.study.measures import MEASURES
 
 
 def ratio_sentence(source: Source) -> str:
     """Return what is believed of a source's ratio, as a sentence; nothing without a ratio."""
     if source.ratio is None:
         return ""
-    unit, counted = _UNITS[source.measure]
+    words = MEASURES[source.measure].words
     lower, upper = source.ratio.interval90
     sentence = (
-        f"In words: for every 100 {unit} some {_number(source.ratio.median)} {counted} are "
+        f"In words: for every 100 {words.hundred} some "
+        f"{_number(source.ratio.median)} {words.counted} are "
         f"expected, and with 90 % probability between {_number(lower)} and {_number(upper)}"
     )
     if source.lag_months:

@@ -27,7 +27,8 @@ from popest.engines.draws import (
 from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.engines.pareto import pareto_k
 from popest.engines.threads import one_thread
-from popest.model.model import Data, Model, State
+from popest.model.model import Data, Model
+from popest.model.state import State
 
 Progress = Callable[[str], None]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from popest.engines.mixture import Mixture
-from popest.model.model import State
+from popest.model.state import State
 
 LARGEST_PARETO_K = 0.7
 SMALLEST_EFFECTIVE_SIZE = 1000

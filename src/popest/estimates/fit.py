@@ -13,9 +13,9 @@ import numpy as np
 
 from popest.engines.draws import Draws
 from popest.estimates.distribution import Distribution
-from popest.model.counts import Counts, Residuals
-from popest.model.evidence import Floor, NetChange, Survey
+from popest.model.evidence import Figure
 from popest.model.model import Model
+from popest.model.state import Learned, Residuals
 
 EXTREME = 0.01
 
@@ -61,10 +61,13 @@ class Posterior:
     @classmethod
     def complete(cls, model: Model, draws: Draws, rng: np.random.Generator) -> Posterior:
         """Return the draws completed by ratios, drawn from their conditional normal."""
-        counts, state = model.counts, draws.state
-        log_sd = state.log_sd[: len(counts.names)]
-        residuals = counts.residuals(counts.values, state.u, state.population, log_sd)
-        return cls(model, draws, residuals, counts.draw_log_ratios(residuals, rng))
+        residuals = model.counts.residuals_in(draws.state)
+        return cls(model, draws, residuals, model.counts.draw_log_ratios(residuals, rng))
+
+    @property
+    def learned(self) -> Learned:
+        """The draws as evidence takes them."""
+        return Learned(self.draws.state, self.residuals, self.log_ratios)
 
     def weighted(self, values: np.ndarray) -> Distribution:
         """Return values, one a draw, with the draws' weights."""
@@ -75,20 +78,18 @@ class Posterior:
         counts = self.model.counts
         result = {}
         for source, name in enumerate(counts.names):
-            log_ratio = counts.ratios.log_median[source] + self._log_ratio(source, years, rng)
-            result[name] = self.weighted(np.exp(log_ratio))
+            wandered = counts.log_ratio(source, years, self.learned, rng)
+            result[name] = self.weighted(np.exp(counts.ratios.log_median[source] + wandered))
         return result
 
     def observations(self, rng: np.random.Generator) -> list[ObservationFit]:
-        """Return the fit of every count, balance, floor and survey share."""
-        result = self._counts(rng)
-        for balance in self.model.net_changes:
-            result += self._balances(balance, rng)
-        for number, floor in enumerate(self.model.floors):
-            result += self._floors(floor, number, rng)
-        for survey in self.model.surveys:
-            result += self._shares(survey, rng)
-        return result
+        """Return the fit of every figure: those that are rows first, then those of a survey."""
+        pieces = sorted(self.model.evidence, key=lambda piece: not piece.has_rows)
+        return [
+            self.compare(figure, repeated)
+            for piece in pieces
+            for figure, repeated in zip(piece.figures, piece.repeat(self.learned, rng), strict=True)
+        ]
 
     def noise(self) -> dict[str, Distribution]:
         """Return the log-scale error sigma_s of each source; one of all when it is common."""
@@ -98,66 +99,9 @@ class Posterior:
             return {}
         return {name: self.weighted(np.exp(log_sd[s])) for s, name in enumerate(names)}
 
-    def _log_ratio(self, source: int, years: float, rng: np.random.Generator) -> np.ndarray:
-        counts: Counts = self.model.counts
-        log_ratio: np.ndarray = self.log_ratios[source]
-        if counts.ratios.drift_sd[source] == 0:
-            return log_ratio
-        return log_ratio + counts.draw_drift(source, years, self.residuals, self.log_ratios, rng)
-
-    def _counts(self, rng: np.random.Generator) -> list[ObservationFit]:
-        counts, state = self.model.counts, self.draws.state
-        exposure, baseline = counts.exposure(state.population), counts.baseline(state.u)
-        result = []
-        for i, row in enumerate(counts.rows):
-            source = counts.source_of[i]
-            log_ratio = self._log_ratio(source, counts.years[i], rng)
-            sd = np.sqrt(np.exp(2 * state.log_sd[source]) + counts.printed_sd[i] ** 2)
-            error = sd * rng.standard_normal(sd.shape)
-            repeated = baseline[i] + exposure[i] * np.exp(counts.expected[i] + log_ratio + error)
-            result.append(self._compare(row.id, row.source, counts.values[i], repeated))
-        return result
-
-    def _balances(self, balance: NetChange, rng: np.random.Generator) -> list[ObservationFit]:
-        population = self.draws.state.population
-        bias = balance.draw_bias(balance.values, population, rng)
-        expected = balance.exposure(population) + bias
-        repeated = expected + balance.error_sd * rng.standard_normal(expected.shape)
-        rows = zip(balance.rows, balance.values, repeated, strict=True)
-        return [self._compare(row.id, row.source, value, drawn) for row, value, drawn in rows]
-
-    def _floors(self, floor: Floor, number: int, rng: np.random.Generator) -> list[ObservationFit]:
-        state = self.draws.state
-        log_sd = state.log_sd[len(self.model.counts.names) + number]
-        sd = np.sqrt(floor.fixed_variance[:, None] + np.exp(2 * log_sd))
-        largest = floor.exposure(state.population) * np.exp(
-            floor.log_median + sd * rng.standard_normal(sd.shape)
-        )
-        rows = zip(floor.rows, floor.values, largest, strict=True)
-        return [
-            self._compare(row.id, row.source, value, drawn, is_floor=True)
-            for row, value, drawn in rows
-        ]
-
-    def _shares(self, survey: Survey, rng: np.random.Generator) -> list[ObservationFit]:
-        expected = np.exp(survey.log_shares(self.draws.state.population)).T
-        respondents = round(survey.size)
-        repeated = rng.multinomial(respondents, expected) / respondents
-        rows = zip(survey.labels, survey.shares, repeated.T, strict=True)
-        return [
-            self._compare(f"{survey.name}:{label}", survey.name, share, drawn)
-            for label, share, drawn in rows
-        ]
-
-    def _compare(
-        self,
-        observation: str,
-        source: str,
-        value: float,
-        repeated: np.ndarray,
-        *,
-        is_floor: bool = False,
-    ) -> ObservationFit:
+    def compare(self, figure: Figure, repeated: np.ndarray) -> ObservationFit:
+        """Return a figure beside repetitions of it, `(draws,)`."""
         predicted = self.weighted(repeated)
-        percentile = predicted.percentile_of(value)
-        return ObservationFit(observation, source, float(value), predicted, percentile, is_floor)
+        percentile = predicted.percentile_of(figure.value)
+        observation, source, value, is_floor = figure
+        return ObservationFit(observation, source, value, predicted, percentile, is_floor)

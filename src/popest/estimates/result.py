@@ -23,7 +23,8 @@ from popest.estimates.fit import ObservationFit, Posterior
 from popest.estimates.fit_warnings import FitFinding, fit_findings
 from popest.estimates.standouts import standouts
 from popest.model.exposure import stock_on
-from popest.model.model import Model, State
+from popest.model.model import Model
+from popest.model.state import State
 from popest.study import Study, UsageError
 from popest.study.calendar import parse_date
 
@@ -270,11 +271,10 @@ def checked_date(day: str | date, study: Study) -> date:
         chosen = chosen.date()
     if not isinstance(chosen, date):
         raise UsageError(f"date {day!r}: write a day as YYYY-MM-DD, such as 2023-12-31")
-    calendar = study.calendar
-    if not calendar.contains(chosen):
+    if not study.calendar.contains(chosen):
         raise UsageError(
             f"date {chosen} is outside the calendar of study {study.name}: choose a day from "
-            f"{calendar.first_day} to {calendar.last_day}"
+            f"{study.calendar.first_day} to {study.calendar.last_day}"
         )
     return chosen
 

@@ -20,7 +20,8 @@ from popest.engines.mixture import Mixture, Normal
 from popest.engines.threads import one_thread
 from popest.estimates.saved_file import SavedEstimateError, refuse
 from popest.estimates.saved_record import PROPOSAL_ARRAYS, Record
-from popest.model.model import Model, State
+from popest.model.model import Model
+from popest.model.state import State
 
 TOLERANCE = 1e-6
 """How far what is computed again may differ, relatively: processors round differently."""

@@ -1,7 +1,7 @@
 """The likelihood of counts that are a ratio times their exposure, ratios integrated out.
 
-Sources that count a stock, person-years or arrivals belong here. Border balances, surveys and
-floors, which have no ratio to integrate, are in ``popest.model.evidence``.
+Sources whose measure is a count belong here. Each measure that has no ratio to integrate holds its
+own likelihood; see ``popest.model.measures``.
 
 Given the population, the log counts of a source are normal around the log exposure, and so are
 the log ratios; both are integrated exactly. Each source's residuals are first rotated so that
@@ -17,27 +17,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from popest.model.exposure import exposures
+from popest.model.measure import exposures, measure_of
 from popest.model.noise import printed_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
 from popest.model.population import Population
 from popest.model.rotation import duration, rotate
+from popest.model.state import Residuals
 from popest.study.priors import RatioPrior
-from popest.study.records import RATIO_MEASURES, Observation, Source, Specification
+from popest.study.records import Observation, Source, Specification
 
 SMALLEST_EXPOSURE = 1e-300
-
-
-class Residuals(NamedTuple):
-    """What the counts say given a population, ratios still in it; each `(row, draws)`.
-
-    `log_net` is log(y - b dur), minus infinity where the baseline is not below the count;
-    `rotated` are the rotated residuals and `variance` their variances given the ratios.
-    """
-
-    log_net: np.ndarray
-    rotated: np.ndarray
-    variance: np.ndarray
 
 
 class RatioPosterior(NamedTuple):
@@ -88,9 +77,9 @@ class RatioPriors:
 class Counts:
     """All used counts of the sources that have a ratio, ordered by source.
 
-    `names` are these sources, also those without a row; `source_of` is each row's source, and
-    `rotation`, `overlap` and `log_determinant` are those of ``popest.model.rotation`` for all
-    rows at once.
+    `by_name` are these sources, also those without a row, and `names` their names; `source_of` is
+    each row's source, and `rotation`, `overlap` and `log_determinant` are those of
+    ``popest.model.rotation`` for all rows at once.
     """
 
     def __init__(
@@ -99,8 +88,9 @@ class Counts:
         sources = {
             name: source
             for name, source in specification.source.items()
-            if source.measure in RATIO_MEASURES
+            if measure_of(source).is_count
         }
+        self.by_name = sources
         self.names = list(sources)
         self.rows = [row for name in self.names for row in used if row.source == name]
         self.source_of = np.array([self.names.index(row.source) for row in self.rows], dtype=int)
@@ -173,7 +163,7 @@ class Counts:
             loading @ (weighted / shrink),
         )
 
-    def log_likelihood(self, residuals: Residuals) -> np.ndarray:
+    def log_density(self, residuals: Residuals) -> np.ndarray:
         """Return the log density of the counts, ratios integrated out, `(draws,)`.
 
         Notes

@@ -1,171 +1,180 @@
-"""Evidence without a ratio to integrate: border balances, surveys of arrival, floors.
+"""What a piece of evidence must provide, and what it is given and returns.
 
-Each kind returns its log density given a population. What the ratios explain is in
-``popest.model.counts``.
+A piece is one source, or all sources with a ratio together, as their ratios are integrated jointly.
+Everything that goes through the evidence of a study, in this room and in those above, goes through
+these pieces and asks them. Importing this loads no NumPy: measures are declared without it.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
+from popest.study.records import Observation
 
-from popest.model.exposure import exposures
-from popest.model.noise import printed_sd
-from popest.model.normals import Array
-from popest.model.population import Population
-from popest.study.calendar import parse_month
-from popest.study.records import Observation, Specification
+if TYPE_CHECKING:
+    import numpy as np
 
-FAR_TAIL = -30.0
+    from popest.model.exposure import Exposure
+    from popest.model.state import Learned, State
+    from popest.model.statistics import Statistic
 
 
-class NetChange:
-    """Balances of one source: y ~ MVN(X + mu, sigma_b^2 J + diag(sd^2)), persons.
+class Figure(NamedTuple):
+    """One published figure in its own unit; `is_floor` where it is contradicted only from above."""
 
-    `mean` is mu, the expected bias, and `covariance` that of the rows, `(row, row)`.
+    observation: str
+    source: str
+    value: float
+    is_floor: bool = False
+
+
+class Translated(NamedTuple):
+    """A figure as the stock it speaks for, persons, with its prior 90 % bounds."""
+
+    source: str
+    start: date
+    end: date
+    stock: float
+    lower: float
+    upper: float
+    is_floor: bool = False
+    observation: str = ""
+
+    @classmethod
+    def of(
+        cls, row: Observation, stock: float, bounds: tuple[float, float], *, is_floor: bool = False
+    ) -> Translated:
+        """Return the mark of a row."""
+        assert row.end is not None
+        values = (float(stock), float(bounds[0]), float(bounds[1]))
+        return cls(row.source, row.start or row.end, row.end, *values, is_floor, row.id)
+
+
+class Quantity(NamedTuple):
+    """Something uncertain that only one source has: its kind, its source, and its draws.
+
+    `kind` is a key of the section ``part`` of the texts of a report.
     """
 
-    def __init__(
-        self, name: str, specification: Specification, used: tuple[Observation, ...]
-    ) -> None:
-        source = specification.source[name]
-        assert source.bias is not None and source.error is not None
-        self.name = name
-        self.rows = [row for row in used if row.source == name]
-        self.values = np.array([row.value for row in self.rows], dtype=float)
-        self.exposure = exposures([(row, source) for row in self.rows], specification)
-        self.mean, self.bias_sd, self.error_sd = source.bias.mean, source.bias.sd, source.error.sd
-        n_rows = len(self.rows)
-        self.covariance = self.bias_sd**2 + self.error_sd**2 * np.eye(n_rows)
-        self._inverse_factor = np.linalg.inv(np.linalg.cholesky(self.covariance))
-        self._constant = float(np.log(np.diag(self._inverse_factor)).sum())
-        self._constant -= 0.5 * n_rows * math.log(2 * math.pi)
-
-    def log_likelihood(self, values: np.ndarray, population: Population) -> np.ndarray:
-        """Return the log density of the balances `values`, `(row,)`, for each draw."""
-        residual = values[:, None] - self.mean - self.exposure(population)
-        whitened = self._inverse_factor @ residual
-        density: np.ndarray = self._constant - 0.5 * (whitened**2).sum(axis=0)
-        return density
-
-    def draw_bias(
-        self, values: np.ndarray, population: Population, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Draw the bias that the balances share given the population, persons, `(draws,)`."""
-        residual = values[:, None] - self.mean - self.exposure(population)
-        prior, each = self.bias_sd**2, self.error_sd**2
-        shrink = each + len(values) * prior
-        noise = math.sqrt(prior * each / shrink) * rng.standard_normal(residual.shape[1])
-        return self.mean + prior * residual.sum(axis=0) / shrink + noise
+    kind: str
+    source: str
+    values: np.ndarray
 
 
-class Survey:
-    """Shares of a survey's respondents by window of arrival, among those still present.
+class Others(NamedTuple):
+    """What all other sources say, when one is held against them.
 
-    Survivors of month t at month t* are a_t exp(-h (t* - t + 1/2)), and the log density of the
-    effective counts k is sum k log s, with s the windows' shares of the survivors. The
-    multinomial coefficient, which the population does not change, is left out.
+    `state` are draws of the model without the source and `evidence` that model's pieces; in
+    `completed` the same draws are those of the model of all sources, what is new from its prior.
+    """
+
+    evidence: tuple[Evidence, ...]
+    state: State
+    weights: np.ndarray
+    completed: State
+
+
+Medians = Callable[["list[Observation]", "Exposure"], Iterable[tuple[float, float]]]
+"""For rows and their exposure the posterior medians of the stock at each row's end and of it."""
+
+REACH = 1.6449
+"""Standard deviations from the median to a bound of a 90 % interval, where marks are drawn."""
+
+
+class Evidence(ABC):
+    """A piece of evidence of a study, with the density of its data and all that is asked of it.
+
+    A subclass provides
+
+    - `sources`, `values`, `noisy`: whose it is, its data, and whose register noise it has;
+    - `figures`: what was published;
+    - `log_likelihood` and `add_to_pymc`: the density of the data, for NumPy and for PyMC;
+    - `simulate`, and `in_unit` where data are not in the figures' unit: data drawn from the prior;
+    - `repeat` and `predict`: repetitions of the figures, and figures not seen yet, once the model
+      is fitted;
+    - `marks`: the figures on the population's scale, where they say anything of its size;
+    - `p_value`: whether a source contradicts all others;
+    - `statistics`: what a page carries of it, to be weighed anew under moved assumptions;
+    - `quantities`: what only it is uncertain of, if anything, besides ratios and normals.
 
     Attributes
     ----------
-    counts
-        Effective counts, the shares times n / deff, unrounded, `(window,)`.
-    size
-        n / deff, respondents.
+    sources
+        The names of its sources.
+    values
+        Its data, `(datum,)`, as the density takes them.
+    noisy
+        Those of its sources whose counts have a register's noise.
+    noise
+        The place of that noise in a state's `log_sd`; given by the model.
+    has_rows
+        Whether its figures are rows of ``observations.csv``.
     """
 
-    def __init__(self, name: str, specification: Specification) -> None:
-        source = specification.source[name]
-        assert source.windows is not None and source.date is not None
-        assert source.n is not None and source.deff is not None
-        calendar = specification.calendar.calendar
-        self.name = name
-        self.labels = [f"{window.first}..{window.last}" for window in source.windows]
-        self.size = source.n / source.deff
-        self.shares = np.array([window.share for window in source.windows])
-        self.counts = self.shares * self.size
-        self.member = np.array(
-            [
-                [window.first <= month <= window.last for month in calendar.months]
-                for window in source.windows
-            ],
-            dtype=float,
-        )
-        first, asked = parse_month(calendar.start), parse_month(source.date)
-        month = (asked.year - first.year) * 12 + asked.month - first.month
-        present = np.arange(calendar.n_months) <= month
-        self.member *= present
-        self.age = np.where(present, month - np.arange(calendar.n_months) + 0.5, 0.0)[:, None]
+    sources: list[str]
+    values: np.ndarray
+    noisy: list[str]
+    noise: slice = slice(0, 0)
+    has_rows: bool = True
 
-    def log_shares(self, population: Population, xp: Any = np) -> Array:
-        """Return the log share of each window among the survivors of all, `(window, ...)`."""
-        survivors = population.arrivals * xp.exp(-(self.age @ population.hazard[None]))
-        by_window = self.member @ survivors
-        return xp.log(by_window) - xp.log(by_window.sum(axis=0))
+    @property
+    @abstractmethod
+    def figures(self) -> list[Figure]:
+        """The published figures that it is made of."""
 
-    def log_likelihood(self, counts: np.ndarray, population: Population) -> np.ndarray:
-        """Return sum k log s of effective counts, `(window,)`, for each draw."""
-        density: np.ndarray = counts @ self.log_shares(population)
-        return density
+    @abstractmethod
+    def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
+        """Return the log density of data in place of `values`, for each draw, `(draws,)`."""
 
+    @abstractmethod
+    def add_to_pymc(self, pm: Any, pt: Any, state: State) -> None:
+        """Add its density to the PyMC model of the present context.
 
-class Floor:
-    """A count that the stock must be able to hold: log Phi((log m + log X - log y) / sd).
-
-    The ratio m is the largest plausible share of the stock X that could have been counted, and
-    sd^2 = tau^2 + sigma_s^2 + p^2.
-    """
-
-    def __init__(
-        self, name: str, specification: Specification, used: tuple[Observation, ...]
-    ) -> None:
-        source = specification.source[name]
-        assert source.ratio is not None
-        self.name = name
-        self.rows = [row for row in used if row.source == name]
-        self.values = np.array([row.value for row in self.rows], dtype=float)
-        self.log_median, self.tau = math.log(source.ratio.median), source.ratio.tau
-        self.exposure = exposures([(row, source) for row in self.rows], specification)
-        self.fixed_variance = self.tau**2 + printed_sd(self.rows) ** 2
-
-    def scores(self, population: Population, log_sd: Array, xp: Any = np) -> Array:
-        """Return (log m + log X - log y) / sd of each row, `(row, ...)`.
-
-        `log_sd` is log sigma_s, `(...)`.
+        Parameters
+        ----------
+        pm, pt
+            PyMC and PyTensor's tensor, which nothing but the PyMC half of the model imports.
+        state
+            The state as tensors.
         """
-        log_exposure = xp.log(self.exposure(population))
-        constants = zip(self.values, self.fixed_variance, strict=True)
-        return xp.stack(
-            [
-                (self.log_median + log_exposure[row] - math.log(value))
-                / xp.sqrt(fixed + xp.exp(2 * log_sd))
-                for row, (value, fixed) in enumerate(constants)
-            ]
-        )
 
-    def log_likelihood(
-        self, reached: np.ndarray, population: Population, log_sd: np.ndarray
-    ) -> np.ndarray:
-        """Return the log probability of the outcomes `reached`, `(row,)`, for each draw."""
-        scores = self.scores(population, log_sd)
-        signs = np.where(reached, 1.0, -1.0)[:, None]
-        return log_normal_cdf(signs * scores).sum(axis=0)
+    @abstractmethod
+    def simulate(self, state: State, rng: np.random.Generator) -> np.ndarray:
+        """Draw data, `(datum, draws)`: ratios, biases and errors anew from their priors."""
+
+    def in_unit(self, data: np.ndarray) -> np.ndarray:
+        """Return simulated data in the unit of the figures, `(figure, draws)`."""
+        return data
+
+    @abstractmethod
+    def repeat(self, learned: Learned, rng: np.random.Generator) -> Iterable[np.ndarray]:
+        """Draw a repetition of each figure from the fitted model, each `(draws,)`."""
+
+    @abstractmethod
+    def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
+        """Draw a figure of one of its sources that it has not seen, `(draws,)`."""
+
+    @abstractmethod
+    def marks(self, medians: Medians) -> Iterator[Translated]:
+        """Yield each figure as the stock that it speaks for; none where it speaks of no size."""
+
+    @abstractmethod
+    def p_value(self, source: str, others: Others, rng: np.random.Generator) -> float:
+        """Return the p-value of one of its sources given all others, from 0 to 1."""
+
+    @abstractmethod
+    def statistics(self, state: State) -> Sequence[Statistic]:
+        """Return what a page carries of each source with a figure, for draws of any study."""
+
+    def quantities(self, state: State, rng: np.random.Generator) -> Iterator[Quantity]:
+        """Yield what only it is uncertain of, drawn given its data and the state."""
+        yield from ()
 
 
-def log_normal_cdf(x: np.ndarray) -> np.ndarray:
-    """Return the log of the standard normal distribution function.
-
-    Notes
-    -----
-    Far in the lower tail, where the function itself would underflow, its asymptotic series is
-    used: log phi(x) - log(-x) + log(1 - 1/x^2 + 3/x^4), off by less than 3e-8.
-    """
-    near = np.maximum(x, FAR_TAIL) / -math.sqrt(2)
-    result = np.array(list(map(math.erfc, near.ravel().tolist()))).reshape(x.shape)
-    result = np.log(0.5 * result)
-    far = np.minimum(x, FAR_TAIL)
-    tail = -0.5 * far**2 - 0.5 * math.log(2 * math.pi) - np.log(-far)
-    tail += np.log1p(-1 / far**2 + 3 / far**4)
-    return np.where(x < FAR_TAIL, tail, result)
+def free_name(pm: Any, source: str) -> str:
+    """Return the name of a source, or one beside it where the model has a variable of that name."""
+    taken = pm.modelcontext(None).named_vars
+    return f"{source}_evidence" if source in taken else source

@@ -1,8 +1,8 @@
 """Exposure: the linear functional of the population that a count is proportional to.
 
 Each function returns weights by month, `(month,)`, to be summed against the month-end stock or
-the month's arrivals. What a count adds to that (ratio, baseline, error) is in
-``popest.model.counts``.
+the month's arrivals; which of them a measure has is said in ``popest.model.measures``. What a count
+adds to that (ratio, baseline, error) is in ``popest.model.counts``.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ import numpy as np
 from popest.model.normals import Array
 from popest.model.population import Population
 from popest.study.calendar import Calendar, day_before
-from popest.study.records import Observation, Source, Specification
 
 Weights = np.ndarray
 MONTHS_PER_YEAR = 12
 LAG_SHAPE = 4
+
+
+class RowWeights(NamedTuple):
+    """Weights of one observation on the month-end stock and on the month's arrivals, `(month,)`.
+
+    None where it does not see them.
+    """
+
+    stock: Weights | None = None
+    arrivals: Weights | None = None
 
 
 class Exposure(NamedTuple):
@@ -29,37 +38,21 @@ class Exposure(NamedTuple):
     stock: Weights
     arrivals: Weights
 
+    @classmethod
+    def of(cls, rows: list[RowWeights], n_months: int) -> Exposure:
+        """Return the exposure of rows by their weights, in order."""
+        nothing = np.zeros(n_months)
+        stock = [nothing if row.stock is None else row.stock for row in rows]
+        arrivals = [nothing if row.arrivals is None else row.arrivals for row in rows]
+        shape = (len(rows), n_months)
+        return cls(np.array(stock).reshape(shape), np.array(arrivals).reshape(shape))
+
     def __call__(self, population: Population) -> Array:
         """Return the exposure of each observation, `(observation, ...)`."""
         exposure = self.stock @ population.stock
         if self.arrivals.any():
             exposure = exposure + self.arrivals @ population.arrivals
         return exposure
-
-
-def exposures(rows: list[tuple[Observation, Source]], specification: Specification) -> Exposure:
-    """Return the exposure of each row, in order."""
-    calendar = specification.calendar.calendar
-    static = specification.population.kind == "static"
-    nothing = np.zeros(calendar.n_months)
-    stock, arrivals = [], []
-    for row, source in rows:
-        assert row.end is not None
-        on_stock, on_arrivals = nothing, nothing
-        if source.measure in ("stock", "floor"):
-            on_stock = stock_on(calendar, row.end, static)
-        else:
-            assert row.start is not None
-            if source.measure == "presence":
-                on_stock = presence_during(calendar, row.start, row.end)
-            elif source.measure == "arrivals":
-                on_arrivals = arrivals_during(calendar, row.start, row.end, source.lag_months)
-            else:
-                on_stock = net_change_during(calendar, row.start, row.end)
-        stock.append(on_stock)
-        arrivals.append(on_arrivals)
-    shape = (len(rows), calendar.n_months)
-    return Exposure(np.array(stock).reshape(shape), np.array(arrivals).reshape(shape))
 
 
 def stock_on(calendar: Calendar, day: date, static: bool = False) -> Weights:

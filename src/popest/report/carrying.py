@@ -9,24 +9,12 @@ import math
 import re
 from typing import Any
 
-import numpy as np
-
-from popest.model.counts import Counts
-from popest.model.evidence import Floor, NetChange
-from popest.model.model import Model, State
-from popest.model.noise import printed_sd
+from popest.model.model import Model
 from popest.model.normals import LogNormal
 from popest.model.population import ArrivalsMap, StaticMap
-from popest.report.carried import (
-    LOG_TWO_PI,
-    Balance,
-    Carried,
-    Counted,
-    Draws,
-    Level,
-    Reached,
-    Shares,
-)
+from popest.model.state import State
+from popest.model.statistics import LOG_TWO_PI
+from popest.report.carried import Carried, Level
 from popest.study.records import ArrivalsPopulation
 
 BARE_KEY = re.compile("[A-Za-z_][A-Za-z0-9_-]*")
@@ -45,87 +33,12 @@ def carry(study_model: Model, model: Model, state: State) -> Carried:
     state
         The draws.
     """
-    own = state.log_sd[len(model.counts.names) :]
-    floors = zip(study_model.floors, own, strict=True)
     levels = tuple(_levels(study_model, model, state))
     moved = {index for _, index in level_places(model)}
     others = [row for row in range(len(model.normals)) if row not in moved]
     fixed = -0.5 * (state.u[others] ** 2).sum(axis=0) - 0.5 * len(others) * LOG_TWO_PI
-    return Carried(
-        tuple(_counted(study_model.counts, state, study_model)),
-        tuple(_balance(balance, state) for balance in study_model.net_changes),
-        tuple(
-            Shares(survey.name, survey.log_likelihood(survey.counts, state.population))
-            for survey in study_model.surveys
-        ),
-        tuple(_reached(floor, state, log_sd) for floor, log_sd in floors),
-        levels,
-        fixed,
-    )
-
-
-def _counted(counts: Counts, state: State, model: Model) -> list[Counted]:
-    log_sd = state.log_sd[: len(counts.names)]
-    residuals = counts.residuals(counts.values, state.u, state.population, log_sd)
-    posterior = counts.integrate(residuals)
-    log_variance = np.log(residuals.variance)
-    squares = residuals.rotated**2 / residuals.variance
-    result = []
-    for number, name in enumerate(counts.names):
-        at = np.flatnonzero(counts.source_of == number)
-        if not len(at):
-            continue
-        source = model.specification.source[name]
-        assert source.ratio is not None
-        precision = posterior.precision[number]
-        mean = posterior.weighted[number] / precision
-        left = squares[at].sum(axis=0) - mean**2 * precision
-        rest = -0.5 * (left + log_variance[at].sum(axis=0) + len(at) * LOG_TWO_PI)
-        rest += np.linalg.slogdet(counts.rotation[np.ix_(at, at)])[1]
-        jacobian = residuals.log_net[at].sum(axis=0)
-        possible = np.isfinite(jacobian)
-        rest = np.where(possible, rest - np.where(possible, jacobian, 0.0), -np.inf)
-        implied = mean + counts.ratios.log_median[number]
-        result.append(
-            Counted(
-                name,
-                source.group,
-                source.group_correlation or 0.0,
-                source.ratio.median,
-                source.ratio.tau,
-                implied,
-                -np.log(precision),
-                rest,
-            )
-        )
-    return result
-
-
-def _balance(balance: NetChange, state: State) -> Balance:
-    residual = balance.values[:, None] - balance.exposure(state.population)
-    centre = residual.mean(axis=0)
-    scatter = ((residual - centre) ** 2).sum(axis=0) / balance.error_sd**2
-    return Balance(
-        balance.name,
-        len(balance.rows),
-        balance.mean,
-        balance.bias_sd,
-        balance.error_sd,
-        centre,
-        scatter,
-    )
-
-
-def _reached(floor: Floor, state: State, log_sd: Draws) -> Reached:
-    return Reached(
-        floor.name,
-        math.exp(floor.log_median),
-        floor.tau,
-        np.log(floor.values),
-        printed_sd(floor.rows) ** 2,
-        np.log(floor.exposure(state.population)),
-        log_sd,
-    )
+    evidence = [each for piece in study_model.evidence for each in piece.statistics(state)]
+    return Carried(tuple(evidence), levels, fixed)
 
 
 def level_places(model: Model) -> list[tuple[LogNormal, int]]:

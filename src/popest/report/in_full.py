@@ -15,7 +15,7 @@ import numpy as np
 
 from popest.checks.fitted import Fitted
 from popest.checks.result import Context
-from popest.report.carried import Settings
+from popest.model.statistics import Settings
 from popest.report.post_strata import MismatchError, factors_of
 
 TAILS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)

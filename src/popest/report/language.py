@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from popest.estimates.words import SMALLEST_SHOWN
 from popest.study import UsageError
+from popest.study.measures import MEASURES
 
 STUDY_LANGUAGE = "en"
 """The language of what a study says; the file format has no entry for it."""
@@ -33,9 +34,11 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 
-@cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Return the sentences of a language by their dotted keys.
+
+    A measure brings English words of its own, ``measure.NAME``, which stand where the language has
+    no others.
 
     Raises
     ------
@@ -44,6 +47,21 @@ def catalogue(language: str) -> Mapping[str, str]:
     """
     if language not in languages():
         raise UsageError(f"language {language!r}: write one of {', '.join(languages())}")
+    return {**measure_words(), **sentences_on_file(language)}
+
+
+def measure_words() -> dict[str, str]:
+    """Return the English words of all measures by their dotted keys."""
+    return {
+        f"measure.{name}.{key}": sentence
+        for name, measure in MEASURES.items()
+        for key, sentence in measure.words.sentences().items()
+    }
+
+
+@cache
+def sentences_on_file(language: str) -> Mapping[str, str]:
+    """Return the sentences in the file of a language by their dotted keys."""
     text = files("popest.report").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flat(tomllib.loads(text)))
 

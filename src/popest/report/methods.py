@@ -10,7 +10,8 @@ from markupsafe import Markup
 from popest.report import references
 from popest.report.language import named, quoted
 from popest.report.voice import Voice
-from popest.study.records import RATIO_MEASURES, ArrivalsPopulation, Source, StaticPopulation
+from popest.study.measures import MEASURES
+from popest.study.records import ArrivalsPopulation, Source, StaticPopulation
 from popest.version import __version__
 
 
@@ -83,20 +84,22 @@ def _model(voice: Voice) -> Iterator[Markup]:
 
 def _evidence(voice: Voice) -> Iterator[Markup]:
     texts = voice.texts
-    if any(source.measure in RATIO_MEASURES for source in _sources(voice).values()):
+    heard = _sources(voice)
+    if any(MEASURES[source.measure].is_count for source in heard.values()):
         yield texts("methods.counts")
     kinds: dict[str, Callable[[Source], bool]] = {
         "learned": lambda source: source.ratio is not None and source.ratio.learned is not None,
         "groups": lambda source: source.group is not None,
         "drift": lambda source: source.drift > 0,
-        "balance": lambda source: source.measure == "net_change",
-        "survey": lambda source: source.measure == "shares",
-        "floor": lambda source: source.measure == "floor",
     }
     for key, belongs in kinds.items():
-        names = [name for name, source in _sources(voice).items() if belongs(source)]
+        names = [name for name, source in heard.items() if belongs(source)]
         if names:
             yield texts(f"methods.{key}", names=voice.sources(names))
+    for measure, declared in MEASURES.items():
+        names = [name for name, source in heard.items() if source.measure == measure]
+        if names and declared.words.method:
+            yield texts(f"measure.{measure}.method", names=voice.sources(names))
 
 
 def _sources(voice: Voice) -> dict[str, Source]:

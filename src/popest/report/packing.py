@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from popest.model.statistics import Tail
+
 STEPS = 65_535
 DEPTH = 200.0
 """How far below the largest log density a draw is without any weight."""
@@ -40,24 +42,31 @@ class Packing:
         read: np.ndarray = np.where(codes > 0, low + (codes - 1) * step, -np.inf)
         return read
 
-    def statistic(self, name: str, values: np.ndarray) -> np.ndarray:
-        """Add a statistic of ``carried``, with its far tails cut, which never carry weight.
+    def statistic(self, tail: Tail, values: np.ndarray) -> np.ndarray:
+        """Add the rows of a statistic, with its far tails cut, which never carry weight.
 
         What no control moves is not written: it is in the base weights.
+
+        Raises
+        ------
+        ValueError
+            When the tail is of no known kind.
         """
-        if name == "fixed":
+        if tail == "unread":
             return values
         if values.ndim > 1:
-            return np.stack([self.statistic(name, row) for row in values])
-        if name in ("rest", "density"):
+            return np.stack([self.statistic(tail, row) for row in values])
+        if tail == "density":
             cut = np.maximum(values, values.max() - DEPTH)
             return self.add(np.where(np.isneginf(values), values, cut))
-        if name == "scatter":
+        if tail == "distance":
             return self.add(np.minimum(values, values.min() + 2 * DEPTH))
-        if name == "centre":
+        if tail == "whole":
             return self.add(values)
-        middle = float(np.median(values))
-        return self.add(np.clip(values, middle - FARTHEST, middle + FARTHEST))
+        if tail == "logarithm":
+            middle = float(np.median(values))
+            return self.add(np.clip(values, middle - FARTHEST, middle + FARTHEST))
+        raise ValueError(f"a statistic has the tail {tail}")
 
     def text(self, *floats: np.ndarray) -> str:
         """Return all rows as one text, those in single precision first."""

@@ -22,7 +22,8 @@ from popest.engines.shared import padded
 from popest.engines.threads import one_thread
 from popest.estimates.changes import Content
 from popest.model.model import Model
-from popest.report.carried import PER_DRAW, Carried, Settings, median_of, width_of
+from popest.model.statistics import Control, Settings, Tail, tail_of
+from popest.report.carried import Carried
 from popest.report.carrying import carry, level_places
 from popest.study.priors import LogNormalPrior
 from popest.study.records import ArrivalsPopulation, Specification
@@ -36,8 +37,8 @@ posteriors without a source share the rest."""
 OWN_SHARE = 0.2
 """The share of the carried draws that the study's own settings are sure of."""
 BALANCING, TINY = 8, 1e-300
-REACH = 1.0
-"""How far the covered settings move each control, in standard deviations of its prior."""
+SIDES = (-1.0, 1.0)
+"""Where the covered settings move each control, in standard deviations of its prior."""
 
 
 @dataclass(frozen=True)
@@ -123,33 +124,44 @@ def covered_settings(carried: Carried) -> list[Settings]:
     They are each source left out, each control moved to either side, all ratios moved to either
     side, and all widths together.
     """
-    ratios = carried.with_ratio
-    sides = (-REACH, REACH)
+    by_source = [source.controls for source in carried.evidence]
+    ratios = [control for group in by_source for control in group if control.kind == "median"]
+    widths = [control for group in by_source for control in group if control.kind == "width"]
+    others = [
+        control
+        for group in by_source
+        for control in group
+        if control.kind not in ("median", "width")
+    ]
+    levels = [level.control for level in carried.levels]
     found = [Settings()]
     found += [Settings(off=frozenset({name})) for name in carried.sources]
-    medians = {median_of(each.name): (each.median, each.tau) for each in ratios}
-    medians |= {level.path: (level.median, level.sigma) for level in carried.levels}
-    for control, (median, spread) in medians.items():
-        found += [Settings({control: median * float(np.exp(side * spread))}) for side in sides]
-    found += [Settings({width_of(each.name): WIDENING}) for each in ratios]
-    found.append(Settings({width_of(each.name): WIDENING for each in ratios}))
-    for side in sides:
-        found.append(
-            Settings(
-                {
-                    median_of(each.name): each.median * float(np.exp(side * each.tau))
-                    for each in ratios
-                }
-            )
-        )
-    for balance in carried.balances:
-        path = f"source.{balance.name}.bias"
-        if balance.bias_sd:
-            found += [
-                Settings({f"{path}.mean": balance.mean + side * balance.bias_sd}) for side in sides
-            ]
-            found.append(Settings({f"{path}.sd": WIDENING * balance.bias_sd}))
+    for control in (*ratios, *levels, *widths):
+        found += [Settings({control.id: value}) for value in moved(control)]
+    for together in (widths, ratios):
+        values = [moved(control) for control in together]
+        ids = [control.id for control in together]
+        found += [Settings(dict(zip(ids, side, strict=True))) for side in zip(*values, strict=True)]
+    for control in others:
+        found += [Settings({control.id: value}) for value in moved(control)]
     return found
+
+
+def moved(control: Control) -> tuple[float, ...]:
+    """Return the values of a control that are covered: to either side, or wider.
+
+    Raises
+    ------
+    ValueError
+        When it is of no known kind.
+    """
+    if control.kind == "median":
+        return tuple(control.value * float(np.exp(side * control.spread)) for side in SIDES)
+    if control.kind == "mean":
+        return tuple(control.value + side * control.spread for side in SIDES)
+    if control.kind in ("width", "sd"):
+        return (WIDENING * control.value,)
+    raise ValueError(f"control {control.id} is of kind {control.kind}")
 
 
 def _mixture(context: Context, wide: Model, bank: Bank) -> Mixture:
@@ -219,13 +231,16 @@ def _need(log_weights: np.ndarray) -> np.ndarray:
     return need / need.sum()
 
 
-def mapped(part: Any, change: Callable[[str, np.ndarray], np.ndarray]) -> Any:
-    """Return statistics with a function applied to every array that has one entry a draw."""
+def mapped(part: Any, change: Callable[[Tail, np.ndarray], np.ndarray]) -> Any:
+    """Return statistics with a function applied to every array that has one entry a draw.
+
+    The function is given the tail of the field (``popest.model.statistics.Tail``) and the array.
+    """
     changed: dict[str, Any] = {}
     for entry in fields(part):
         value = getattr(part, entry.name)
         if isinstance(value, tuple):
             changed[entry.name] = tuple(mapped(each, change) for each in value)
-        elif entry.type == PER_DRAW:
-            changed[entry.name] = change(entry.name, value)
+        elif (tail := tail_of(entry)) is not None:
+            changed[entry.name] = change(tail, value)
     return replace(part, **changed)

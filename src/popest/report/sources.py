@@ -16,6 +16,7 @@ from popest.report.learned import Origin, origin
 from popest.report.svg import Drawing
 from popest.report.voice import Voice
 from popest.study.calendar import parse_month
+from popest.study.measures import rules_of
 from popest.study.priors import NORMAL_QUANTILE_95, LogNormalPrior, RatioPrior
 from popest.study.records import Source
 
@@ -67,7 +68,7 @@ def entries(voice: Voice) -> list[SourceEntry]:
             source.title,
             source.producer,
             source.counts,
-            voice.texts(f"measure.{source.measure}"),
+            voice.texts(f"measure.{source.measure}.read_as"),
             list(_assumed(voice, source)),
             origin(voice, source.ratio),
             _learned(voice, learned[name]) if name in learned else None,
@@ -118,13 +119,13 @@ def _assumed(voice: Voice, source: Source) -> Iterator[Markup]:
     if source.ratio is not None:
         lower, upper = (voice.ratio(bound) for bound in source.ratio.interval90)
         median = voice.ratio(source.ratio.median)
-        yield texts(f"ratio.{source.measure}", median=median, lower=lower, upper=upper)
+        yield texts(f"measure.{source.measure}.ratio", median=median, lower=lower, upper=upper)
     if source.lag_months:
         yield texts("sources.lag", months=texts.exact(source.lag_months))
     if source.baseline is not None:
-        kind = "stock" if source.measure == "stock" else "flow"
+        key = "baseline_a_year" if rules_of(source.measure).has_start else "baseline"
         median, lower, upper = (texts.persons(value) for value in bounds_of(source.baseline))
-        yield texts(f"sources.baseline_{kind}", median=median, lower=lower, upper=upper)
+        yield texts(f"sources.{key}", median=median, lower=lower, upper=upper)
     if source.bias is not None and source.error is not None:
         persons = texts.persons
         mean, sd, error = source.bias.mean, source.bias.sd, source.error.sd

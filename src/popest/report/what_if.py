@@ -7,7 +7,7 @@ them anew whenever a control moves.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,8 @@ from popest.checks.fitted import stock_of
 from popest.checks.result import Context
 from popest.engines.draws import LARGEST_PARETO_K
 from popest.estimates.distribution import Distribution
-from popest.report.carried import PER_DRAW, Carried, Settings
+from popest.model.statistics import Settings, constants_of
+from popest.report.carried import Carried
 from popest.report.controls import Group, groups_of
 from popest.report.in_full import left_out_in_full
 from popest.report.language import Texts
@@ -33,6 +34,7 @@ SMALLEST_EFFECTIVE_SIZE = 400
 SMALLEST_STOCK = 1e-3
 LARGEST_ROUNDING = 0.5
 SCRIPT = "script."
+SCRIPTS = ("what_if_model.js", "what_if_weighings.js", "what_if_picture.js", "what_if.js")
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,9 @@ def what_if_section(context: Context, texts: Texts) -> WhatIf:
         "number": texts.under("number"),
         "shortMonths": texts.plain("date.short_months").split(),
     }
-    scripts = ("what_if_model.js", "what_if_picture.js", "what_if.js")
     return WhatIf(
         json_in_html(document),
-        "".join(_file(name) for name in scripts),
+        "".join(_file(name) for name in SCRIPTS),
         _file("what_if.css"),
         groups_of(context.study.specification, draws.carried),
     )
@@ -143,9 +144,9 @@ def _description(context: Context, carried: Carried) -> dict[str, Any]:
     """Return what the page must know of the model, the calendar and the study."""
     study, model = context.study, context.model
     specification = study.specification
-    kinds = ("counted", "balances", "shares", "reached", "levels")
     return {
-        **{kind: [_constants(part) for part in getattr(carried, kind)] for kind in kinds},
+        "evidence": [source.constants() for source in carried.evidence],
+        "levels": [constants_of(level) for level in carried.levels],
         "months": [str(day) for day in model.calendar.month_ends],
         "before": str(model.calendar.first_day - timedelta(days=1)),
         "isStatic": specification.population.kind == "static",
@@ -154,22 +155,11 @@ def _description(context: Context, carried: Carried) -> dict[str, Any]:
         "limits": {"paretoK": LARGEST_PARETO_K, "effectiveSize": SMALLEST_EFFECTIVE_SIZE},
         "learned": [
             each.name
-            for each in carried.with_ratio
+            for each in carried.evidence
             if (ratio := specification.source[each.name].ratio) and ratio.learned is not None
         ],
         "variant": variant_of(study),
         "command": _command(study),
-    }
-
-
-def _constants(part: Any) -> dict[str, Any]:
-    """Return what a part of the statistics has once, not once a draw."""
-    values = {
-        entry.name: getattr(part, entry.name) for entry in fields(part) if entry.type != PER_DRAW
-    }
-    return {
-        name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in values.items()
     }
 
 

@@ -3,7 +3,8 @@
  * The arithmetic of the what-if: the draws that the page carries, weighed under any settings.
  *
  * It repeats carried.py in the same order; a draw's weight under settings is its base weight times
- * the density of the figures and of the levels of the population. Nothing here touches the page.
+ * the density of the figures and of the levels of the population. How each source is weighed is in
+ * what_if_weighings.js, which stands after this. Nothing here touches the page.
  */
 
 /** Below which the quantiles shown lie: the bounds of the 90, 80 and 50 % intervals, and the median. */
@@ -29,15 +30,7 @@ function readDraws(data) {
     // Code 0 is the logarithm of nothing.
     return Float64Array.from(codes, (code) => change(code ? low + (code - 1) * step : -Infinity));
   };
-  const counted = data.counted.map((source) => (
-    { ...source, implied: next(), variance: next(Math.exp), rest: next() }));
-  const balances = data.balances.map((source) => ({ ...source, centre: next(), scatter: next() }));
-  const shares = data.shares.map((source) => ({ ...source, density: next() }));
-  const reached = data.reached.map((source) => ({
-    ...source,
-    exposures: source.log_counts.map(() => next()),
-    noise: next((logSd) => Math.exp(2 * logSd)),
-  }));
+  const evidence = data.evidence.map((source) => weighingOf(source).read(source, next));
   const levels = data.levels.map((level) => ({ ...level, logValue: next() }));
   const first = row;
   const months = data.months.map((_, month) => {
@@ -50,7 +43,7 @@ function readDraws(data) {
     const alike = base[i] === base[i - 1] && levels.every((l) => l.logValue[i] === l.logValue[i - 1]);
     isCopy[i] = alike && months.every(({ codes }) => codes[i] === codes[i - 1]) ? 1 : 0;
   }
-  return { n, base, headline, counted, balances, shares, reached, levels, months, isCopy };
+  return { n, base, headline, evidence, levels, months, isCopy };
 }
 
 /** Return the places of codes in ascending order; code and place fit into one number. */
@@ -67,8 +60,7 @@ function makeModel(data) {
   const weights = new Float64Array(n);
   const byHeadline = Uint16Array.from([...draws.headline.keys()])
     .sort((a, b) => draws.headline[a] - draws.headline[b]);
-  const groups = new Map(draws.counted.filter(({ group }) => group !== null).map(({ group }) => (
-    [group, { precision: new Float64Array(n), weighted: new Float64Array(n) }])));
+  const addSources = sourcesAdder(draws.evidence, n);
   const result = {
     quantiles: new Float64Array(TAILS.length),
     months: draws.months.map(() => new Float64Array(TAILS.length)),
@@ -79,71 +71,6 @@ function makeModel(data) {
     inFull: null,
   };
   const tail = new Float64Array(n);
-
-  /** Return the log median and the tau of a source's ratio under settings. */
-  function ratioOf(source, values) {
-    const path = `source.${source.name}.ratio`;
-    const median = values[`${path}.median`] ?? source.median;
-    return [Math.log(median), source.tau * (values[`${path}.width`] ?? 1)];
-  }
-
-  function addCounts(values, off) {
-    for (const group of groups.values()) {
-      group.precision.fill(1);
-      group.weighted.fill(0);
-    }
-    for (const source of draws.counted) {
-      if (off.has(source.name)) continue;
-      const [logMedian, tau] = ratioOf(source, values);
-      const own = tau * tau * (1 - source.correlation);
-      const loading = tau * Math.sqrt(source.correlation);
-      const { implied, variance, rest } = source;
-      const group = groups.get(source.group);
-      for (let i = 0; i < n; i++) {
-        const distance = implied[i] - logMedian;
-        const gain = 1 / (own + variance[i]);
-        logWeights[i] += rest[i] + 0.5 * (Math.log(variance[i] * gain) - gain * distance * distance);
-        if (group) {
-          group.precision[i] += loading * loading * gain;
-          group.weighted[i] += loading * gain * distance;
-        }
-      }
-    }
-    for (const { precision, weighted } of groups.values()) {
-      for (let i = 0; i < n; i++) {
-        logWeights[i] += 0.5 * (weighted[i] * weighted[i] / precision[i] - Math.log(precision[i]));
-      }
-    }
-  }
-
-  function addBalances(values, off) {
-    for (const source of draws.balances) {
-      if (off.has(source.name)) continue;
-      const mean = values[`source.${source.name}.bias.mean`] ?? source.mean;
-      const biasSd = values[`source.${source.name}.bias.sd`] ?? source.bias_sd;
-      const variance = source.error_sd ** 2 + source.n_rows * biasSd ** 2;
-      const constant = 2 * (source.n_rows - 1) * Math.log(source.error_sd)
-        + Math.log(variance) + source.n_rows * Math.log(2 * Math.PI);
-      const { centre, scatter, n_rows: rows } = source;
-      for (let i = 0; i < n; i++) {
-        logWeights[i] -= 0.5 * (scatter[i] + rows * (centre[i] - mean) ** 2 / variance + constant);
-      }
-    }
-  }
-
-  function addFloors(values, off) {
-    for (const source of draws.reached) {
-      if (off.has(source.name)) continue;
-      const [logMedian, tau] = ratioOf(source, values);
-      source.exposures.forEach((exposure, row) => {
-        const fixed = tau * tau + source.printed_variance[row];
-        const above = logMedian - source.log_counts[row];
-        for (let i = 0; i < n; i++) {
-          logWeights[i] += logNormalCdf((above + exposure[i]) / Math.sqrt(fixed + source.noise[i]));
-        }
-      });
-    }
-  }
 
   function addLevels(values) {
     for (const { path, median, sigma, logValue } of draws.levels) {
@@ -179,12 +106,7 @@ function makeModel(data) {
   /** Weigh all draws; the same object is filled and returned each time. */
   function weigh({ values, off }) {
     logWeights.set(draws.base);
-    addCounts(values, off);
-    addBalances(values, off);
-    for (const { name, density } of draws.shares) {
-      if (!off.has(name)) for (let i = 0; i < n; i++) logWeights[i] += density[i];
-    }
-    addFloors(values, off);
+    addSources(values, off, logWeights);
     addLevels(values);
     const inFull = computedInFull(values, off);
     if (inFull) addStrata(inFull);

@@ -16,10 +16,11 @@ from popest.study.cells import LAST_YEAR
 from popest.study.files import FileText
 from popest.study.ledger import Ledger
 from popest.study.links import newest, superseders
+from popest.study.measures import rules_of
 from popest.study.new_ids import NewIds
 from popest.study.new_rows import NEW_ROW, Draft
 from popest.study.problems import Problem, UsageError, shown, suggestion
-from popest.study.records import COLUMNS, MEASURES, Source
+from popest.study.records import COLUMNS, Source
 from popest.study.row_lines import Cells, lines_of
 from popest.study.table import read_table
 from popest.study.texts import is_blank
@@ -152,7 +153,7 @@ def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
     source = sources.get(given.get("source", ""))
     if given.get("use", "") in ("", "yes"):
         needed |= dict.fromkeys(("precision", "end", "published"))
-        if source is not None and MEASURES[source.measure].has_start:
+        if source is not None and rules_of(source.measure).has_start:
             needed["start"] = None
     else:
         needed["note"] = None

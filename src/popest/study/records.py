@@ -12,7 +12,8 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 from popest.study.calendar import Calendar
 from popest.study.entry_types import (
@@ -26,6 +27,7 @@ from popest.study.entry_types import (
     Range,
     Text,
 )
+from popest.study.measures import MEASURES
 from popest.study.priors import (
     BackgroundPrior,
     BiasPrior,
@@ -35,36 +37,19 @@ from popest.study.priors import (
     Record,
 )
 
-Measure = Literal["stock", "presence", "arrivals", "net_change", "shares", "floor"]
 Precision = Literal["exact", "rounded", "about", "almost", "more_than"]
 
 
-@dataclass(frozen=True)
-class MeasureRule:
-    """Which keys a source of one measure must have and may have; all others are refused."""
+def _known_measure(value: Any) -> Any:
+    """Refuse what no measure is called, as pydantic refuses a word that is none of a few."""
+    if isinstance(value, str) and value in MEASURES:
+        return value
+    words = ", ".join(f"'{name}'" for name in MEASURES)
+    raise PydanticKnownError("literal_error", {"expected": words})
 
-    required: frozenset[str]
-    optional: frozenset[str]
-    has_start: bool
 
-
-_DESCRIPTION = frozenset({"title", "producer", "counts", "measure"})
-_RATIO_OPTIONS = frozenset({"baseline", "group", "group_correlation", "drift"})
-_SURVEY = frozenset({"date", "n", "deff", "published", "windows", "because"})
-
-MEASURES: dict[str, MeasureRule] = {
-    "stock": MeasureRule(_DESCRIPTION | {"ratio"}, _RATIO_OPTIONS, has_start=False),
-    "presence": MeasureRule(_DESCRIPTION | {"ratio"}, _RATIO_OPTIONS, has_start=True),
-    "arrivals": MeasureRule(
-        _DESCRIPTION | {"ratio"}, _RATIO_OPTIONS | {"lag_months"}, has_start=True
-    ),
-    "net_change": MeasureRule(_DESCRIPTION | {"bias", "error"}, frozenset(), has_start=True),
-    "shares": MeasureRule(_DESCRIPTION | _SURVEY, frozenset(), has_start=False),
-    "floor": MeasureRule(_DESCRIPTION | {"ratio"}, frozenset(), has_start=False),
-}
-
-STATIC_MEASURES = frozenset({"stock", "floor"})
-RATIO_MEASURES = frozenset({"stock", "presence", "arrivals"})
+Measure = Annotated[str, BeforeValidator(_known_measure)]
+"""The name of a measure: see ``popest.study.measures``."""
 
 
 class ShareWindow(Record):
@@ -84,7 +69,7 @@ class ShareWindow(Record):
 class Source(Record):
     """One series of counts, or one survey, and what it says about the population.
 
-    Which keys apply follows from `measure`; see `MEASURES`.
+    Which keys apply follows from `measure`; see ``popest.study.measures``.
     """
 
     title: Text

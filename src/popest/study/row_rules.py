@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from popest.study.calendar import DAYS_PER_YEAR, Calendar, days_inclusive
 from popest.study.csv_table import RowFault
+from popest.study.measures import measures_where, rules_of
 from popest.study.parts import Parts
 from popest.study.problems import listed, suggestion
-from popest.study.records import MEASURES, RATIO_MEASURES, Observation, Source
+from popest.study.records import Observation, Source
 from popest.study.table import PRECISIONS
 from popest.study.texts import is_blank
 
@@ -44,7 +45,7 @@ def used_faults(row: Observation, parts: Parts) -> Iterator[RowFault]:
         yield RowFault(row, "source", row.source, "is not declared in study.toml", remedy)
     source = parts.sources.get(row.source)
     yield from _sign_faults(row, source, parts)
-    if source is not None and source.measure != "shares":
+    if source is not None and rules_of(source.measure).has_rows:
         yield from _window_faults(row, source)
         if parts.calendar is not None:
             yield from _calendar_faults(row, source, parts.calendar)
@@ -54,7 +55,7 @@ def used_faults(row: Observation, parts: Parts) -> Iterator[RowFault]:
 def source_faults(row: Observation, parts: Parts) -> Iterator[RowFault]:
     """Check the rules by which a source binds all its rows, used or not."""
     source = parts.sources.get(row.source)
-    if source is not None and source.measure == "shares":
+    if source is not None and not rules_of(source.measure).has_rows:
         rule = "is a survey, whose shares stand in study.toml"
         yield RowFault(row, "source", row.source, rule, "remove the row")
 
@@ -64,15 +65,17 @@ def _sign_faults(row: Observation, source: Source | None, parts: Parts) -> Itera
     is_readable = parts.declared is not None and (
         source is not None or row.source not in parts.declared
     )
-    if row.value < 0 and is_readable and (source is None or source.measure != "net_change"):
-        rule = "is negative, which only a source of measure net_change may be"
+    is_signed = source is not None and rules_of(source.measure).is_signed
+    if row.value < 0 and is_readable and not is_signed:
+        signed = listed(measures_where("is_signed"))
+        rule = f"is negative, which only a source of measure {signed} may be"
         remedy = "set use = no; a published correction enters through a sum, in derived_from"
         yield RowFault(row, "value", str(row.value), rule, remedy)
 
 
 def _window_faults(row: Observation, source: Source) -> Iterator[RowFault]:
     """Check that a flow has a start and a stock has none."""
-    if MEASURES[source.measure].has_start:
+    if rules_of(source.measure).has_start:
         if row.start is None:
             rule = f"is missing: measure {source.measure} counts from a first to a last day"
             yield RowFault(row, "start", "", rule, _DAY_REMEDY)
@@ -82,9 +85,10 @@ def _window_faults(row: Observation, source: Source) -> Iterator[RowFault]:
 
 
 def _calendar_faults(row: Observation, source: Source, calendar: Calendar) -> Iterator[RowFault]:
-    """Check that the days of a row are within the calendar; a net change may start before."""
+    """Check that the days of a row are within the calendar; some may start before it."""
     days = {"end": row.end}
-    if source.measure != "net_change" and MEASURES[source.measure].has_start:
+    rules = rules_of(source.measure)
+    if rules.has_start and not rules.may_start_early:
         days["start"] = row.start
     for column, day in days.items():
         if day is not None and not calendar.contains(day):
@@ -94,12 +98,12 @@ def _calendar_faults(row: Observation, source: Source, calendar: Calendar) -> It
 
 def _value_faults(row: Observation, source: Source) -> Iterator[RowFault]:
     """Check that a count leaves something to be explained by the population."""
-    if source.ratio is None or row.value < 0:
+    if rules_of(source.measure).is_signed or source.ratio is None or row.value < 0:
         return
     if row.value == 0:
         rule = "must be 1 or more: its logarithm is modelled"
         yield RowFault(row, "value", "0", rule, "write the published count, or set use = no")
-    elif source.baseline is not None and source.measure in RATIO_MEASURES:
+    elif source.baseline is not None and "baseline" in rules_of(source.measure).optional:
         years = _years(row, source)
         baseline = source.baseline.median * years
         if row.value <= baseline:
@@ -110,7 +114,7 @@ def _value_faults(row: Observation, source: Source) -> Iterator[RowFault]:
 
 def _years(row: Observation, source: Source) -> float:
     """Return the years by which the baseline of a count is multiplied: 1 for a stock."""
-    if not MEASURES[source.measure].has_start:
+    if not rules_of(source.measure).has_start:
         return 1.0
     if row.start is None or row.end is None:
         return 0.0

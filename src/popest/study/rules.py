@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from popest.study.calendar import Calendar, last_day_of_month, parse_month
+from popest.study.measures import MEASURES, measures_where, rules_of
 from popest.study.parts import Parts
 from popest.study.problems import listed
-from popest.study.records import MEASURES, STATIC_MEASURES, Source, WavePrior
+from popest.study.records import Source, WavePrior
 from popest.study.toml_lines import Path
 from popest.study.wording import EXAMPLES, Fault, toml_text
 
@@ -43,7 +44,7 @@ def faults_between_entries(document: Mapping[str, Any], parts: Parts) -> list[Fa
         faults += _headline_faults(parts, parts.calendar)
         faults += _wave_month_faults(parts.waves, parts.calendar)
     for name, source in parts.sources.items():
-        if source.measure == "shares":
+        if "windows" in rules_of(source.measure).required:
             faults += _survey_faults(("source", name), source, parts.calendar)
     return faults
 
@@ -51,9 +52,9 @@ def faults_between_entries(document: Mapping[str, Any], parts: Parts) -> list[Fa
 def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> Iterator[Fault]:
     """Check which keys a source has against those of its measure."""
     path, measure = ("source", name), table.get("measure")
-    rule = MEASURES.get(measure) if isinstance(measure, str) else None
-    if rule is None:
+    if not isinstance(measure, str) or measure not in MEASURES:
         return
+    rule = rules_of(measure)
     for key in table:
         if key in Source.model_fields and key not in rule.required | rule.optional:
             refusal = f"is refused by measure {measure}"
@@ -67,9 +68,10 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
         (absent,) = set(_GROUP_KEYS) - set(given)
         absence = f"is missing: {given[0]} is given, and both or neither belong to a source"
         yield Fault((*path, absent), None, absence, f"write {EXAMPLES[absent]}")
-    if is_static and measure not in STATIC_MEASURES:
+    if is_static and not rule.is_for_static:
         refusal = "is not a measure of a population of kind static"
-        remedy = f'write one of {listed(sorted(STATIC_MEASURES))}, or kind = "arrivals"'
+        known = listed(sorted(measures_where("is_for_static")))
+        remedy = f'write one of {known}, or kind = "arrivals"'
         yield Fault((*path, "measure"), measure, refusal, remedy)
 
 

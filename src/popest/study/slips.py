@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from popest.study.measures import rules_of
 from popest.study.records import Source
 from popest.study.slip_scene import Scene
 from popest.study.slip_words import Slip
@@ -71,7 +72,7 @@ def slips_of_view(study: Study) -> tuple[Slip, ...]:
     names = {row.id for row in study.used}
     rows = [
         row if row.use == (row.id in names) else replace(row, use=not row.use)
-        for row in in_force(published)
+        for row in in_force(published, study.observations)
     ]
     scene = Scene(published, rows, _balances(study.specification.source))
     found: list[Slip] = []
@@ -129,4 +130,4 @@ SLIPS: tuple[Detector, ...] = (
 
 
 def _balances(sources: Mapping[str, Source]) -> frozenset[str]:
-    return frozenset(name for name, source in sources.items() if source.measure == "net_change")
+    return frozenset(name for name, source in sources.items() if rules_of(source.measure).is_signed)

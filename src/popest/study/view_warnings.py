@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from popest.study.links import superseders
+from popest.study.measures import rules_of
 from popest.study.problems import listed
-from popest.study.records import MEASURES, Observation, Source, Variant
+from popest.study.records import Observation, Source, Variant
 from popest.study.variants import is_used
 from popest.study.vintage import undated
 
@@ -85,10 +86,10 @@ def warnings_of_view(
 def silent_sources(
     sources: Mapping[str, Source], used: Sequence[Observation]
 ) -> Iterator[ViewWarning]:
-    """Warn of sources that say nothing: they have no row in use, and are no survey."""
+    """Warn of sources that say nothing: no row in use, where rows are what they speak by."""
     heard = {row.source for row in used}
     for name, source in sources.items():
-        if source.measure != "shares" and name not in heard:
+        if rules_of(source.measure).has_rows and name not in heard:
             yield ViewWarning("silent_source", name)
 
 
@@ -163,7 +164,7 @@ def large_ratios(sources: Mapping[str, Source]) -> Iterator[ViewWarning]:
     count over a period are left out: one person may well be issued several permits.
     """
     for name, source in sources.items():
-        if source.ratio is None or MEASURES[source.measure].has_start:
+        if source.ratio is None or rules_of(source.measure).has_start:
             continue
         by_hand = source.ratio.times if source.ratio.learned else [source.ratio]
         for prior in by_hand:

@@ -1,0 +1,82 @@
+"""The counts in a PyMC model, with their ratios as variables.
+
+Users of that model want to see the ratios, and it compiles faster with them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from popest.model.counts import Counts
+from popest.model.state import State
+
+LOG_TWO_PI = math.log(2 * math.pi)
+
+
+def add_counts(counts: Counts, pm: Any, pt: Any, state: State) -> None:
+    """Add ratios and counts to the PyMC model of the present context.
+
+    Parameters
+    ----------
+    counts
+        The counts; their sources' noise comes first in the state.
+    pm, pt
+        PyMC and PyTensor's tensor.
+    state
+        The state as tensors.
+    """
+    if not counts.names:
+        return
+    log_sd = state.log_sd[: len(counts.names)]
+    log_ratio = pm.MvNormal(
+        "log_ratio",
+        mu=counts.ratios.log_median,
+        chol=np.linalg.cholesky(counts.ratios.covariance()),
+        dims="source",
+    )
+    pm.Deterministic("ratio", pt.exp(log_ratio), dims="source")
+    if not counts.rows:
+        return
+    shift = counts.expected - counts.ratios.log_median[counts.source_of]
+    exposure = counts.exposure(state.population)
+    mean = log_ratio[counts.source_of] + shift + pt.log(exposure)
+    variance = counts.overlap * pt.exp(2 * log_sd)[counts.source_of] + 1
+
+    def log_density(value: Any, baseline: Any, mean: Any, variance: Any) -> Any:
+        net = value - baseline
+        possible = pt.all(net > 0)
+        log_net = pt.log(pt.maximum(net, 1e-300))
+        rotated = counts.rotation @ (log_net - mean)
+        terms = rotated**2 / variance + pt.log(variance) + LOG_TWO_PI
+        density = counts.log_determinant - 0.5 * terms.sum() - log_net.sum()
+        return pt.switch(possible, density, -np.inf)
+
+    pm.CustomDist(
+        "count",
+        counts.baseline(state.u, pt),
+        mean,
+        variance,
+        logp=log_density,
+        random=_draws_of(counts),
+        signature="(n),(n),(n)->(n)",
+        observed=counts.values,
+        dims="observation",
+    )
+
+
+def _draws_of(counts: Counts) -> Any:
+    """Return what draws counts given their baseline, mean and rotated variance."""
+    unrotate = np.linalg.inv(counts.rotation)
+
+    def draw(
+        baseline: Any, mean: Any, variance: Any, rng: np.random.Generator, size: Any = None
+    ) -> np.ndarray:
+        shape = mean.shape if size is None else (*size, mean.shape[-1])
+        errors = np.sqrt(variance) * rng.standard_normal(shape)
+        drawn: np.ndarray = baseline + np.exp(mean + errors @ unrotate.T)
+        return drawn
+
+    return draw

@@ -1,0 +1,190 @@
+"""The counts of all sources with a ratio as one piece of evidence, as they are integrated jointly.
+
+The likelihood itself is in ``popest.model.counts``; here is what else is asked of evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from popest.model.counts import Counts
+from popest.model.counts_in_pymc import add_counts
+from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
+from popest.model.measure import exposures
+from popest.model.noise import printed_sd, printed_shift
+from popest.model.normals import Normals
+from popest.model.ratio_statistic import RatioStatistic, ratio_statistics
+from popest.model.rotation import duration
+from popest.model.state import Learned, Residuals, State
+from popest.model.tails import two_sided
+from popest.study.records import Observation, Specification
+
+
+class JointCounts(Counts, Evidence):
+    """The counts of all sources whose measure is a count; there also where no source has any."""
+
+    def __init__(
+        self, specification: Specification, used: tuple[Observation, ...], normals: Normals
+    ) -> None:
+        super().__init__(specification, used, normals)
+        self.specification = specification
+        self.sources = self.noisy = self.names
+        self._normals = normals
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The counts in use, ordered by source."""
+        pairs = zip(self.rows, self.values, strict=True)
+        return [Figure(row.id, row.source, float(value)) for row, value in pairs]
+
+    def residuals_in(self, state: State, values: np.ndarray | None = None) -> Residuals:
+        """Return the residuals of the counts, or of `values` in place of them, in a state."""
+        counts = self.values if values is None else values
+        return self.residuals(counts, state.u, state.population, state.log_sd[self.noise])
+
+    def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
+        """Return the log density of the counts `values`, `(row,)`, for each draw."""
+        return self.log_density(self.residuals_in(state, values))
+
+    def add_to_pymc(self, pm: Any, pt: Any, state: State) -> None:
+        """Add the ratios and the counts, which the PyMC model has as variables."""
+        add_counts(self, pm, pt, state)
+
+    def prior_log_ratios(self, n_draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw log ratios on the first day from their prior, less their medians."""
+        ratios = self.ratios
+        factor = rng.standard_normal((len(ratios.loading), n_draws))
+        own = np.sqrt(ratios.own_variance)[:, None]
+        return ratios.loading.T @ factor + own * rng.standard_normal((len(own), n_draws))
+
+    def simulate(
+        self, state: State, rng: np.random.Generator, log_ratios: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Draw the counts, `(row, draws)`; `log_ratios` are from their prior unless given."""
+        if log_ratios is None:
+            log_ratios = self.prior_log_ratios(state.u.shape[1], rng)
+        noise = np.exp(2 * state.log_sd[self.noise])[self.source_of]
+        rotated = np.sqrt(self.overlap[:, None] * noise + 1)
+        rotated = rotated * rng.standard_normal(rotated.shape)
+        # The rotated errors hold the drift of the ratios as well as the errors of the counts.
+        errors = np.linalg.solve(self.rotation, rotated) if len(rotated) else rotated
+        log_net = self.expected[:, None] + np.log(self.exposure(state.population)) + errors
+        return self.baseline(state.u) + np.exp(log_net + log_ratios[self.source_of])
+
+    def log_ratio(
+        self, source: int, years: float, learned: Learned, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draw a source's log ratio, less its median, so many years after the first day."""
+        log_ratio: np.ndarray = learned.log_ratios[source]
+        if self.ratios.drift_sd[source] == 0:
+            return log_ratio
+        return log_ratio + self.draw_drift(
+            source, years, learned.residuals, learned.log_ratios, rng
+        )
+
+    def repeat(self, learned: Learned, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Draw a repetition of each count, its own ratio given."""
+        state = learned.state
+        exposure, baseline = self.exposure(state.population), self.baseline(state.u)
+        log_sd = state.log_sd[self.noise]
+        for i, source in enumerate(self.source_of):
+            log_ratio = self.log_ratio(source, self.years[i], learned, rng)
+            sd = np.sqrt(np.exp(2 * log_sd[source]) + self.printed_sd[i] ** 2)
+            error = sd * rng.standard_normal(sd.shape)
+            yield baseline[i] + exposure[i] * np.exp(self.expected[i] + log_ratio + error)
+
+    def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
+        """Draw a count that was not seen, with an error of its own whatever its window."""
+        assert row.end is not None
+        state, number = learned.state, self.names.index(row.source)
+        years = self.specification.calendar.calendar.years_until(row.end)
+        log_ratio = self.ratios.log_median[number] + learned.log_ratios[number]
+        if self.ratios.drift_sd[number] > 0:
+            log_ratio = log_ratio + self.draw_drift(
+                number, years, learned.residuals, learned.log_ratios, rng
+            )
+        sd = np.sqrt(np.exp(2 * state.log_sd[self.noise][number]) + printed_sd([row])[0] ** 2)
+        error = printed_shift([row])[0] + sd * rng.standard_normal(sd.shape)
+        pair = (row, self.specification.source[row.source])
+        exposure = exposures([pair], self.specification)(state.population)[0]
+        counted: np.ndarray = exposure * np.exp(log_ratio + error)
+        baseline = self.baselines[number]
+        if baseline is not None:
+            counted = counted + np.exp(baseline.log(state.u)) * duration(row)
+        return counted
+
+    def marks(self, medians: Medians) -> Iterator[Translated]:
+        """Yield the counts less their baselines, divided by the prior medians of their ratios.
+
+        The bounds divide by the prior's 90 % bounds. Counts over a window are scaled by the
+        posterior medians of the stock at the window's end and of their exposure.
+        """
+        baseline = self.baseline(np.zeros((len(self._normals), 1)))[:, 0]
+        reach = np.exp(REACH * self.ratios.tau)[self.source_of]
+        implied = (self.values - baseline) / np.exp(self.expected)
+        for row, (end, seen), value, factor in zip(
+            self.rows, medians(self.rows, self.exposure), implied, reach, strict=True
+        ):
+            stock = value * end / seen
+            yield Translated.of(row, stock, (stock / factor, stock * factor))
+
+    def p_value(self, source: str, others: Others, rng: np.random.Generator) -> float:
+        """Return the two-sided p-value of the mean log count, each weighted by its precision."""
+        return two_sided(self._scores(source, others), others.weights)
+
+    def statistics(self, state: State) -> list[RatioStatistic]:
+        """Return what a page carries of each source with a count."""
+        return ratio_statistics(self, self.residuals_in(state))
+
+    def _scores(self, source: str, others: Others) -> np.ndarray:
+        """Return how far the mean log count lies from that predicted, in standard deviations.
+
+        Given the population, baseline and noise, the mean log count is normal. The weights are
+        those of generalised least squares at the noise's median, the same for all draws.
+        """
+        state, number = others.completed, self.names.index(source)
+        at = np.flatnonzero(self.source_of == number)
+        variance = np.exp(2 * state.log_sd[self.noise][number])
+        rotation = self.rotation[np.ix_(at, at)]
+        typical = self.overlap[at] * np.median(variance) + 1
+        mean_of = rotation.T @ (self.rotated_ones[at] / typical)
+        mean_of /= mean_of.sum()
+        ratio_mean, ratio_variance = self._ratio_given(source, others)
+        # The mean of the counts is this combination of their independent rotated errors.
+        combined = np.linalg.solve(rotation.T, mean_of)
+        spread = combined**2 @ (self.overlap[at, None] * variance + 1) + ratio_variance
+        exposure = np.log(self.exposure(state.population)[at]) + self.expected[at, None]
+        net = self.values[at, None] - self.baseline(state.u)[at]
+        log_net = np.log(np.maximum(net, 1e-300))
+        scores: np.ndarray = (mean_of @ (log_net - exposure) - ratio_mean) / np.sqrt(spread)
+        # A baseline that alone exceeds a count predicts more than was counted.
+        return np.where((net > 0).all(axis=0), scores, -np.inf)
+
+    def _ratio_given(
+        self, source: str, others: Others
+    ) -> tuple[np.ndarray | float, np.ndarray | float]:
+        """Return mean and variance of a log ratio, less its median, given the other sources.
+
+        Its own part keeps its prior; the factor that its group shares is as the others' counts
+        leave it, given each draw of the population.
+        """
+        number = self.names.index(source)
+        own = float(self.ratios.own_variance[number])
+        loading = self.ratios.loading[:, number]
+        groups = np.flatnonzero(loading)
+        if not len(groups):
+            return 0.0, own
+        rest = next(piece for piece in others.evidence if isinstance(piece, JointCounts))
+        members = np.flatnonzero(self.ratios.loading[groups[0]])
+        remaining = {self.names[member] for member in members if member != number}
+        held = [rest.names.index(name) for name in rest.names if name in remaining]
+        if not held:
+            return 0.0, own + float(loading[groups[0]] ** 2)
+        group = int(np.flatnonzero(rest.ratios.loading[:, held[0]])[0])
+        learned = rest.integrate(rest.residuals_in(others.state))
+        precision = learned.factor_precision[group]
+        load = float(loading[groups[0]])
+        return load * learned.factor_weighted[group] / precision, own + load**2 / precision

@@ -1,0 +1,205 @@
+"""The measure `floor`: a count that the stock must be able to hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from popest.model.evidence import REACH, Medians, Others, Translated, free_name
+from popest.model.measure import LinearMeasure, OneSource
+from popest.model.statistics import Control, Settings, Statistic, per_draw, ratio_controls
+from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
+from popest.study.records import Observation, Source, Specification
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from popest.model.exposure import RowWeights
+    from popest.model.population import Population
+    from popest.model.state import Learned, State
+
+    Draws = np.ndarray
+
+
+@dataclass(frozen=True)
+class FloorStatistic(Statistic):
+    """What draws keep of a source of floors: the log exposure of each row and the log noise."""
+
+    weighing: ClassVar[str] = "at_least"
+
+    median: float
+    tau: float
+    log_counts: np.ndarray
+    printed_variance: np.ndarray
+    log_exposure: Draws = field(metadata=per_draw("logarithm"))
+    log_sd: Draws = field(metadata=per_draw("logarithm"))
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """The median and the width of the largest share that can be counted."""
+        return ratio_controls(self.name, "share_at_most", self.median, self.tau)
+
+    def log_likelihood(self, settings: Settings) -> Draws:
+        """Return the log probability that the floors are reached, `(draws,)`."""
+        log_median, tau = settings.ratio(self.name, self.median, self.tau)
+        if (log_median, tau) == (math.log(self.median), self.tau):
+            return self._by_default
+        return self._log_probability(log_median, tau)
+
+    @cached_property
+    def _by_default(self) -> Draws:
+        return self._log_probability(math.log(self.median), self.tau)
+
+    def _log_probability(self, log_median: float, tau: float) -> Draws:
+        import numpy as np
+
+        from popest.model.tails import log_normal_cdf
+
+        variance = tau**2 + self.printed_variance[:, None] + np.exp(2 * self.log_sd)
+        scores = (log_median + self.log_exposure - self.log_counts[:, None]) / np.sqrt(variance)
+        return log_normal_cdf(scores).sum(axis=0)
+
+
+@register
+class Floor(OneSource, LinearMeasure):
+    """A count that the stock must be able to hold: log Phi((log m + log X - log y) / sd).
+
+    The ratio m is the largest plausible share of the stock X that could have been counted, and
+    sd^2 = tau^2 + sigma_s^2 + p^2. Its data are whether each floor is reached, which all are.
+    """
+
+    name = "floor"
+    is_floor = True
+    rules = MeasureRules(DESCRIPTION | {"ratio"}, is_for_static=True)
+    words = MeasureWords(
+        read_as="a lower limit of the persons present on a day",
+        ratio="Of every 100 persons present on the day, some {median} at the very most can be "
+        "counted ({lower} to {upper} with 90 % probability).",
+        hundred="persons present on the day",
+        counted="counted at the very most",
+        method="Counts that cannot exceed a share of the population entered as lower limits "
+        "({names}).",
+    )
+
+    def __init__(
+        self, name: str, specification: Specification, used: tuple[Observation, ...]
+    ) -> None:
+        import numpy as np
+
+        from popest.model.noise import printed_sd
+
+        super().__init__(name, specification, used)
+        assert self.source.ratio is not None
+        self.noisy = [name]
+        self.counts = np.array([row.value for row in self.rows], dtype=float)
+        self.values = np.ones(len(self.rows), dtype=bool)
+        self.log_median, self.tau = math.log(self.source.ratio.median), self.source.ratio.tau
+        self.exposure = self.exposure_of(self.rows)
+        self.printed_variance = printed_sd(self.rows) ** 2
+        self.fixed_variance = self.tau**2 + self.printed_variance
+
+    @classmethod
+    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
+        """Return the weights of the stock at the end of the row's day."""
+        from popest.model.exposure import RowWeights, stock_on
+
+        assert row.end is not None
+        calendar, kind = specification.calendar.calendar, specification.population.kind
+        return RowWeights(stock=stock_on(calendar, row.end, kind == "static"))
+
+    def scores(self, population: Population, log_sd: Any, xp: Any) -> Any:
+        """Return (log m + log X - log y) / sd of each row, `(row, ...)`.
+
+        `log_sd` is log sigma_s, `(...)`; `xp` is NumPy or PyTensor's tensor.
+        """
+        log_exposure = xp.log(self.exposure(population))
+        constants = zip(self.counts, self.fixed_variance, strict=True)
+        return xp.stack(
+            [
+                (self.log_median + log_exposure[row] - math.log(count))
+                / xp.sqrt(fixed + xp.exp(2 * log_sd))
+                for row, (count, fixed) in enumerate(constants)
+            ]
+        )
+
+    def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
+        """Return the log probability of the outcomes `values`, `(row,)`, for each draw."""
+        import numpy as np
+
+        from popest.model.tails import log_normal_cdf
+
+        scores = self.scores(state.population, state.log_sd[self.noise][0], np)
+        signs = np.where(values, 1.0, -1.0)[:, None]
+        return log_normal_cdf(signs * scores).sum(axis=0)
+
+    def add_to_pymc(self, pm: Any, pt: Any, state: State) -> None:
+        """Add the log probability that all are reached as a potential."""
+        scores = self.scores(state.population, state.log_sd[self.noise][0], pt)
+        pm.Potential(free_name(pm, self.source_name), pm.logcdf(pm.Normal.dist(), scores).sum())
+
+    def largest_counts(self, state: State, rng: np.random.Generator) -> np.ndarray:
+        """Draw the largest count that each draw's stock could give a floor, `(row, draws)`."""
+        import numpy as np
+
+        log_sd = state.log_sd[self.noise][0]
+        sd = np.sqrt(self.fixed_variance[:, None] + np.exp(2 * log_sd))
+        share = np.exp(self.log_median + sd * rng.standard_normal(sd.shape))
+        largest: np.ndarray = self.exposure(state.population) * share
+        return largest
+
+    def simulate(self, state: State, rng: np.random.Generator) -> np.ndarray:
+        """Draw whether each floor is reached."""
+        reached: np.ndarray = self.largest_counts(state, rng) >= self.counts[:, None]
+        return reached
+
+    def repeat(self, learned: Learned, rng: np.random.Generator) -> np.ndarray:
+        """Draw the largest count that each floor could have been."""
+        return self.largest_counts(learned.state, rng)
+
+    def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
+        """Draw the largest plausible count of a floor that was not seen."""
+        import numpy as np
+
+        from popest.model.noise import printed_sd
+
+        state = learned.state
+        log_sd = state.log_sd[self.noise][0]
+        assert self.source.ratio is not None
+        variance = self.tau**2 + printed_sd([row])[0] ** 2 + np.exp(2 * log_sd)
+        exposure = self.exposure_of([row])(state.population)[0]
+        error = np.sqrt(variance) * rng.standard_normal(variance.shape)
+        largest: np.ndarray = exposure * self.source.ratio.median * np.exp(error)
+        return largest
+
+    def marks(self, medians: Medians) -> Iterator[Translated]:
+        """Yield the stock that could just have given each floor."""
+        factor = math.exp(REACH * self.tau)
+        for row, count in zip(self.rows, self.counts / math.exp(self.log_median), strict=True):
+            bounds = count / factor, count * factor
+            yield Translated.of(row, count, bounds, is_floor=self.is_floor)
+
+    def p_value(self, source: str, others: Others, rng: np.random.Generator) -> float:
+        """Return the probability that all floors are reached, which is itself the p-value."""
+        import numpy as np
+
+        probability = np.exp(self.log_likelihood(self.values, others.completed))
+        return min(1.0, float(others.weights @ probability))
+
+    def statistics(self, state: State) -> Sequence[Statistic]:
+        """Return what a page carries of the floors: exposures and noise."""
+        import numpy as np
+
+        return [
+            FloorStatistic(
+                self.source_name,
+                math.exp(self.log_median),
+                self.tau,
+                np.log(self.counts),
+                self.printed_variance,
+                np.log(self.exposure(state.population)),
+                state.log_sd[self.noise][0],
+            )
+        ]

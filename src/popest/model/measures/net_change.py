@@ -1,0 +1,194 @@
+"""The measure `net_change`: by how many the population grew during a window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from popest.model.evidence import REACH, Medians, Others, Quantity, Translated, free_name
+from popest.model.measure import LinearMeasure, OneSource, exposures
+from popest.model.statistics import LOG_TWO_PI, Control, Settings, Statistic, per_draw
+from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
+from popest.study.records import Observation, Source, Specification
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from popest.model.exposure import RowWeights
+    from popest.model.population import Population
+    from popest.model.state import Learned, State
+
+    Draws = np.ndarray
+
+
+@dataclass(frozen=True)
+class BiasStatistic(Statistic):
+    """What draws keep of a source of balances.
+
+    `centre` is the mean residual, persons, and `scatter` the sum of squares around it over the
+    variance of the error.
+    """
+
+    weighing: ClassVar[str] = "bias"
+
+    n_rows: int
+    mean: float
+    bias_sd: float
+    error_sd: float
+    centre: Draws = field(metadata=per_draw("whole"))
+    scatter: Draws = field(metadata=per_draw("distance"))
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """Mean and standard deviation of the bias, unless it is known."""
+        if not self.bias_sd > 0:
+            return ()
+        path = f"source.{self.name}.bias"
+        return (
+            Control.mean(f"{path}.mean", "bias", self.mean, self.bias_sd),
+            Control.sd(f"{path}.sd", "bias_sd", self.bias_sd),
+        )
+
+    def log_likelihood(self, settings: Settings) -> Draws:
+        """Return the log density of the balances, `(draws,)`."""
+        mean = settings.of(f"source.{self.name}.bias.mean", self.mean)
+        bias_sd = settings.of(f"source.{self.name}.bias.sd", self.bias_sd)
+        variance = self.error_sd**2 + self.n_rows * bias_sd**2
+        quadratic = self.scatter + self.n_rows * (self.centre - mean) ** 2 / variance
+        constant = 2 * (self.n_rows - 1) * math.log(self.error_sd) + math.log(variance)
+        return -0.5 * (quadratic + constant + self.n_rows * LOG_TWO_PI)
+
+
+@register
+class NetChange(OneSource, LinearMeasure):
+    """Balances of one source: y ~ MVN(X + mu, sigma_b^2 J + diag(sd^2)), persons.
+
+    `mean` is mu, the expected bias, and `covariance` that of the rows, `(row, row)`.
+    """
+
+    name = "net_change"
+    rules = MeasureRules(
+        DESCRIPTION | {"bias", "error"}, has_start=True, may_start_early=True, is_signed=True
+    )
+    words = MeasureWords(
+        read_as="the growth of the population during a window",
+        method="Differences of entries and exits entered as the change of the population plus a "
+        "normal bias ({names}).",
+    )
+
+    def __init__(
+        self, name: str, specification: Specification, used: tuple[Observation, ...]
+    ) -> None:
+        import numpy as np
+
+        super().__init__(name, specification, used)
+        assert self.source.bias is not None and self.source.error is not None
+        self.mean, self.bias_sd = self.source.bias.mean, self.source.bias.sd
+        self.error_sd = self.source.error.sd
+        self.values = np.array([row.value for row in self.rows], dtype=float)
+        self.exposure = self.exposure_of(self.rows)
+        n_rows = len(self.rows)
+        self.covariance = self.bias_sd**2 + self.error_sd**2 * np.eye(n_rows)
+        self._inverse_factor = np.linalg.inv(np.linalg.cholesky(self.covariance))
+        self._constant = float(np.log(np.diag(self._inverse_factor)).sum())
+        self._constant -= 0.5 * n_rows * math.log(2 * math.pi)
+
+    @classmethod
+    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
+        """Return the weights of the stock at the window's end less that before its first day."""
+        from popest.model.exposure import RowWeights, net_change_during
+
+        assert row.start is not None and row.end is not None
+        calendar = specification.calendar.calendar
+        return RowWeights(stock=net_change_during(calendar, row.start, row.end))
+
+    def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
+        """Return the log density of the balances `values`, `(row,)`, for each draw."""
+        residual = values[:, None] - self.mean - self.exposure(state.population)
+        whitened = self._inverse_factor @ residual
+        density: np.ndarray = self._constant - 0.5 * (whitened**2).sum(axis=0)
+        return density
+
+    def add_to_pymc(self, pm: Any, pt: Any, state: State) -> None:
+        """Add the balances as a multivariate normal variable."""
+        dim = f"{self.source_name}_observation"
+        pm.modelcontext(None).add_coord(dim, [row.id for row in self.rows])
+        pm.MvNormal(
+            free_name(pm, self.source_name),
+            mu=self.exposure(state.population) + self.mean,
+            cov=self.covariance,
+            observed=self.values,
+            dims=dim,
+        )
+
+    def draw_bias(
+        self, values: np.ndarray, population: Population, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draw the bias that the balances share given the population, persons, `(draws,)`."""
+        residual = values[:, None] - self.mean - self.exposure(population)
+        prior, each = self.bias_sd**2, self.error_sd**2
+        shrink = each + len(values) * prior
+        noise = math.sqrt(prior * each / shrink) * rng.standard_normal(residual.shape[1])
+        return self.mean + prior * residual.sum(axis=0) / shrink + noise
+
+    def simulate(self, state: State, rng: np.random.Generator) -> np.ndarray:
+        """Draw balances, persons, with a bias from its prior."""
+        expected = self.exposure(state.population) + self.mean
+        bias = self.bias_sd * rng.standard_normal(expected.shape[1])
+        return expected + bias + self.error_sd * rng.standard_normal(expected.shape)
+
+    def repeat(self, learned: Learned, rng: np.random.Generator) -> np.ndarray:
+        """Draw a repetition of each balance, with the bias that they share."""
+        population = learned.state.population
+        bias = self.draw_bias(self.values, population, rng)
+        expected = self.exposure(population) + bias
+        return expected + self.error_sd * rng.standard_normal(expected.shape)
+
+    def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
+        """Draw a balance that was not seen, with the bias that those seen suggest."""
+        population = learned.state.population
+        expected: np.ndarray = self.exposure_of([row])(population)[0]
+        bias = self.draw_bias(self.values, population, rng)
+        return expected + bias + self.error_sd * rng.standard_normal(expected.shape)
+
+    @classmethod
+    def first_figure(
+        cls, row: Observation, specification: Specification, state: State, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draw the first balance of a source, with a bias from its prior."""
+        source = specification.source[row.source]
+        assert source.bias is not None and source.error is not None
+        expected: np.ndarray = exposures([(row, source)], specification)(state.population)[0]
+        bias = source.bias.mean + source.bias.sd * rng.standard_normal(expected.shape)
+        return expected + bias + source.error.sd * rng.standard_normal(expected.shape)
+
+    def marks(self, medians: Medians) -> Iterator[Translated]:
+        """Yield the balances less their expected bias, added to the stock before their window."""
+        spread = REACH * math.hypot(self.bias_sd, self.error_sd)
+        found = medians(self.rows, self.exposure)
+        for row, (end, seen), value in zip(self.rows, found, self.values, strict=True):
+            stock = value - self.mean + end - seen
+            yield Translated.of(row, stock, (stock - spread, stock + spread))
+
+    def p_value(self, source: str, others: Others, rng: np.random.Generator) -> float:
+        """Return the two-sided p-value of the mean of the balances."""
+        from popest.model.tails import two_sided
+
+        expected = self.exposure(others.completed.population).mean(axis=0) + self.mean
+        sd = math.hypot(self.bias_sd, self.error_sd / math.sqrt(len(self.rows)))
+        return two_sided((self.values.mean() - expected) / sd, others.weights)
+
+    def statistics(self, state: State) -> Sequence[Statistic]:
+        """Return what a page carries of the balances: mean and scatter of their residuals."""
+        residual = self.values[:, None] - self.exposure(state.population)
+        centre = residual.mean(axis=0)
+        scatter = ((residual - centre) ** 2).sum(axis=0) / self.error_sd**2
+        priors = len(self.rows), self.mean, self.bias_sd, self.error_sd
+        return [BiasStatistic(self.source_name, *priors, centre, scatter)]
+
+    def quantities(self, state: State, rng: np.random.Generator) -> Iterator[Quantity]:
+        """Yield the bias that the balances share."""
+        bias = self.draw_bias(self.values, state.population, rng)
+        yield Quantity("bias", self.source_name, bias)

@@ -1,0 +1,42 @@
+"""The measure `presence`: events among those present during a window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from popest.model.measure import Counted
+from popest.study.measures import (
+    DESCRIPTION,
+    RATIO_OPTIONS,
+    MeasureRules,
+    MeasureWords,
+    register,
+)
+from popest.study.records import Observation, Source, Specification
+
+if TYPE_CHECKING:
+    from popest.model.exposure import RowWeights
+
+
+@register
+class Presence(Counted):
+    """A count over a window, proportional to the person-years lived in it."""
+
+    name = "presence"
+    rules = MeasureRules(DESCRIPTION | {"ratio"}, RATIO_OPTIONS, has_start=True)
+    words = MeasureWords(
+        read_as="events among the persons present during a window",
+        ratio="For every 100 years that persons live here there are some {median} counts ({lower} "
+        "to {upper} with 90 % probability).",
+        hundred="years that persons live here",
+        counted="counts",
+    )
+
+    @classmethod
+    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
+        """Return the weights of the person-years lived in the row's window."""
+        from popest.model.exposure import RowWeights, presence_during
+
+        assert row.start is not None and row.end is not None
+        calendar = specification.calendar.calendar
+        return RowWeights(stock=presence_during(calendar, row.start, row.end))
