@@ -74,3 +74,20 @@ def test_nobody_watching_means_no_line(monkeypatch: pytest.MonkeyPatch, clock) -
         clock[0] += 5
         say("drawing")
     assert stream.getvalue() == ""
+
+
+def test_what_began_early_is_said_when_patience_ends(
+    terminal: Terminal, clock: list[float]
+) -> None:
+    with Progress() as say:
+        say("compiling")
+        assert terminal.getvalue() == ""
+        say._timer.function()
+    assert terminal.getvalue() == "\r\033[Kcompiling ...\r\033[K"
+
+
+def test_nothing_is_said_after_the_run(terminal: Terminal, clock: list[float]) -> None:
+    with Progress() as say:
+        say("compiling")
+    say._timer.function()
+    assert terminal.getvalue() == ""

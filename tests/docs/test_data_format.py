@@ -4,13 +4,20 @@ import re
 from collections.abc import Callable
 
 import pytest
+from domain_table import ENTRIES, domains_by_name, table
 
 import popest
 from popest.study import study_from_texts
+from popest.study.calendar import MOST_MONTHS
 from popest.study.cells import CellError
+from popest.study.csv_records import LONGEST_ROW
+from popest.study.csv_table import MOST_ROWS
+from popest.study.domains import MOST_SOURCES, MOST_VARIANTS
 from popest.study.figures import read_count
+from popest.study.files import LARGEST_FILE, OBSERVATIONS_FILE, SPECIFICATION_FILE
 from popest.study.measures import MEASURES
 from popest.study.records import COLUMNS, Source, Specification
+from popest.study.specification import MOST_ENTRIES
 from popest.study.table import PRECISIONS
 
 PAGE = "docs/data-format.md"
@@ -122,3 +129,21 @@ def test_a_mistake_gives_the_message_on_the_page(
 
 def test_no_other_message_is_on_the_page(tables: Tables) -> None:
     assert len(table_headed(tables, "written")) == len(MISTAKES)
+
+
+def test_the_table_of_domains_is_that_of_the_code(page: Page) -> None:
+    assert ENTRIES.keys() == domains_by_name().keys()
+    assert table() in page(PAGE)
+
+
+def test_the_limits_are_those_of_the_code(tables: Tables) -> None:
+    limits = {row[0]: row[1] for row in table_headed(tables, "what")}
+    assert limits["`calendar`"].startswith(f"{MOST_MONTHS} months")
+    assert f"{MOST_ENTRIES:,} keys" in limits["`study.toml`"]
+    assert f"{LARGEST_FILE[SPECIFICATION_FILE] // 10**6} MB" in limits["`study.toml`"]
+    assert limits["`observations.csv`"] == (
+        f"{LARGEST_FILE[OBSERVATIONS_FILE] // 10**6} MB, {MOST_ROWS:,} rows"
+    )
+    assert limits["a row"].startswith(f"{LONGEST_ROW:,} characters")
+    assert limits["`variant`"] == f"{MOST_VARIANTS} entries"
+    assert limits["`source`, `population.wave`, `ranges`"] == f"{MOST_SOURCES} entries each"

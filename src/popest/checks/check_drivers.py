@@ -59,6 +59,8 @@ def drivers(context: Context) -> CheckResult:
     Knowing the part would leave sqrt(1 - share) of the width, on average over what it may turn
     out to be. Parts depend on each other given the figures, so the shares need not add to one.
     """
+    if np.ptp(context.itself.stock.values) == 0:
+        return CheckResult("drivers", None, "The population is known: its interval has no width.")
     table: list[dict[str, Cell]] = [
         {
             "part": str(part),
@@ -76,9 +78,14 @@ def drivers(context: Context) -> CheckResult:
 
 
 def value_of_knowing(context: Context) -> dict[Part, Explained]:
-    """Return the share of Var(log stock) that each part explains, the largest first."""
+    """Return the share of Var(log stock) that each part explains, the largest first.
+
+    It is empty where the population is known.
+    """
     found, rng = context.estimate, context.rng("drivers")
     target, weights = np.log(found.stock().values), found.draws.weights
+    if np.ptp(target) == 0:
+        return {}
     shares = {
         part: explained_share(values, target, weights, rng)
         for part, values in parts(found, rng).items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from popest.checks.fitted import Fitted, stock_of
+from popest.checks.fitted import Fitted, in_widths, stock_of
 from popest.checks.moves import Move, Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
@@ -61,7 +61,7 @@ def _row(case: str, source: str | None, found: Fitted, itself: Fitted) -> dict[s
         "interval": "90 % equal-tailed credible",
         "move": move,
         "move_se": None,
-        "move_in_widths": move / itself.width if itself.width else None,
+        "move_in_widths": in_widths(move, itself.width),
         "moves_most": None,
         "log_predictive_density": None,
         "certified": found.certified,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from popest.checks.fitted import Fitted, ratios_of, with_ratio
+from popest.checks.fitted import Fitted, in_widths, percent_of_width, ratios_of, with_ratio
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
@@ -124,7 +125,7 @@ def _ratios(context: Context) -> dict[str, Fitted]:
 
 
 def _row(case: str, found: Fitted, itself: Fitted) -> dict[str, Cell]:
-    move = (found.stock.median - itself.stock.median) / itself.width
+    move = in_widths(found.stock.median - itself.stock.median, itself.width)
     return {
         "case": case,
         "median": found.stock.median,
@@ -132,26 +133,36 @@ def _row(case: str, found: Fitted, itself: Fitted) -> dict[str, Cell]:
         "upper": found.bounds[1],
         "interval": "90 % equal-tailed credible",
         "move_in_widths": move,
-        "width_ratio": found.width / itself.width,
+        "width_ratio": in_widths(found.width, itself.width),
         "pareto_k": found.draws.certificate.pareto_k,
         "effective_size": found.draws.certificate.ess,
         "refitted": found.refitted,
         "certified": found.certified,
-        "flagged": bool(abs(move) > LARGEST_MOVE),
+        "flagged": _size(move) > LARGEST_MOVE,
     }
+
+
+def _finite(cell: Cell) -> float | None:
+    return None if cell is None else abs(float(cell))
+
+
+def _size(cell: Cell) -> float:
+    """Return how large a multiple of a width is, infinite where there is no width."""
+    return math.inf if cell is None else abs(float(cell))
 
 
 def _sentence(table: list[dict[str, Cell]]) -> str:
     others = table[1:]
-    largest = max(others, key=lambda row: abs(float(row["move_in_widths"] or 0)))
-    widest = max(others, key=lambda row: float(row["width_ratio"] or 0))
+    largest = max(others, key=lambda row: _size(row["move_in_widths"]))
+    widest = max(others, key=lambda row: _size(row["width_ratio"]))
+    if not any(_size(row["move_in_widths"]) or _size(row["width_ratio"]) for row in others):
+        return "The population is known: no prior and no figure moves it, or widens its interval."
     flagged = [str(row["case"]) for row in others if row["flagged"]]
     before, after = (persons(float(row["median"] or 0)) for row in (table[0], largest))
     sentence = (
         f"Of the changes of priors and likelihood, {largest['case']} moves the median most: from "
-        f"{before} to {after}, {abs(100 * float(largest['move_in_widths'] or 0)):.0f} % of the "
-        f"width of the 90 % interval. The interval is widest, "
-        f"{float(widest['width_ratio'] or 0):.2f} times, with {widest['case']}. "
+        f"{before} to {after}, {percent_of_width(_finite(largest['move_in_widths']))}. The "
+        f"interval is widest, {_size(widest['width_ratio']):.2f} times, with {widest['case']}. "
     )
     limit = f"over {100 * LARGEST_MOVE:.0f} % of the width"
     if flagged:

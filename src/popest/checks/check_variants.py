@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from popest.checks.fitted import in_widths, percent_of_width
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
@@ -63,7 +64,7 @@ def _row(row: VariantRow, median: float, width: float) -> dict[str, Cell]:
         "lower": None if bounds is None else bounds.lower,
         "upper": None if bounds is None else bounds.upper,
         "interval": "90 % equal-tailed credible",
-        "move_in_widths": None if stock is None or width == 0 else (stock.median - median) / width,
+        "move_in_widths": None if stock is None else in_widths(stock.median - median, width),
         "log_evidence": row.log_evidence,
         "certified": stock is not None,
         "warnings": "; ".join(row.warnings),
@@ -81,8 +82,8 @@ def _sentence(rows: list[VariantRow], itself: Distribution) -> str:
     sentence = (
         f"Over {len(rows) - 1} variants the median runs from {persons(stocks[low].median)} "
         f"({low or 'the study itself'}) to {persons(stocks[high].median)} "
-        f"({high or 'the study itself'}), {100 * span / (upper - lower):.0f} % of the width of "
-        f"the study's own 90 % interval."
+        f"({high or 'the study itself'}), "
+        f"{percent_of_width(in_widths(span, upper - lower), "the study's own 90 % interval")}."
     )
     uncertain = [str(row.name) for row in rows if row.stock is None]
     if uncertain:

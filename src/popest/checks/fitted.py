@@ -80,6 +80,23 @@ class Fitted:
         return self.draws.log_evidence
 
 
+def in_widths(length: float, width: float) -> float | None:
+    """Return a length as a multiple of an interval's width; None where there is no such number.
+
+    The interval of a population that is known has no width: nothing but 0 can be measured by it.
+    """
+    if width == 0:
+        return 0.0 if length == 0 else None
+    return length / width
+
+
+def percent_of_width(share: float | None, interval: str = "the 90 % interval") -> str:
+    """Return a share of the width of the study's interval in words."""
+    if share is None:
+        return f"beyond {interval}, which has no width"
+    return f"{100 * share:.0f} % of the width of {interval}"
+
+
 def stock_of(model: Model, stock: np.ndarray, day: date) -> np.ndarray:
     """Return the stock at the end of a day, `(draws,)`, from that of each month."""
     static = model.specification.population.kind == "static"

@@ -95,8 +95,8 @@ def main() -> None:
     except UsageError as error:
         code = _say(f"Error: {error}", EXIT_USAGE)
     except StudyError as error:
-        number = len(error.problems)
-        code = _say(f"{error}\n{number} problem{'s' if number != 1 else ''}.", EXIT_INVALID)
+        number = f"{error.count:,} problem{'s' if error.count != 1 else ''}"
+        code = _say(f"{error}\n{number}{'' if error.is_all else ' or more'}.", EXIT_INVALID)
     except PopestError as error:
         code = _say(f"Error: {error}", EXIT_UNEXPECTED)
     except (KeyboardInterrupt, typer.Abort):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+import threading
 import time
 from shutil import get_terminal_size
 from typing import Self
@@ -19,19 +20,41 @@ class Progress:
         self._start = time.monotonic()
         self._shown = False
         self._visible = sys.stderr.isatty()
+        self._latest = ""
+        self._lock = threading.Lock()
+        # What began before patience ended and goes on after it is said when it ends.
+        self._timer = threading.Timer(PATIENCE, self._show_latest)
+        self._timer.daemon = True
 
     def __enter__(self) -> Self:
+        if self._visible:
+            self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown:
-            self._write("")
+        self._timer.cancel()
+        with self._lock:
+            self._latest = ""
+            if self._shown:
+                self._write("")
 
     def __call__(self, sentence: str) -> None:
-        """Show a sentence, unless nobody watches or little time has passed."""
-        if self._visible and time.monotonic() - self._start > PATIENCE:
-            self._write(f"{sentence} ...")
-            self._shown = True
+        """Show a sentence, unless nobody watches; when little time has passed, later."""
+        if not self._visible:
+            return
+        with self._lock:
+            self._latest = sentence
+            if time.monotonic() - self._start > PATIENCE:
+                self._show()
+
+    def _show_latest(self) -> None:
+        with self._lock:
+            if self._latest:
+                self._show()
+
+    def _show(self) -> None:
+        self._write(f"{self._latest} ...")
+        self._shown = True
 
     @staticmethod
     def _write(text: str) -> None:

@@ -125,7 +125,7 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     try:
         loaded = load_study(study)
     except StudyError as error:
-        raise StudyError([*error.problems, *edited]) from None
+        raise StudyError([*error.problems, *edited], error.more) from None
     if edited:
         raise StudyError(edited)
     _warn(loaded)

@@ -11,7 +11,9 @@ the estimate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +45,8 @@ WIDE_POWER = 0.3
 FAILED_WIDENING = 4.0
 MAXIMUM_ROUNDS = 4
 BISECTIONS = 20
+LARGEST_BANK = 25_000_000
+"""Numbers that a bank may hold, 200 MB of them: its draws' normals, arrivals and stocks."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,22 @@ class Bank:
         tempered = np.where(possible, power * np.where(possible, self.log_likelihood, 0), -np.inf)
         return self.log_prior + tempered - self.log_mixture
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether the data are possible under any of the draws."""
+        return bool(np.isfinite(self.log_likelihood).any())
+
     def certificate(self) -> Certificate:
         """Return the certificate of the raw weights."""
+        if not self.is_possible:
+            return Certificate(False, pareto_k=math.inf, ess=0.0)
         return certify_weights(self.log_weights())
 
     def draws(self, model: Model) -> Draws:
         """Return the weighted draws with their certificate and the log evidence."""
-        log_weights = self.log_weights()
+        log_weights = self.log_weights() if self.is_possible else np.zeros(self.u.shape[1])
         weights = np.exp(log_weights - log_weights.max())
-        evidence = log_mean_exp(log_weights)
+        evidence = log_mean_exp(self.log_weights())
         weights /= weights.sum()
         state = self.state or model.state(self.u)
         return Draws("bank", state, weights, self.certificate(), evidence, self.mixture)
@@ -152,10 +163,12 @@ def run_bank(
         Called with a sentence before each stage.
     """
     say = progress or (lambda _: None)
-    with one_thread():
+    with one_thread(), quiet():
         bank = _adapt(model, data, rng, stage_draws, say)
         for doubling in range(MAXIMUM_ROUNDS):
             n_round = n_draws * 2**doubling
+            if not bank.is_possible or (doubling and n_round > most_draws(model)):
+                break
             say(f"drawing {n_round:,} populations")
             widening = 1.0 if doubling == 0 else FAILED_WIDENING ** (1 / max(1, len(bank.u)))
             mixture = fit_mixture(bank, 1.0, widening)
@@ -164,6 +177,16 @@ def run_bank(
             if bank.certificate().certified:
                 break
     return bank
+
+
+def most_draws(model: Model) -> int:
+    """Return how many draws of a model a bank may hold."""
+    return LARGEST_BANK // (len(model.normals) + 2 * model.calendar.n_months)
+
+
+def quiet() -> AbstractContextManager[None]:
+    """Return a context in which draws may overflow: they are impossible, and weigh nothing."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 def fit_mixture(bank: Bank, power: float, widening: float = 1.0) -> Mixture:
@@ -190,10 +213,13 @@ def _adapt(
     """Return draws that carry enough weight at full power to fit the final proposal."""
     n_normals = len(model.normals)
     n_stage = stage_draws or max(SMALLEST_STAGE, STAGE_DRAWS_PER_NORMAL * n_normals)
+    n_stage = min(n_stage, LARGEST_BANK // max(1, n_normals))
     prior = Mixture((Normal.standard(n_normals),), (1.0,))
     bank = weigh(model, prior.draw(n_stage, rng), prior, data=data)
     fits_at_full_power = 0
     for stage in range(MAXIMUM_STAGES):
+        if not bank.is_possible:
+            break
         power = _reachable_power(bank, EFFECTIVE_DRAWS_PER_NORMAL * n_normals)
         fits_at_full_power += power == 1
         if fits_at_full_power == FITS_AT_FULL_POWER:

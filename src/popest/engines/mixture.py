@@ -9,6 +9,8 @@ from typing import Self
 import numpy as np
 
 INFLATION = 1.1
+SMALLEST_VARIANCE = 1e-18
+"""Of a normal, also where a single draw carries all the weight; prior variances are 1."""
 
 
 @dataclass(frozen=True)
@@ -112,5 +114,6 @@ def fit_normal(u: np.ndarray, log_weights: np.ndarray) -> Normal:
     deviation = u - mean[:, None]
     covariance = (deviation * weights) @ deviation.T
     shrink = len(u) / (len(u) + 1 / (weights @ weights))
-    covariance = (1 - shrink) * covariance + shrink * np.diag(np.diag(covariance))
+    variances = np.maximum(np.diag(covariance), SMALLEST_VARIANCE)
+    covariance = (1 - shrink) * covariance + shrink * np.diag(variances)
     return Normal(mean, np.linalg.cholesky(INFLATION * covariance))

@@ -23,6 +23,8 @@ from popest.model.model import Model
 CHAINS = 4
 TUNING_DRAWS = 1_000
 TARGET_ACCEPTANCE = 0.99
+LOOKING_EVERY = 0.5
+"""Seconds between two looks at whether the chains are complete."""
 JUDGED = ("u", "log_ratio")
 
 
@@ -46,7 +48,7 @@ def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
     # Fast floating-point mathematics makes results depend on the state of the compiler's cache.
     with pytensor.config.change_flags(numba__fastmath=False):
         compiled = nutpie.compile_pymc_model(build_pymc_model(model))
-        chains = nutpie.sample(
+        sampler = nutpie.sample(
             compiled,
             draws=draws_per_chain,
             tune=TUNING_DRAWS,
@@ -54,11 +56,28 @@ def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
             target_accept=TARGET_ACCEPTANCE,
             seed=seed,
             progress_bar=False,
+            blocking=False,
         )
+        chains = _finished(sampler)
     u = chains["posterior"].dataset["u"].transpose("normal", "chain", "draw").to_numpy()
     u = u.reshape(len(model.normals), -1)
     weights = np.full(u.shape[1], 1 / u.shape[1])
     return Draws("nuts", model.state(u), weights, certify_chains(chains), None)
+
+
+def _finished(sampler: Any) -> Any:
+    """Return the chains of a sampler when they are complete; stop it when interrupted.
+
+    Its own way of waiting would return a part of the chains as if they were all.
+    """
+    while True:
+        try:
+            return sampler.wait(timeout=LOOKING_EVERY)
+        except TimeoutError:
+            continue
+        except BaseException:
+            sampler.cancel()
+            raise
 
 
 def certify_chains(chains: Any, judged: Sequence[str] = JUDGED) -> Certificate:

@@ -11,19 +11,22 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from popest.engines.bank import DEFAULT_DRAWS, run_bank
+from popest.engines.bank import DEFAULT_DRAWS, most_draws, run_bank
 from popest.engines.draws import Draws
 from popest.engines.threads import one_thread
-from popest.estimates.distribution import HEADLINE_PROBABILITY
+from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.estimates.fit import Posterior
 from popest.estimates.result import Estimate, Settings, checked_date, checked_probability
 from popest.estimates.versions import versions
+from popest.model.exposure import stock_on
 from popest.model.model import Model
 from popest.study import PopestError, Study, UsageError, load_study
 
 Engine = Literal["auto", "bank", "nuts"]
 ENGINES = ("auto", "bank", "nuts")
 SMALLEST_DRAWS, LARGEST_DRAWS = 1_000, 200_000
+MOST_NORMALS_BY_AUTO = 60
+"""Uncertain quantities up to which auto goes on to nuts; more would take it hours."""
 Progress = Callable[[str], None]
 
 
@@ -42,14 +45,18 @@ class NotCertifiedError(PopestError, RuntimeError):
         How long it took.
     """
 
-    def __init__(self, study: Study, settings: Settings, draws: Draws, seconds: float) -> None:
+    def __init__(
+        self, study: Study, settings: Settings, draws: Draws, seconds: float, reason: str = ""
+    ) -> None:
+        verdict = reason if reason else f"was {draws.certificate}"
         super().__init__(
-            f"study {study.name}: the {draws.engine} engine was {draws.certificate}. No estimate "
+            f"study {study.name}: the {draws.engine} engine {verdict}. No estimate "
             f"is given. Ask for more draws or for another engine, or look for priors that "
             f"contradict the counts."
         )
         self.study, self.settings = study, settings
-        self.engine, self.certificate, self.seconds = draws.engine, draws.certificate, seconds
+        self.engine, self.seconds = draws.engine, seconds
+        self.certificate = draws.certificate._replace(certified=False)
 
 
 def estimate(
@@ -74,7 +81,7 @@ def estimate(
         Probability of the intervals of ratios, predictions and trajectory, between 0 and 1.
     engine
         ``bank`` (importance sampling), ``nuts`` (PyMC model, sampled by nutpie), or ``auto``: the
-        bank, then nuts where the bank cannot certify.
+        bank, then nuts where the bank cannot certify and at most 60 quantities are uncertain.
     draws
         Weighted draws of the bank, and draws of all chains of nuts together; 1,000 to 200,000.
     seed
@@ -87,9 +94,10 @@ def estimate(
     StudyError
         When the study is invalid.
     UsageError
-        When an argument is outside its domain.
+        When an argument is outside its domain, or so many draws of so long a calendar do not
+        fit into memory.
     NotCertifiedError
-        When no engine reaches its certificate.
+        When no engine reaches its certificate, or its numbers make no sense.
     """
     start = time.perf_counter()
     if not isinstance(study, Study):
@@ -99,6 +107,12 @@ def estimate(
     _check(engine, draws, seed)
     settings = Settings(engine, int(draws), int(seed), checked_probability(prob), chosen)
     model = Model(study.specification, study.used)
+    if draws > most_draws(model):
+        raise UsageError(
+            f"draws {draws:,}: the {study.calendar.n_months} months and {len(model.normals)} "
+            f"uncertain quantities of study {study.name} leave room for {most_draws(model):,}; "
+            f"write --draws {most_draws(model) // 1000 * 1000}"
+        )
     found = _run(model, settings, progress or (lambda _: None))
     return certified(study, settings, model, found, start)
 
@@ -126,12 +140,45 @@ def certified(
     Raises
     ------
     NotCertifiedError
-        When the draws are not certified.
+        When the draws are not certified, or certified and yet no numbers to be printed.
     """
     if not found.certificate.certified:
         raise NotCertifiedError(study, settings, found, time.perf_counter() - start)
+    nonsense = nonsense_in(found, model, settings.dates or (study.specification.headline,))
+    if nonsense:
+        raise NotCertifiedError(study, settings, found, time.perf_counter() - start, nonsense)
     other, made_by = streams(settings.seed).other, versions(found.engine)
     return complete(study, settings, model, found, other, start, made_by)
+
+
+def nonsense_in(found: Draws, model: Model, days: Sequence[date]) -> str:
+    """Return what makes the numbers of certified draws meaningless; nothing when they are sound.
+
+    Parameters
+    ----------
+    found
+        Draws of an engine that certified them.
+    model
+        The model that they are of.
+    days
+        The days that are asked for.
+
+    Notes
+    -----
+    An interval has no width where the population is known (every sigma is 0): then all draws
+    have the same stock. Where draws differ, it means that too few of them carry any weight.
+    """
+    population = found.state.population
+    numbers = (population.stock, population.arrivals, found.state.log_sd, found.weights)
+    if not all(np.isfinite(part).all() for part in numbers):
+        return "drew numbers that are not finite"
+    static = model.specification.population.kind == "static"
+    for day in days:
+        stock = stock_on(model.calendar, day, static) @ population.stock
+        lower, upper = Distribution(stock, found.weights).interval(HEADLINE_PROBABILITY)[:2]
+        if lower == upper and np.ptp(stock) > 0:
+            return f"gave an interval without width for {day}, although draws differ"
+    return ""
 
 
 def complete(
@@ -169,6 +216,8 @@ def _run(model: Model, settings: Settings, progress: Progress) -> Draws:
         rng = np.random.default_rng(seeds.bank)
         found = run_bank(model, rng, n_draws=settings.n_draws, progress=progress).draws(model)
         if settings.engine == "bank" or found.certificate.certified:
+            return found
+        if len(model.normals) > MOST_NORMALS_BY_AUTO:
             return found
         progress(f"the bank engine was {found.certificate}; going on to nuts")
     from popest.engines.nuts import CHAINS, run_nuts

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from popest.model.counts import Counts
+from popest.model.counts import SMALLEST_EXPOSURE, Counts
 from popest.model.counts_in_pymc import add_counts
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
 from popest.model.measure import exposures
-from popest.model.noise import printed_sd, printed_shift
+from popest.model.noise import bounded_exp, printed_sd, printed_shift
 from popest.model.normals import Normals
 from popest.model.ratio_statistic import RatioStatistic, ratio_statistics
 from popest.model.rotation import duration
@@ -71,8 +71,9 @@ class JointCounts(Counts, Evidence):
         rotated = rotated * rng.standard_normal(rotated.shape)
         # The rotated errors hold the drift of the ratios as well as the errors of the counts.
         errors = np.linalg.solve(self.rotation, rotated) if len(rotated) else rotated
-        log_net = self.expected[:, None] + np.log(self.exposure(state.population)) + errors
-        return self.baseline(state.u) + np.exp(log_net + log_ratios[self.source_of])
+        log_exposure = np.log(np.maximum(self.exposure(state.population), SMALLEST_EXPOSURE))
+        log_net = self.expected[:, None] + log_exposure + errors
+        return self.baseline(state.u) + bounded_exp(log_net + log_ratios[self.source_of])
 
     def log_ratio(
         self, source: int, years: float, learned: Learned, rng: np.random.Generator
@@ -94,7 +95,7 @@ class JointCounts(Counts, Evidence):
             log_ratio = self.log_ratio(source, self.years[i], learned, rng)
             sd = np.sqrt(np.exp(2 * log_sd[source]) + self.printed_sd[i] ** 2)
             error = sd * rng.standard_normal(sd.shape)
-            yield baseline[i] + exposure[i] * np.exp(self.expected[i] + log_ratio + error)
+            yield baseline[i] + exposure[i] * bounded_exp(self.expected[i] + log_ratio + error)
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw a count that was not seen, with an error of its own whatever its window."""
@@ -110,7 +111,7 @@ class JointCounts(Counts, Evidence):
         error = printed_shift([row])[0] + sd * rng.standard_normal(sd.shape)
         pair = (row, self.specification.source[row.source])
         exposure = exposures([pair], self.specification)(state.population)[0]
-        counted: np.ndarray = exposure * np.exp(log_ratio + error)
+        counted: np.ndarray = exposure * bounded_exp(log_ratio + error)
         baseline = self.baselines[number]
         if baseline is not None:
             counted = counted + np.exp(baseline.log(state.u)) * duration(row)

@@ -36,6 +36,15 @@ def printed_shift(rows: list[Observation]) -> np.ndarray:
     return np.array([PRECISIONS[row.precision or "exact"][1] for row in rows])
 
 
+LARGEST_LOG_FACTOR = 300.0
+
+
+def bounded_exp(log: np.ndarray) -> np.ndarray:
+    """Return exp(log), at most e^300, so that a count which may be anything stays a number."""
+    result: np.ndarray = np.exp(np.minimum(log, LARGEST_LOG_FACTOR))
+    return result
+
+
 class Noise:
     """The log-scale standard deviation sigma_s of each source: sigma exp(kappa z_s)."""
 

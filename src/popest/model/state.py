@@ -27,6 +27,8 @@ class State:
     @classmethod
     def joined(cls, u: np.ndarray, parts: Sequence[State]) -> State:
         """Return the parts of draws `u`, in order, as one."""
+        if len(parts) == 1:
+            return cls(u, parts[0].population, parts[0].log_sd)
         populations = zip(*(part.population for part in parts), strict=True)
         return cls(
             u,

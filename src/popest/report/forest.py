@@ -109,7 +109,7 @@ class Forest:
             upper = min(upper, FARTHEST * self.reference.upper)
         upper = max(1e-9, upper, *(bar.median for bar in bars))
         if lower > NARROW * upper:
-            margin = 0.1 * (upper - lower)
+            margin = 0.1 * (upper - lower or upper)
             return Scale(lower - margin, upper + margin)
         return Scale(min(0.0, lower), 1.03 * upper)
 

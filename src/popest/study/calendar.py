@@ -15,6 +15,11 @@ from functools import cached_property
 DAYS_PER_YEAR = 365.25
 YEAR_PATTERN = re.compile(r"[0-9]{4}")
 MONTH_PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})")
+MOST_MONTHS = 480
+"""Months of a calendar, forty years. Every draw holds each of them, so a longer one would need more
+memory than a small machine has, and its walk of quarters would be more than the engines explore."""
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+"""Years of a calendar: of four digits, with room for arithmetic on either side."""
 DATE_PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
@@ -82,8 +87,8 @@ class Calendar:
     Raises
     ------
     ValueError
-        When a month is malformed, `end` precedes `start`, or `first_day` is outside the first
-        month.
+        When a month is malformed or outside the years 1000 to 2999, `end` precedes `start`, they
+        are more than 480 months apart, or `first_day` is outside the first month.
     """
 
     start: str
@@ -94,6 +99,11 @@ class Calendar:
         first, last = parse_month(self.start), parse_month(self.end)
         if last < first:
             raise ValueError(f"end precedes start {self.start}")
+        for key, month in (("start", first), ("end", last)):
+            if not FIRST_YEAR <= month.year <= LAST_YEAR:
+                raise ValueError(f"{key} is not a month of the years {FIRST_YEAR} to {LAST_YEAR}")
+        if self.n_months > MOST_MONTHS:
+            raise ValueError(f"end makes {self.n_months:,} months, more than {MOST_MONTHS}")
         day = self.first_day_declared
         if day is not None and (day.year, day.month) != (first.year, first.month):
             raise ValueError(f"first_day is outside the first month {self.start}")
@@ -182,5 +192,5 @@ def days_inclusive(first: date, last: date) -> int:
 
 
 def day_before(day: date) -> date:
-    """Return the day before a day."""
-    return day - timedelta(days=1)
+    """Return the day before a day; the first day that there is precedes itself."""
+    return max(day, date.min + timedelta(days=1)) - timedelta(days=1)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
 
-from popest.study.csv_table import RowFault, problems_of_rows
+from popest.study.csv_table import RowFault, with_row_problems
 from popest.study.files import FileText
 from popest.study.links import double_count_faults, link_faults
 from popest.study.parts import Parts
-from popest.study.problems import Problem, StudyError
+from popest.study.problems import MOST_SHOWN, FirstProblems, Problem, raise_problems
 from popest.study.records import Observation, Specification
 from popest.study.row_rules import own_faults, source_faults, used_faults
 from popest.study.specification import read_specification
@@ -55,13 +54,17 @@ def checked(specification: FileText, observations: FileText) -> Checked:
     """
     reading = read_specification(specification)
     table = read_table(observations)
-    row_faults = list(_row_faults(table, reading.parts))
+    known: set[tuple[str, str, str]] = set()
+    of_rows = with_row_problems(
+        observations, table, _noted(_row_faults(table, reading.parts), known)
+    )
     faults = list(reading.faults)
     specifications: dict[str | None, Specification] = {}
     base = reading.specification
     if base is not None:
         specifications[None] = base
-        known = {(fault.row.id, fault.column, fault.rule) for fault in row_faults}
+    # Nobody needs to know what else variants break where more is broken than is shown anyway.
+    if base is not None and of_rows.more == 0:
         for name, variant in base.variant.items():
             result = read_variant(name, variant, reading, table, known)
             faults += result.faults
@@ -69,12 +72,8 @@ def checked(specification: FileText, observations: FileText) -> Checked:
                 specifications[name] = result.specification.model_copy(
                     update={"variant": base.variant}
                 )
-    problems = [reading.problem] if reading.problem else _located(specification, faults)
-    problems += _in_order(
-        *table.problems, *problems_of_rows(observations, row_faults, table.broken)
-    )
-    if problems:
-        raise StudyError(problems)
+    of_entries = [reading.problem] if reading.problem else _located(specification, faults)
+    raise_problems(FirstProblems(of_entries), of_rows)
     return Checked(specifications, table.rows, reading.ratios)
 
 
@@ -88,16 +87,16 @@ def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
     yield from double_count_faults(table.rows)
 
 
-def _located(file: FileText, faults: Iterable[Fault]) -> list[Problem]:
-    """Return faults of the specification with the lines on which they stand."""
+def _noted(faults: Iterable[RowFault], known: set[tuple[str, str, str]]) -> Iterator[RowFault]:
+    """Give faults, and note the row, column and rule of the first."""
+    for fault in faults:
+        if len(known) <= MOST_SHOWN:
+            known.add((fault.row.id, fault.column, fault.rule))
+        yield fault
+
+
+def _located(file: FileText, faults: Iterable[Fault]) -> Iterator[Problem]:
+    """Give faults of the specification with the lines on which they stand."""
     lines = TomlLines(file.text.removeprefix("\ufeff"))
-    return _in_order(
-        *(
-            Problem(file.file, lines.line(path), dotted(path), value, rule, remedy)
-            for path, value, rule, remedy in faults
-        )
-    )
-
-
-def _in_order(*problems: Problem) -> list[Problem]:
-    return sorted(problems, key=attrgetter("line"))
+    for path, value, rule, remedy in faults:
+        yield Problem(file.file, lines.line(path), dotted(path) or "file", value, rule, remedy)

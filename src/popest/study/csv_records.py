@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from popest.study.calendar import DATE_PATTERN
+from popest.study.cells import LONGEST_CELL
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.merges import MARK_REMEDY, is_conflict_mark
 
+LONGEST_ROW = 20 * LONGEST_CELL
+"""Characters of a row: more than all its cells may have together."""
+
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]++")
 CSV_REMEDY = "put text with commas, quotes or line breaks in double quotes, quotes in it doubled"
 _CSV_RULES = {
     "unexpected end of data": "opens a quote that is never closed",
@@ -40,6 +46,33 @@ class Damaged(NamedTuple):
 def csv_rule(error: csv.Error) -> str:
     """Return what is wrong with a record that is not CSV, in popest's words."""
     return _CSV_RULES.get(str(error), f"is not CSV: {error}")
+
+
+class BoundedLines:
+    """The physical lines of a text for a CSV reader, refused where a row of them has no end.
+
+    Attributes
+    ----------
+    number
+        How many lines were read.
+    length
+        Characters given since it was set to 0, which is to be done before each row.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = _LINE.finditer(text)
+        self.number = self.length = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)[0]
+        self.number += 1
+        self.length += len(line)
+        if self.length > LONGEST_ROW:
+            raise csv.Error(f"row larger than limit ({LONGEST_ROW:,} characters)")
+        return line
 
 
 type Record = tuple[int, list[str] | Damaged]
@@ -90,10 +123,12 @@ def _longer(torn: tuple[int, Damaged], last: int) -> tuple[int, Damaged]:
 
 def _raw_records(text: str) -> Iterator[tuple[int, int, list[str] | Damaged, Sequence[str]]]:
     """Give each record that is not empty: its first line, its last, its cells, its lines."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    bounded = BoundedLines(text)
+    reader = csv.reader(bounded, strict=True)
     every_line: list[str] = []
     while True:
-        first = reader.line_num + 1
+        first = bounded.number + 1
+        bounded.length = 0
         cells: list[str] | Damaged
         try:
             cells = next(reader)
@@ -102,7 +137,7 @@ def _raw_records(text: str) -> Iterator[tuple[int, int, list[str] | Damaged, Seq
         except csv.Error as error:
             cells = Damaged(None, csv_rule(error), CSV_REMEDY)
         if cells:
-            last = reader.line_num
+            last = bounded.number
             # Almost every record is one line, whose text nobody asks for.
             if last > first and not every_line:
                 every_line = list(io.StringIO(text, newline=""))

@@ -11,14 +11,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from popest.study.cells import CellError, CellFault
 from popest.study.csv_records import CSV_REMEDY, Damaged, records
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files import FileText
-from popest.study.problems import Problem, listed, shown, suggestion
+from popest.study.problems import FirstProblems, Problem, listed, shown, suggestion
+
+MOST_ROWS = 150_000
+"""Rows of a table: daily figures of forty sources for ten years."""
 
 
 class LedgerRow(Protocol):
@@ -65,7 +69,17 @@ class Table[R: LedgerRow]:
     broken: Mapping[int, frozenset[str]] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     has_every_id: bool = True
-    problems: tuple[Problem, ...] = ()
+    problems: FirstProblems = field(default_factory=FirstProblems)
+
+
+@dataclass
+class _Contents[R: LedgerRow]:
+    """What has been read of a table so far; see `Table`."""
+
+    rows: list[R] = field(default_factory=list)
+    broken: dict[int, frozenset[str]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    has_every_id: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,32 +114,40 @@ class Layout[R: LedgerRow]:
 
     def read(self, file: FileText) -> Table[R]:
         """Read the text of a table; a byte-order mark and any line ending are accepted."""
+        read = _Contents[R]()
+        problems = FirstProblems(self._read_into(read, file))
+        return Table(tuple(read.rows), read.broken, read.lines, read.has_every_id, problems)
+
+    def _read_into(self, read: _Contents[R], file: FileText) -> Iterator[Problem]:
+        """Read rows one by one, and give the problems of each before the next is read."""
+        read.has_every_id = False  # until the last row has been read
         if file.problem is not None:
-            return Table(has_every_id=False, problems=(file.problem,))
+            yield file.problem
+            return
         found = records(file.text.removeprefix("\ufeff"), self.columns)
         header_line, header = next(found)
         if header != list(self.columns):
-            problem = _header_problem(file.file, header_line, header, self.columns)
-            return Table(has_every_id=False, problems=(problem,))
-        rows: list[R] = []
-        broken: dict[int, frozenset[str]] = {}
-        lines: dict[str, int] = {}
-        has_every_id = True
-        problems: list[Problem] = []
-        for line, cells in found:
+            yield _header_problem(file.file, header_line, header, self.columns)
+            return
+        is_every_id_read = True
+        for number, (line, cells) in enumerate(found):
+            if number == MOST_ROWS:
+                rule = f"is row {MOST_ROWS + 1:,} of the table, which may have {MOST_ROWS:,}"
+                yield Problem(file.file, line, "row", None, rule, "keep only what is needed")
+                return
             row, faults = self._read_row(cells, line)
             if faults:
-                broken[line] = frozenset(fault[0] for fault in faults)
-            name = _id_of(cells)
+                read.broken[line] = _columns_of(faults)
+            name = row.id if row else _id_of(cells)
             if name is None:
-                has_every_id = False
-            elif lines.setdefault(name, line) != line:
-                rule = f"stands on line {lines[name]} already"
+                is_every_id_read = False
+            elif read.lines.setdefault(name, line) != line:
+                rule = f"stands on line {read.lines[name]} already"
                 faults.append(("id", name, rule, "write an id of its own"))
             if row:
-                rows.append(row)
-            problems += [Problem(file.file, line, *fault) for fault in faults]
-        return Table(tuple(rows), broken, lines, has_every_id, tuple(problems))
+                read.rows.append(row)
+            yield from (Problem(file.file, line, *fault) for fault in faults)
+        read.has_every_id = is_every_id_read
 
     def _read_row(self, cells: list[str] | Damaged, line: int) -> tuple[R | None, list[CellFault]]:
         """Read the cells of one row; without a row when its rules could not be checked."""
@@ -164,10 +186,18 @@ class Layout[R: LedgerRow]:
 def problems_of_rows(
     file: FileText, faults: Iterable[RowFault], broken: Mapping[int, frozenset[str]]
 ) -> Iterator[Problem]:
-    """Return faults of rows, but for those of cells that could not be read in the first place."""
+    """Give faults of rows, but for those of cells that could not be read in the first place."""
     for row, column, value, rule, remedy in faults:
         if column not in broken.get(row.line, ()):
             yield Problem(file.file, row.line, column, value, rule, remedy)
+
+
+def with_row_problems[R: LedgerRow](
+    file: FileText, table: Table[R], faults: Iterable[RowFault]
+) -> FirstProblems:
+    """Return the problems of a table together with those of faults of its rows."""
+    found = problems_of_rows(file, faults, table.broken)
+    return FirstProblems(chain(table.problems, found), table.problems.more)
 
 
 def _header_problem(
@@ -188,6 +218,16 @@ def _header_problem(
     else:
         rule = "must name each column once, in the order of the format"
     return Problem(file, line, "header", ",".join(header), rule, f"{near}{remedy}")
+
+
+def _columns_of(faults: Iterable[CellFault]) -> frozenset[str]:
+    """Return the columns of faults, the same object for the same columns."""
+    return _shared(frozenset(fault[0] for fault in faults))
+
+
+@lru_cache(maxsize=1_000)
+def _shared(columns: frozenset[str]) -> frozenset[str]:
+    return columns
 
 
 def _id_of(cells: list[str] | Damaged) -> str | None:

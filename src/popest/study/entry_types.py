@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from popest.study.calendar import parse_date, parse_month, parse_period
+from popest.study.domains import Bound
 from popest.study.texts import control_rule, is_blank
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -59,15 +60,19 @@ def _check_text(value: str) -> str:
     return _with_content(value, "must not be empty")
 
 
+def _check_label(value: str) -> str:
+    return _with_content(value, "must not be empty", is_line=True)
+
+
 def _check_because(value: str) -> str:
     return _with_content(value, "must give the reason and its source")
 
 
-def _with_content(value: str, rule: str) -> str:
+def _with_content(value: str, rule: str, *, is_line: bool = False) -> str:
     """Return a text that can be seen, and shown on any terminal."""
     if is_blank(value):
         raise ValueError(rule)
-    control = control_rule(value)
+    control = control_rule(value, is_line=is_line)
     if control is not None:
         raise ValueError(control)
     return value
@@ -90,10 +95,7 @@ Date = Annotated[date, BeforeValidator(_read_date)]
 Period = Annotated[date, BeforeValidator(_read_period)]
 Month = Annotated[str, AfterValidator(_check_month)]
 Text = Annotated[str, AfterValidator(_check_text)]
+Label = Annotated[str, AfterValidator(_check_label)]
 Because = Annotated[str, AfterValidator(_check_because)]
 Name = Annotated[str, AfterValidator(_check_name)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Range = Annotated[
-    list[NotNegative], Field(min_length=2, max_length=2), AfterValidator(_check_range)
-]
+Range = Annotated[list[Bound], Field(min_length=2, max_length=2), AfterValidator(_check_range)]

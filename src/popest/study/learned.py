@@ -17,7 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from popest.study.priors import NORMAL_QUANTILE_95
+from pydantic import ValidationError
+
+from popest.study.domains import AGE
+from popest.study.priors import MOST_FACTORS, NORMAL_QUANTILE_95, Factor
 from popest.study.problems import listed, suggestion
 from popest.study.toml_lines import Path as Entry
 from popest.study.wording import Fault, toml_text
@@ -171,16 +174,15 @@ def factors_of(ratio: Mapping[str, Any]) -> Sequence[Any]:
 def _composed(ratio: Mapping[str, Any], table: str) -> dict[str, Any]:
     learned = learned_row(ratio["learned"], ratio.get("without", ""), table)
     months = ratio.get("months", REFERENCE_MONTHS)
-    # Whether it is a number is left to the rules of the record.
-    is_number = isinstance(months, int | float)
-    median, tau = learned.after(months if is_number else REFERENCE_MONTHS)
-    for factor in factors_of(ratio):
+    # Whether it is a number of months, and a factor a factor, is left to the rules of the record.
+    is_age = isinstance(months, int | float) and months in AGE
+    median, tau = learned.after(months if is_age else REFERENCE_MONTHS)
+    for factor in factors_of(ratio)[:MOST_FACTORS]:
         try:
-            lower, upper = factor["interval90"]
-            spread = math.log(upper / lower) / (2 * NORMAL_QUANTILE_95)
-            median, tau = median * factor["median"], math.hypot(tau, spread)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError):
-            continue  # the factor's own rules say what is wrong with it
+            read = Factor.model_validate(factor)
+        except ValidationError:
+            continue
+        median, tau = median * read.median, math.hypot(tau, read.tau)
     reach = math.exp(NORMAL_QUANTILE_95 * tau)
     return {"median": median, "interval90": [median / reach, median * reach]}
 

@@ -40,7 +40,7 @@ from popest.study.plain_files import (
     read_regular,
     write_like,
 )
-from popest.study.problems import Problem, StudyError
+from popest.study.problems import Problem, StudyError, raise_problems
 from popest.study.records import Observation
 from popest.study.row_lines import Cells, lines_of, on_one_line, with_line_breaks
 from popest.study.table import Table, read_table
@@ -70,8 +70,7 @@ class Ledger:
         """
         files = (read_file(folder, SPECIFICATION_FILE), read_file(folder, OBSERVATIONS_FILE))
         ledger = cls(*files)
-        if ledger.table.problems:
-            raise StudyError(ledger.table.problems)
+        raise_problems(ledger.table.problems)
         return ledger
 
     @cached_property
@@ -107,7 +106,8 @@ class Ledger:
         try:
             content = checked(self.specification, after)
         except StudyError as error:
-            raise StudyError(all_problems(error.problems, before, drafts)) from None
+            found = all_problems(error.problems, before, drafts)
+            raise StudyError(found, error.more) from None
         found = all_problems((), before, drafts)
         if found:
             raise StudyError(found)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 
-from popest.study.csv_table import RowFault, Table, problems_of_rows
+from popest.study.csv_table import RowFault, Table, with_row_problems
 from popest.study.files import PAIRS_FILE, FileText, read_file
 from popest.study.learned import calibration_folder
 from popest.study.links import correction_faults
 from popest.study.pair_records import Pair
 from popest.study.pair_rules import pair_faults, repetition_faults
 from popest.study.pair_table import PAIR_LAYOUT
-from popest.study.problems import StudyError
+from popest.study.problems import raise_problems
 from popest.study.vintage import in_force
 
 __all__ = ["PAIRS_FILE", "Pair", "load_pairs", "read_pairs"]
@@ -55,9 +54,7 @@ def read_pairs(file: FileText) -> tuple[Pair, ...]:
         When the text breaks a rule; with all its problems, in the order of lines.
     """
     table = PAIR_LAYOUT.read(file)
-    problems = [*table.problems, *problems_of_rows(file, _row_faults(table), table.broken)]
-    if problems:
-        raise StudyError(sorted(problems, key=attrgetter("line")))
+    raise_problems(with_row_problems(file, table, _row_faults(table)))
     return table.rows
 
 

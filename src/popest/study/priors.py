@@ -10,10 +10,25 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from popest.study.entry_types import Because, EntryError, NotNegative, Positive, Text
+from popest.study.domains import (
+    TAU,
+    Age,
+    BiasSd,
+    ErrorSd,
+    Hazard,
+    LogError,
+    LogSpread,
+    MeanBias,
+    Persons,
+    Quantity,
+    Ratio,
+    Volatility,
+)
+from popest.study.entry_types import Because, EntryError, Label
 
 NORMAL_QUANTILE_95 = 1.6449
 MEDIAN_TOLERANCE = 0.05
+MOST_FACTORS = 20
 
 
 class Record(BaseModel):
@@ -25,25 +40,43 @@ class Record(BaseModel):
 class LogNormalPrior(Record):
     """A positive quantity: log x ~ Normal(log `median`, `sigma`); known when `sigma` is 0."""
 
-    median: Positive
-    sigma: NotNegative
+    median: Quantity
+    sigma: LogSpread
     because: Because
 
 
-class BackgroundPrior(LogNormalPrior):
+class PersonsPrior(LogNormalPrior):
+    """A number of persons."""
+
+    median: Persons
+
+
+class HazardPrior(LogNormalPrior):
+    """The departure hazard: 1 - exp(-hazard) of those present leave in a month."""
+
+    median: Hazard
+
+
+class ErrorPrior(LogNormalPrior):
+    """The standard deviation of the logarithm of counts."""
+
+    median: LogError
+
+
+class BackgroundPrior(PersonsPrior):
     """Arrivals outside the waves, persons per month.
 
     `volatility` is the standard deviation of the quarterly steps of their logarithm.
     """
 
-    volatility: NotNegative
+    volatility: Volatility
 
 
 class IntervalPrior(Record):
-    """A positive quantity with a log-normal prior given by its median and 90 % interval."""
+    """A positive ratio with a log-normal prior given by its median and 90 % interval."""
 
-    median: Positive
-    interval90: Annotated[list[Positive], Field(min_length=2, max_length=2)]
+    median: Ratio
+    interval90: Annotated[list[Quantity], Field(min_length=2, max_length=2)]
     because: Because
 
     @model_validator(mode="after")
@@ -54,6 +87,12 @@ class IntervalPrior(Record):
                 "interval90",
                 "must rise, so that tau > 0",
                 "write [lower, upper] around the median, lower below upper",
+            )
+        if self.tau not in TAU:
+            raise EntryError(
+                "interval90",
+                f"must give a tau = log(upper / lower) / 3.29 {TAU}, not {self.tau:.3g}: {TAU.why}",
+                "write the interval that holds the ratio with 90 % probability",
             )
         middle = math.sqrt(lower) * math.sqrt(upper)
         if abs(self.median / middle - 1) > MEDIAN_TOLERANCE:
@@ -74,7 +113,7 @@ class IntervalPrior(Record):
 class Factor(IntervalPrior):
     """A factor, by definition or by judgement, that turns a learned ratio into a study's own."""
 
-    name: Text = "factor"
+    name: Label = "factor"
 
 
 class RatioPrior(IntervalPrior):
@@ -85,10 +124,10 @@ class RatioPrior(IntervalPrior):
     `months` the age of numbers issued, and `times` are factors of the study's own.
     """
 
-    learned: Text | None = None
-    without: Text | None = None
-    months: Positive | None = None
-    times: list[Factor] = []
+    learned: Label | None = None
+    without: Label | None = None
+    months: Age | None = None
+    times: Annotated[list[Factor], Field(max_length=MOST_FACTORS)] = []
 
     @model_validator(mode="after")
     def _check_learned(self) -> Self:
@@ -106,13 +145,13 @@ class RatioPrior(IntervalPrior):
 class BiasPrior(Record):
     """Persons by which every figure of a net-change source is off: Normal(`mean`, `sd`)."""
 
-    mean: float
-    sd: NotNegative
+    mean: MeanBias
+    sd: BiasSd
     because: Because
 
 
 class CountError(Record):
     """Standard deviation, persons, of each figure of a net-change source."""
 
-    sd: Positive
+    sd: ErrorSd
     because: Because

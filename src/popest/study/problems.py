@@ -6,11 +6,18 @@ when one is broken, is the business of the modules that read a study.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import islice
+from operator import attrgetter
 
 SHOWN_LENGTH = 40
 NAMES_COMPARED = 1_000
+MOST_SHOWN = 50
+"""Problems that are kept and said; those beyond are only counted, as nobody mends more at once."""
+MOST_COUNTED = 10_000
+"""Problems after which a file is read no further: it is not what it should be."""
 
 
 class PopestError(Exception):
@@ -60,15 +67,86 @@ class StudyError(PopestError, ValueError):
     Parameters
     ----------
     problems
-        All problems of all files, in the order in which they are to be read.
+        The problems of all files, in the order in which they are to be read; the first 50 are
+        kept.
+    more
+        How many there are besides those given.
+
+    Attributes
+    ----------
+    problems
+        The first 50 problems.
+    count
+        How many problems there are in all; 10,000 or more stand for at least so many.
     """
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(problems)
-        super().__init__(self.problems)
+    def __init__(self, problems: Iterable[Problem], more: int = 0) -> None:
+        stream = iter(problems)
+        self.problems: tuple[Problem, ...] = tuple(islice(stream, MOST_SHOWN))
+        self.count = len(self.problems) + sum(1 for _ in stream) + more
+        super().__init__(self.problems, self.more)
+
+    @property
+    def more(self) -> int:
+        """How many problems there are besides those kept."""
+        return self.count - len(self.problems)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether all problems were counted: reading stops after 10,000 of one file."""
+        return self.count < MOST_COUNTED
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
+        least = "" if self.is_all else "at least "
+        rest = [f"and {least}{self.more:,} more"] if self.more else []
+        return "\n".join([*map(str, self.problems), *rest])
+
+
+class FirstProblems:
+    """The first problems of one file in the order of lines, and the number of all.
+
+    However many problems a stream has, no more than are shown are held at a time, and after
+    10,000 the stream is left.
+
+    Parameters
+    ----------
+    problems
+        Problems in any order; those of one line keep theirs.
+    more
+        How many there are besides those given.
+    """
+
+    def __init__(self, problems: Iterable[Problem] = (), more: int = 0) -> None:
+        self.count = more
+        self._kept = tuple(nsmallest(MOST_SHOWN, self._counted(problems), attrgetter("line")))
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._kept)
+
+    @property
+    def more(self) -> int:
+        """How many problems there are besides those kept."""
+        return self.count - len(self._kept)
+
+    def _counted(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        for problem in problems:
+            self.count += 1
+            yield problem
+            if self.count >= MOST_COUNTED:
+                return
+
+
+def raise_problems(*files: FirstProblems) -> None:
+    """Raise the problems of files, in their order, if there are any.
+
+    Raises
+    ------
+    StudyError
+        With the first problems of all files together.
+    """
+    if any(found.count for found in files):
+        more = sum(found.more for found in files)
+        raise StudyError((problem for found in files for problem in found), more)
 
 
 def printable(text: str) -> str:
@@ -90,7 +168,7 @@ def near_miss(name: str, candidates: Iterable[str]) -> str | None:
     """
     from difflib import get_close_matches
 
-    names = list(candidates)
+    names = list(islice(candidates, NAMES_COMPARED + 1))
     if len(name) > 2 * SHOWN_LENGTH or len(names) > NAMES_COMPARED:
         return None
     lowered = {candidate.lower(): candidate for candidate in names}

@@ -15,14 +15,27 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
-from popest.study.calendar import Calendar
+from popest.study.calendar import MOST_MONTHS, Calendar
+from popest.study.domains import (
+    LARGEST_SD_RATIO,
+    MOST_RANGES,
+    MOST_SOURCES,
+    MOST_VARIANTS,
+    MOST_WAVES,
+    BySource,
+    DesignEffect,
+    Drift,
+    Lag,
+    Respondents,
+    Weight,
+)
 from popest.study.entry_types import (
     Because,
     Date,
     EntryError,
+    Label,
     Month,
     Name,
-    NotNegative,
     Period,
     Range,
     Text,
@@ -32,7 +45,10 @@ from popest.study.priors import (
     BackgroundPrior,
     BiasPrior,
     CountError,
+    ErrorPrior,
+    HazardPrior,
     LogNormalPrior,
+    PersonsPrior,
     RatioPrior,
     Record,
 )
@@ -78,26 +94,36 @@ class Source(Record):
     measure: Measure
     ratio: RatioPrior | None = None
     baseline: LogNormalPrior | None = None
-    group: Text | None = None
+    group: Label | None = None
     group_correlation: Annotated[float, Field(ge=0, lt=1)] | None = None
-    drift: NotNegative = 0.0
-    lag_months: NotNegative = 0.0
+    drift: Drift = 0.0
+    lag_months: Lag = 0.0
     bias: BiasPrior | None = None
     error: CountError | None = None
     date: Month | None = None
-    n: Annotated[int, Field(gt=0)] | None = None
-    deff: Annotated[float, Field(ge=1)] | None = None
+    n: Respondents | None = None
+    deff: DesignEffect | None = None
     published: Period | None = None
-    windows: Annotated[list[ShareWindow], Field(min_length=1)] | None = None
+    windows: Annotated[list[ShareWindow], Field(min_length=1, max_length=MOST_MONTHS)] | None = None
     because: Because | None = None
+
+    @model_validator(mode="after")
+    def _check_spreads(self) -> Self:
+        if self.n is not None and self.deff is not None and self.deff > self.n:
+            rule = f"leaves less than one answer of {self.n:,} drawn at random"
+            raise EntryError("deff", rule, "write a design effect of at most n")
+        if self.bias and self.error and self.bias.sd > LARGEST_SD_RATIO * self.error.sd:
+            rule = f"has an sd over {LARGEST_SD_RATIO:g} times that of error, {self.error.sd:g}"
+            raise EntryError("bias", rule, "write a smaller sd of the bias, or a larger error")
+        return self
 
 
 class WavePrior(Record):
     """A dated wave of arrivals: its size in persons and its spread over months."""
 
-    name: Text
-    size: LogNormalPrior
-    weights: Annotated[dict[Month, NotNegative], Field(min_length=1)]
+    name: Label
+    size: PersonsPrior
+    weights: Annotated[dict[Month, Weight], Field(min_length=1, max_length=MOST_MONTHS)]
 
     @model_validator(mode="after")
     def _check_weights(self) -> Self:
@@ -111,26 +137,32 @@ class ArrivalsPopulation(Record):
 
     kind: Literal["arrivals"]
     background: BackgroundPrior
-    departure_hazard: LogNormalPrior
-    wave: list[WavePrior] = Field(default_factory=list)
+    departure_hazard: HazardPrior
+    wave: Annotated[list[WavePrior], Field(max_length=MOST_WAVES, default_factory=list)]
 
 
 class StaticPopulation(Record):
     """A population of constant size, persons."""
 
     kind: Literal["static"]
-    size: LogNormalPrior
+    size: PersonsPrior
 
 
 class Noise(Record):
     """Log-scale error of the counts, common to all sources and by source."""
 
-    error: LogNormalPrior = LogNormalPrior(
+    error: ErrorPrior = ErrorPrior(
         median=0.08,
         sigma=0.5,
         because="popest's default: counts of one register scatter by some 4 to 18 percent.",
     )
-    by_source: NotNegative = 0.0
+    by_source: BySource = 0.0
+
+
+_CALENDAR_REMEDIES = {
+    "first_day": "write a day of the first month",
+    "end": f"write a month not before start and at most {MOST_MONTHS} months in all",
+}
 
 
 class CalendarRecord(Record):
@@ -146,9 +178,8 @@ class CalendarRecord(Record):
             _ = self.calendar
         except ValueError as error:
             key, _, rule = str(error).partition(" ")
-            raise EntryError(
-                key, rule, "write months in order, and first_day in the first"
-            ) from None
+            remedy = _CALENDAR_REMEDIES.get(key, "write months in order, the first and the last")
+            raise EntryError(key, rule, remedy) from None
         return self
 
     @cached_property
@@ -174,12 +205,12 @@ class Specification(Record):
     target: Text
     unit: Text
     headline: Date
-    ranges: list[Range] = Field(default_factory=list)
+    ranges: Annotated[list[Range], Field(max_length=MOST_RANGES, default_factory=list)]
     calendar: CalendarRecord
     population: Annotated[ArrivalsPopulation | StaticPopulation, Field(discriminator="kind")]
     noise: Noise = Noise()
-    source: dict[Name, Source]
-    variant: dict[Name, Variant] = Field(default_factory=dict)
+    source: Annotated[dict[Name, Source], Field(max_length=MOST_SOURCES)]
+    variant: Annotated[dict[Name, Variant], Field(max_length=MOST_VARIANTS, default_factory=dict)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ the columns may say is decided by the same rules as for ``observations.csv`` its
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +14,8 @@ from datetime import date
 from pathlib import Path
 
 from popest.study.cells import CellError
-from popest.study.csv_records import REPEATED_HEADER, csv_rule
+from popest.study.csv_records import REPEATED_HEADER, BoundedLines, csv_rule
+from popest.study.csv_table import MOST_ROWS
 from popest.study.files import (
     LARGEST_FILE,
     OBSERVATIONS_FILE,
@@ -29,7 +29,7 @@ from popest.study.files import (
 from popest.study.formulas import unescaped
 from popest.study.merges import CONFLICT_REMEDY
 from popest.study.new_rows import Draft
-from popest.study.problems import Problem, StudyError, listed, near_miss, shown
+from popest.study.problems import MOST_COUNTED, Problem, StudyError, listed, near_miss, shown
 from popest.study.records import COLUMNS
 
 SEPARATORS = (",", ";", "\t")
@@ -80,7 +80,7 @@ def read_spreadsheet(path: Path) -> list[Draft]:
     if declared:
         text, first_line = text[declared.end() :], 2
     columns, separator, drafts = _header(file.file, text, first_line)
-    drafts += _drafts(file.file, text, separator, columns, first_line)
+    drafts += _first(_drafts(file.file, text, separator, columns, first_line), file.file)
     if not drafts:
         remedy = "write a row for each figure below the names of the columns"
         raise StudyError([Problem(file.file, first_line, "file", None, "has no figures", remedy)])
@@ -111,7 +111,7 @@ def _header(file: str, text: str, line: int) -> tuple[list[str | None], str, lis
     """
     names: list[str] = []
     for separator in SEPARATORS:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        reader = csv.reader(BoundedLines(text), delimiter=separator)
         try:
             cells = [cell.strip() for cell in next(reader)]
         except (StopIteration, csv.Error):
@@ -178,6 +178,20 @@ def _drafts(
             yield _draft(file, line, columns, cells)
 
 
+def _first(drafts: Iterator[Draft], file: str) -> Iterator[Draft]:
+    """Give drafts up to the rows that a table may have, and the problems that are counted."""
+    faulty = 0
+    for number, draft in enumerate(drafts):
+        if number == MOST_ROWS:
+            rule = f"is row {MOST_ROWS + 1:,}: a table may have {MOST_ROWS:,}"
+            yield _without_cells(file, draft.line, None, rule, "import what is needed")
+            return
+        yield draft
+        faulty += bool(draft.problems)
+        if faulty == MOST_COUNTED:
+            return
+
+
 def _without_cells(file: str, line: int, row: str | None, rule: str, remedy: str) -> Draft:
     return Draft({}, file, line, (Problem(file, line, "row", row, rule, remedy),))
 
@@ -203,9 +217,11 @@ def _records(
     text: str, separator: str, first_line: int
 ) -> Iterator[tuple[int, list[str] | CellError]]:
     """Give the cells of each row that has any, the header first, and where it begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = BoundedLines(text)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
-        line = reader.line_num + first_line
+        line = lines.number + first_line
+        lines.length = 0
         try:
             cells = next(reader)
         except StopIteration:

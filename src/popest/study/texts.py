@@ -7,6 +7,7 @@ import unicodedata
 
 # By Unicode these are letters and symbols, and yet nothing of them is seen.
 _UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_LINE_ENDS = re.compile(r"[\t\n\r]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 CONTROL_REMEDY = "remove it: a terminal would obey it instead of showing it"
@@ -17,10 +18,11 @@ def is_blank(text: str) -> bool:
     return not any(unicodedata.category(char)[0] in "LNPS" and char not in _UNSEEN for char in text)
 
 
-def control_rule(text: str) -> str | None:
+def control_rule(text: str, *, is_line: bool = False) -> str | None:
     """Return the rule that a text with a control character breaks, or None.
 
-    Tabs and line ends are text. Escapes, bells and the like are commands to a terminal.
+    Tabs and line ends are text, unless it is to be one line. Escapes, bells and the like are
+    commands to a terminal.
     """
-    found = _CONTROL.search(text)
+    found = _CONTROL.search(text) or (_LINE_ENDS.search(text) if is_line else None)
     return None if found is None else f"holds the control character U+{ord(found[0]):04X}"

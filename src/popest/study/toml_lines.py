@@ -50,6 +50,8 @@ class TomlLines:
         path
             The keys from the top; an element of an array is named by its index.
         """
+        if not path:
+            return 1
         node = self._root
         for step in path:
             child = node.children.get(step)

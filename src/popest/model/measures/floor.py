@@ -144,9 +144,11 @@ class Floor(OneSource, LinearMeasure):
         """Draw the largest count that each draw's stock could give a floor, `(row, draws)`."""
         import numpy as np
 
+        from popest.model.noise import bounded_exp
+
         log_sd = state.log_sd[self.noise][0]
         sd = np.sqrt(self.fixed_variance[:, None] + np.exp(2 * log_sd))
-        share = np.exp(self.log_median + sd * rng.standard_normal(sd.shape))
+        share = bounded_exp(self.log_median + sd * rng.standard_normal(sd.shape))
         largest: np.ndarray = self.exposure(state.population) * share
         return largest
 
@@ -163,7 +165,7 @@ class Floor(OneSource, LinearMeasure):
         """Draw the largest plausible count of a floor that was not seen."""
         import numpy as np
 
-        from popest.model.noise import printed_sd
+        from popest.model.noise import bounded_exp, printed_sd
 
         state = learned.state
         log_sd = state.log_sd[self.noise][0]
@@ -171,7 +173,7 @@ class Floor(OneSource, LinearMeasure):
         variance = self.tau**2 + printed_sd([row])[0] ** 2 + np.exp(2 * log_sd)
         exposure = self.exposure_of([row])(state.population)[0]
         error = np.sqrt(variance) * rng.standard_normal(variance.shape)
-        largest: np.ndarray = exposure * self.source.ratio.median * np.exp(error)
+        largest: np.ndarray = exposure * self.source.ratio.median * bounded_exp(error)
         return largest
 
     def marks(self, medians: Medians) -> Iterator[Translated]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Draws = np.ndarray
 
+FEWEST_SURVIVORS = 1e-300
+"""Persons of a window, so that shares are numbers also where departures leave nobody."""
 REPETITIONS = 4
 """How often each draw repeats the survey for its p-value."""
 
@@ -105,7 +107,7 @@ class Shares(OneSource):
         `xp` is NumPy or PyTensor's tensor.
         """
         survivors = population.arrivals * xp.exp(-(self.age @ population.hazard[None]))
-        by_window = self.member @ survivors
+        by_window = xp.maximum(self.member @ survivors, FEWEST_SURVIVORS)
         return xp.log(by_window) - xp.log(by_window.sum(axis=0))
 
     def expected(self, population: Population) -> np.ndarray:

@@ -1,0 +1,106 @@
+"""The domain of every number of a study, written once, with the reason for its bounds.
+
+A domain is generous: what is outside is a slip of the pen, or cannot be computed with. The types
+that the records use are beside it, so that a new number cannot be declared without a domain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+MOST_SOURCES = MOST_WAVES = MOST_RANGES = 200
+MOST_VARIANTS = 100
+"""Entries of a study: each costs memory and time; the largest study known has 18 sources."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The numbers that a quantity may be.
+
+    Attributes
+    ----------
+    least, most
+        The bounds, both in.
+    why
+        The reason for them, as it is said to a person.
+    or_zero
+        Whether 0 is allowed besides: known, or not at all.
+    """
+
+    least: float
+    most: float
+    why: str
+    or_zero: bool = False
+
+    def __str__(self) -> str:
+        return f"{'0 or ' if self.or_zero else ''}from {self.least:,.12g} to {self.most:,.12g}"
+
+    def __contains__(self, value: float) -> bool:
+        return self.least <= value <= self.most or (self.or_zero and value == 0)
+
+    def check[N: float](self, value: N) -> N:
+        """Return a number of the domain.
+
+        Raises
+        ------
+        ValueError
+            When it is outside; the message is the rule.
+        """
+        if value not in self:
+            raise ValueError(self.rule)
+        return value
+
+    @property
+    def rule(self) -> str:
+        """The rule and its reason, as they stand in a message."""
+        return f"must be {self}: {self.why}"
+
+
+PERSONS = Domain(1e-6, 1e12, "a trillion is a hundred times everybody alive")
+QUANTITY = Domain(1e-12, 1e15, "no count is larger, and no part of one smaller")
+LOG_SPREAD = Domain(1e-6, 5, "at 5, nine chances in ten span a factor of 14 million", or_zero=True)
+TAU = Domain(1e-6, 5, "at 5 the interval spans a factor of 14 million")
+VOLATILITY = Domain(
+    1e-6, 2, "at 2, arrivals go up or down sevenfold from quarter to quarter", or_zero=True
+)
+DRIFT = Domain(1e-6, 2, "at 2, a ratio goes up or down sevenfold in a year", or_zero=True)
+HAZARD = Domain(1e-9, 2, "at 2 a month, 86 % leave within a month, which no month can follow")
+LOG_ERROR = Domain(1e-6, 3, "at 3, counts are 20 times too high or too low as a rule")
+BY_SOURCE = Domain(
+    1e-6, 3, "at 3, errors of sources differ by a factor of 20 as a rule", or_zero=True
+)
+RATIO = Domain(1e-9, 1e9, "no register counts a person a billion times")
+MEAN_BIAS = Domain(-1e12, 1e12, "a trillion is a hundred times everybody alive")
+BIAS_SD = Domain(1e-3, 1e12, "a trillion is a hundred times everybody alive", or_zero=True)
+ERROR_SD = Domain(1e-3, 1e12, "a trillion is a hundred times everybody alive")
+LAG = Domain(0.01, 120, "after ten years a count says nothing of arrivals", or_zero=True)
+AGE = Domain(0.1, 480, "numbers issued were followed for years, not for longer than a calendar")
+WEIGHT = Domain(1e-6, 1e6, "only the proportions of weights matter", or_zero=True)
+DESIGN_EFFECT = Domain(1, 1e10, "answers drawn at random count once each, others less")
+RESPONDENTS = Domain(1, 1e10, "more than everybody alive cannot be asked")
+BOUND = Domain(1e-12, 1e15, "no count is larger, and no part of one smaller", or_zero=True)
+
+LARGEST_SD_RATIO = 1e6
+"""Of a bias to its error, both standard deviations: beyond it, balances cannot be told apart."""
+
+Persons = Annotated[float, Field(gt=0), AfterValidator(PERSONS.check)]
+Quantity = Annotated[float, Field(gt=0), AfterValidator(QUANTITY.check)]
+LogSpread = Annotated[float, Field(ge=0), AfterValidator(LOG_SPREAD.check)]
+Volatility = Annotated[float, Field(ge=0), AfterValidator(VOLATILITY.check)]
+Drift = Annotated[float, Field(ge=0), AfterValidator(DRIFT.check)]
+Hazard = Annotated[float, Field(gt=0), AfterValidator(HAZARD.check)]
+LogError = Annotated[float, Field(gt=0), AfterValidator(LOG_ERROR.check)]
+BySource = Annotated[float, Field(ge=0), AfterValidator(BY_SOURCE.check)]
+Ratio = Annotated[float, Field(gt=0), AfterValidator(RATIO.check)]
+MeanBias = Annotated[float, AfterValidator(MEAN_BIAS.check)]
+BiasSd = Annotated[float, Field(ge=0), AfterValidator(BIAS_SD.check)]
+ErrorSd = Annotated[float, Field(gt=0), AfterValidator(ERROR_SD.check)]
+Lag = Annotated[float, Field(ge=0), AfterValidator(LAG.check)]
+Age = Annotated[float, Field(gt=0), AfterValidator(AGE.check)]
+Weight = Annotated[float, Field(ge=0), AfterValidator(WEIGHT.check)]
+DesignEffect = Annotated[float, Field(ge=1), AfterValidator(DESIGN_EFFECT.check)]
+Respondents = Annotated[int, Field(gt=0), AfterValidator(RESPONDENTS.check)]
+Bound = Annotated[float, Field(ge=0), AfterValidator(BOUND.check)]

@@ -1,0 +1,163 @@
+"""Every number of a study has a domain with a reason; every text is free of control characters."""
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import pytest
+from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from popest.study import StudyError
+from popest.study.domains import Domain
+from popest.study.priors import IntervalPrior
+from popest.study.records import Calendar, Specification
+
+SHARE = ("ShareWindow.share", "Source.group_correlation")
+"""Numbers whose bounds are those of a proportion."""
+
+
+def parts(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Give the plain types within an annotation, each with all that is attached to it."""
+    if get_origin(annotation) is Annotated:
+        yield from parts(annotation.__origin__, (*metadata, *annotation.__metadata__))
+    elif get_origin(annotation) in (Union, types.UnionType, list, dict):
+        keeps = get_origin(annotation) in (Union, types.UnionType)
+        for inner in get_args(annotation):
+            yield from parts(inner, metadata if keeps else ())
+    else:
+        yield annotation, metadata
+
+
+def fields(record: type[BaseModel], seen: set[type] | None = None) -> Iterator[Any]:
+    """Give the name, type and metadata of every field of a record and of those within it."""
+    seen = set() if seen is None else seen
+    if record in seen:
+        return
+    seen.add(record)
+    for name, field in record.model_fields.items():
+        assert isinstance(field, FieldInfo)
+        for kind, metadata in parts(field.annotation, tuple(field.metadata)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from fields(kind, seen)
+            else:
+                yield f"{record.__name__}.{name}", kind, metadata
+
+
+def domain_in(metadata: tuple[Any, ...]) -> Domain | None:
+    functions = [entry.func for entry in metadata if isinstance(entry, AfterValidator)]
+    owners = [getattr(function, "__self__", None) for function in functions]
+    return next((owner for owner in owners if isinstance(owner, Domain)), None)
+
+
+NUMBERS = [
+    entry for entry in fields(Specification) if entry[1] in (float, int) and entry[0] not in SHARE
+]
+TEXTS = [entry for entry in fields(Specification) if entry[1] is str]
+KEYS = ("Variant.set", "Variant.without", "Variant.use", "Variant.ignore")
+"""Names of something else in the study, and values that are checked in their place."""
+
+
+def test_there_are_numbers_and_texts_to_check() -> None:
+    assert {"Source.n", "BiasPrior.mean", "Specification.ranges", "WavePrior.weights"} <= {
+        name for name, _, _ in NUMBERS
+    }
+    assert len(NUMBERS) > 20 and len(TEXTS) > 10
+
+
+@pytest.mark.parametrize("entry", NUMBERS, ids=lambda entry: entry[0])
+def test_every_number_has_a_domain(entry: Any) -> None:
+    name, kind, metadata = entry
+    domain = domain_in(metadata)
+    assert domain is not None, name
+    adapter = TypeAdapter(Annotated[kind, *metadata])
+    for bound in (domain.least, domain.most, *([0] if domain.or_zero else [])):
+        assert adapter.validate_python(kind(bound)) == bound
+    for beyond in (domain.most * 1.1 if kind is float else int(domain.most * 1.1),):
+        with pytest.raises(ValidationError) as caught:
+            adapter.validate_python(beyond)
+        assert domain.why in str(caught.value)
+
+
+@pytest.mark.parametrize("entry", TEXTS, ids=lambda entry: entry[0])
+def test_no_text_holds_control_characters(entry: Any) -> None:
+    name, _, metadata = entry
+    if name in KEYS:
+        return
+    adapter = TypeAdapter(Annotated[str, *metadata])
+    for character in "\0\x07\x1b\x7f\x9b":
+        with pytest.raises(ValidationError):
+            adapter.validate_python(f"a{character}b")
+
+
+def test_a_control_character_is_named_where_it_stands(example: Any) -> None:
+    broken = example.edited("study.toml", 'name = "first"', r'name = "fi\u0000rst"')
+    with pytest.raises(StudyError) as caught:
+        broken.load()
+    (problem,) = caught.value.problems
+    assert problem.field == "population.wave.0.name"
+    assert "control character U+0000" in problem.rule
+    assert "\0" not in str(problem)
+
+
+@pytest.mark.parametrize("bounds", [[0.999_999_99, 1.000_000_01], [1e-4, 1e4]])
+def test_an_interval_has_a_spread_that_can_be_computed_with(bounds: list[float]) -> None:
+    with pytest.raises(ValidationError, match="tau = log"):
+        IntervalPrior(median=1.0, interval90=bounds, because="x")
+
+
+PAIRS = [
+    ("n = 222\ndeff = 2", "n = 2\ndeff = 3", "source.survey.deff", "less than one answer"),
+    ("sd = 100", "sd = 1e9", "source.border.bias", "times that of error"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "field", "words"), PAIRS, ids=["deff", "bias"])
+def test_numbers_that_do_not_go_together(
+    example: Any, old: str, new: str, field: str, words: str
+) -> None:
+    with pytest.raises(StudyError) as caught:
+        example.edited("study.toml", old, new).load()
+    (problem,) = caught.value.problems
+    assert problem.field == field and words in problem.rule
+
+
+MONTHS = [
+    ("1000-01", "1039-12", None),
+    ("2960-01", "2999-12", None),
+    ("2022-03", "9999-12", "end is not a month of the years 1000 to 2999"),
+    ("0001-01", "0001-12", "start is not a month of the years 1000 to 2999"),
+    ("2000-01", "2040-01", "end makes 481 months, more than 480"),
+    ("2022-01", "2200-12", "end makes 2,148 months, more than 480"),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "rule"), MONTHS)
+def test_a_calendar_is_no_longer_than_forty_years(start: str, end: str, rule: str | None) -> None:
+    if rule is None:
+        assert Calendar(start, end).n_months == 480
+        assert Calendar(start, end).months[-1] == end
+    else:
+        with pytest.raises(ValueError, match=rule):
+            Calendar(start, end)
+
+
+def test_a_calendar_that_is_too_long_is_refused_in_words(example: Any) -> None:
+    with pytest.raises(StudyError) as caught:
+        example.edited("study.toml", 'end = "2023-12"', 'end = "9999-12"').load()
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.line) == ("calendar.end", 9)
+    assert "at most 480 months" in problem.remedy
+
+
+def test_a_factor_outside_its_domain_does_not_stop_the_reading(example: Any) -> None:
+    """Learned ratios are put together before the rules of their records are checked."""
+    ratio = 'ratio = { median = 0.8, interval90 = [0.6, 1.07], because = "a survey" }'
+    learned = (
+        'ratio = { learned = "permits_in_force.required", because = "x", months = 1e300, '
+        'times = { median = 1e300, interval90 = [1e-300, 1e300], because = "x" } }'
+    )
+    with pytest.raises(StudyError) as caught:
+        example.edited("study.toml", ratio, learned).load()
+    said = {problem.field for problem in caught.value.problems}
+    assert {"source.register.ratio.times.0.median", "source.register.ratio.months"} <= said
