@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from popest.checks.fitted import Fitted, in_widths, stock_of
+from popest.checks.fitted import Fitted, in_widths, percent_of_width, stock_of
 from popest.checks.moves import Move, Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
@@ -111,9 +111,9 @@ def _most(moves: Moves) -> str:
         (move,) = moves.most
         return (
             f"{move.source} moves the median most: without it the median goes from {before} to "
-            f"{persons(move.median)}, {_share(move)} of the width of the 90 % interval."
+            f"{persons(move.median)}, {percent_of_width(_size(move))}."
         )
-    shares = [f"({_share(move)} of the width of the 90 % interval)" for move in moves.most[:1]]
+    shares = [f"({percent_of_width(_size(move))})" for move in moves.most[:1]]
     shares += [f"({_share(move)})" for move in moves.most[1:]]
     cases = [
         f"to {persons(move.median)} without {move.source} {share}"
@@ -130,5 +130,11 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def _size(move: Move) -> float | None:
+    """Return how many widths of the interval a move has, None where that has no width."""
+    return None if move.widths is None else abs(move.widths)
+
+
 def _share(move: Move) -> str:
-    return f"{100 * abs(move.widths or 0):.0f} %"
+    size = _size(move)
+    return percent_of_width(None) if size is None else f"{100 * size:.0f} %"

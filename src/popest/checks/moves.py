@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from popest.checks.fitted import Fitted
+from popest.checks.fitted import Fitted, in_widths
 from popest.estimates import Distribution
 
 ERRORS_APART = 2.0
@@ -81,14 +81,14 @@ def moves_of(itself: Fitted, without: Mapping[str, Fitted]) -> Moves:
     for name, found in without.items():
         if found.certified:
             by = found.stock.median - middle
-            widths = by / itself.width if itself.width else None
+            widths = in_widths(by, itself.width)
             moves[name] = Move(
                 name, found.stock.median, by, math.hypot(error, errors[name]), widths
             )
     if not moves:
         return Moves(middle, moves, ())
     first = max(moves.values(), key=lambda move: abs(move.by))
-    if abs(first.by) < ERRORS_APART * first.error:
+    if first.by == 0 or abs(first.by) < ERRORS_APART * first.error:
         return Moves(middle, moves, ())
 
     def ties(move: Move) -> bool:

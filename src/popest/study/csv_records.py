@@ -8,7 +8,6 @@ layout of the table, in ``popest.study.csv_table``.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
@@ -55,13 +54,21 @@ class BoundedLines:
     ----------
     number
         How many lines were read.
-    length
-        Characters given since it was set to 0, which is to be done before each row.
     """
 
     def __init__(self, text: str) -> None:
         self._lines = _LINE.finditer(text)
-        self.number = self.length = 0
+        self.number = self._length = 0
+        self._of_row: list[str] = []
+
+    def begin_row(self) -> None:
+        """Say that the next line begins a row."""
+        self._length, self._of_row = 0, []
+
+    @property
+    def of_row(self) -> Sequence[str]:
+        """The lines of the row that was begun last."""
+        return self._of_row
 
     def __iter__(self) -> Self:
         return self
@@ -69,9 +76,10 @@ class BoundedLines:
     def __next__(self) -> str:
         line = next(self._lines)[0]
         self.number += 1
-        self.length += len(line)
-        if self.length > LONGEST_ROW:
+        self._length += len(line)
+        if self._length > LONGEST_ROW:
             raise csv.Error(f"row larger than limit ({LONGEST_ROW:,} characters)")
+        self._of_row.append(line)
         return line
 
 
@@ -125,10 +133,9 @@ def _raw_records(text: str) -> Iterator[tuple[int, int, list[str] | Damaged, Seq
     """Give each record that is not empty: its first line, its last, its cells, its lines."""
     bounded = BoundedLines(text)
     reader = csv.reader(bounded, strict=True)
-    every_line: list[str] = []
     while True:
         first = bounded.number + 1
-        bounded.length = 0
+        bounded.begin_row()
         cells: list[str] | Damaged
         try:
             cells = next(reader)
@@ -137,11 +144,7 @@ def _raw_records(text: str) -> Iterator[tuple[int, int, list[str] | Damaged, Seq
         except csv.Error as error:
             cells = Damaged(None, csv_rule(error), CSV_REMEDY)
         if cells:
-            last = bounded.number
-            # Almost every record is one line, whose text nobody asks for.
-            if last > first and not every_line:
-                every_line = list(io.StringIO(text, newline=""))
-            yield first, last, cells, every_line[first - 1 : last] if last > first else ()
+            yield first, bounded.number, cells, bounded.of_row
 
 
 def _judged(

@@ -221,7 +221,7 @@ def _records(
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         line = lines.number + first_line
-        lines.length = 0
+        lines.begin_row()
         try:
             cells = next(reader)
         except StopIteration:
