@@ -92,6 +92,26 @@ def test_the_estimate_is_the_number_itself(study: popest.Study) -> None:
     json.loads(json.dumps(found.to_dict(), allow_nan=False, default=str))
 
 
+def test_nuts_has_nothing_to_sample_where_everything_is_known() -> None:
+    without_ratio = SPECIFICATION.replace(SPECIFICATION[slice(*_register())], "")
+    study = study_from_texts("known", without_ratio, HEADER + BORDER)
+    bank, nuts = (popest.estimate(study, engine=name, draws=2_000) for name in ("bank", "nuts"))
+    assert nuts.certificate.certified
+    assert nuts.interval()[:2] == pytest.approx(bank.interval()[:2], rel=1e-12)
+
+
+def _register() -> tuple[int, int]:
+    return SPECIFICATION.index("[source.reg]"), SPECIFICATION.index("[source.border]")
+
+
+@pytest.mark.nuts
+def test_nuts_samples_ratios_where_the_population_is_known() -> None:
+    study = study_from_texts("arrivals", *FILES["arrivals"])
+    found = popest.estimate(study, engine="nuts", draws=2_000)
+    bank = popest.estimate(study, engine="bank", draws=2_000)
+    assert found.interval()[:2] == pytest.approx(bank.interval()[:2], rel=1e-12)
+
+
 def test_every_quick_check_and_what_moves_priors_says_so(study: popest.Study) -> None:
     only = ["conflict", "drivers", "leave-one-out", "posterior-predictive", "prior-predictive"]
     only += ["ridge", "sensitivity", "tipping", "variants"]

@@ -81,7 +81,7 @@ def populations(draw: st.DrawFn, months: list[str]) -> dict[str, Any]:
     return small.arrivals_population(
         small.log_normal(draw(st.floats(300, 2000)), draw(sigma)),
         draw(st.sampled_from([0.0, 0.3])),
-        small.log_normal(draw(st.sampled_from([1e-6, 0.014, 0.3, 40])), draw(sigma)),
+        small.log_normal(draw(st.sampled_from([1e-6, 0.014, 0.3, 2])), draw(sigma)),
         waves,
     )
 
@@ -144,7 +144,7 @@ def studies(draw: st.DrawFn) -> tuple[dict[str, Any], list[Observation]]:
     calendar = entries["calendar"] | {"first_day": entries["calendar"].get("first_day")}
     months = months_of(calendar)
     for number in range(draw(st.integers(0, 2))):
-        bias = {"mean": draw(st.floats(-3000, 3000)), "sd": draw(st.floats(0, 4000))}
+        bias = {"mean": draw(st.floats(-3000, 3000)), "sd": draw(st.just(0.0) | st.floats(1, 4000))}
         entries["source"][f"b{number}"] = small.source(
             "net_change", bias=bias | {"because": "-"}, error={"sd": 900.0, "because": "-"}
         )

@@ -47,7 +47,10 @@ def estimate(
         bool, typer.Option("--variants", help="Show all variants side by side as well.")
     ] = False,
     engine: Annotated[
-        Engine, typer.Option(case_sensitive=False, help="auto tries the bank, then nuts.")
+        Engine,
+        typer.Option(
+            case_sensitive=False, help="auto tries the bank, then nuts where that takes minutes."
+        ),
     ] = Engine.AUTO,
     draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")] = 1,

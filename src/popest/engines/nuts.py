@@ -40,6 +40,8 @@ def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
     draws_per_chain
         Draws kept of each chain, after tuning.
     """
+    if not (model.normals.names or model.counts.names):
+        return _known(model, CHAINS * draws_per_chain)
     import nutpie
     import pytensor
 
@@ -60,9 +62,18 @@ def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
         )
         chains = _finished(sampler)
     u = chains["posterior"].dataset["u"].transpose("normal", "chain", "draw").to_numpy()
-    u = u.reshape(len(model.normals), -1)
+    u = u.reshape(len(model.normals), CHAINS * draws_per_chain)
     weights = np.full(u.shape[1], 1 / u.shape[1])
     return Draws("nuts", model.state(u), weights, certify_chains(chains), None)
+
+
+def _known(model: Model, n_draws: int) -> Draws:
+    """Return the draws of a model without anything to sample: each is what is known."""
+    certificate = Certificate(
+        True, r_hat=1.0, ess_bulk=float(n_draws), ess_tail=float(n_draws), divergences=0
+    )
+    weights = np.full(n_draws, 1 / n_draws)
+    return Draws("nuts", model.state(np.empty((0, n_draws))), weights, certificate, None)
 
 
 def _finished(sampler: Any) -> Any:
@@ -83,7 +94,8 @@ def _finished(sampler: Any) -> Any:
 def certify_chains(chains: Any, judged: Sequence[str] = JUDGED) -> Certificate:
     """Return the certificate of a tree of chains, over all variables that are judged."""
     posterior = chains["posterior"].dataset
-    sampled = posterior[[name for name in judged if name in posterior]]
+    # Where everything is known there are no normals, so that there is nothing to judge of them.
+    sampled = posterior[[name for name in judged if name in posterior and posterior[name].size]]
     return _certified(
         *_convergence(sampled), int(chains["sample_stats"].dataset["diverging"].sum())
     )
