@@ -148,15 +148,19 @@ def test_a_new_study_does_not_replace_anything(command, tmp_path: Path) -> None:
 def test_a_study_from_elsewhere_cannot_write_to_the_terminal(command, tmp_path: Path) -> None:
     command("new", "mine")
     path = tmp_path / "mine" / "study.toml"
-    text = path.read_text(encoding="utf-8")
-    text = text.replace('title = "New residents', 'title = "\\u001b[2J\\u202eNew residents', 1)
-    text = text.replace('producer = "Ministry', 'producer = "\\u001b]0;x\\u0007Ministry', 1)
-    path.write_text(text, encoding="utf-8")
-    for arguments in (
-        ("sources", "list", "mine"),
-        ("sources", "show", "residents", "mine"),
-        ("estimate", "mine", "--draws", "1000"),
+    plain = path.read_text(encoding="utf-8")
+    for title, producer, expected in (
+        ("\\u001b[2J\\u202e", "\\u001b]0;x\\u0007", 3),  # control characters are refused
+        ("\\u202e", "\\u2066\\u200b", 0),  # what turns or hides text is shown as what it is
     ):
-        code, out, _ = command(*arguments)
-        assert code == 0 and out.isprintable() is False
-        assert not set("\x1b\x07\u202e") & set(out)
+        text = plain.replace('title = "New residents', f'title = "{title}New residents', 1)
+        text = text.replace('producer = "Ministry', f'producer = "{producer}Ministry', 1)
+        path.write_text(text, encoding="utf-8")
+        for arguments in (
+            ("sources", "list", "mine"),
+            ("sources", "show", "residents", "mine"),
+            ("estimate", "mine", "--draws", "1000"),
+        ):
+            code, out, err = command(*arguments)
+            assert code == expected and (out + err).isprintable() is False
+            assert not set("\x1b\x07\u202e\u2066\u200b") & set(out + err)

@@ -141,10 +141,10 @@ def test_every_number_has_seven_significant_digits_and_is_finite(report: Estimat
 
 
 def test_it_is_one_json_object_in_ascii(static) -> None:
-    estimate = static.but("Residents of A", "Жители Z, \\u001b[31m").estimate()
+    estimate = static.but("Residents of A", "Жители Z, \\u202e[31m").estimate()
     text = as_json(document(estimate))
     assert text.isascii()
-    assert json.loads(text)["title"] == "Жители Z, \u001b[31m"
+    assert json.loads(text)["title"] == "Жители Z, \u202e[31m"
 
 
 def test_a_number_that_is_not_finite_becomes_null() -> None:

@@ -15,10 +15,11 @@ import pytest
 import xarray as xr
 
 import popest
+from popest.cli import compare
 from popest.engines.bank import weigh
 from popest.engines.draws import Certificate
 from popest.engines.mixture import Mixture, Normal
-from popest.estimates import Estimate
+from popest.estimates import Estimate, load, storage
 from popest.estimates.saved_file import SavedEstimateError
 
 Edit = Callable[[h5py.File], None]
@@ -261,6 +262,33 @@ def test_draws_that_are_not_certified_are_not_loaded(unhashed: Change) -> None:
 
     with pytest.raises(SavedEstimateError):
         popest.load_estimate(unhashed(edit))
+
+
+@pytest.mark.parametrize("bound", ["LARGEST_SAVED", "LARGEST_NUMBERS"])
+def test_what_could_not_be_loaded_is_not_saved(
+    sketched: Estimate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(storage, bound, 100_000)
+    with pytest.raises(SavedEstimateError, match="draws are more than could be loaded again"):
+        sketched.save(tmp_path / "large.nc")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_than_can_be_held_is_not_loaded(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "LARGEST_NUMBERS", 100_000)
+    assert "than were asked for or can be held" in refusal(saved)
+    monkeypatch.setattr("popest.estimates.saved_file.LARGEST_SAVED", 100_000)
+    assert "larger than the 0 MB" in refusal(saved)
+
+
+def test_a_comparison_says_which_file_is_not_verified(
+    unhashed: Change, saved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, expected in ((saved, ""), (unhashed(lambda file: None), "Warning: not verified")):
+        assert compare._side(str(path), "serbia").stock().median > 0
+        printed = capsys.readouterr()
+        assert printed.out == "" and printed.err.startswith(expected)
+        assert bool(printed.err) == bool(expected)
 
 
 def rebuilt(name: str, **layout: object) -> Edit:

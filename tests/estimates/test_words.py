@@ -8,6 +8,7 @@ from popest.engines.draws import Certificate
 from popest.estimates import Estimate
 from popest.estimates.variants import estimate_variants
 from popest.estimates.words import certificate_text, likely, persons, variants_text
+from popest.study import StudyError
 
 HOSTILE = "<script>alert('x')</script> & \\\"A\\\""
 
@@ -128,8 +129,10 @@ def test_html_has_the_order_of_the_text(doubtful: Estimate) -> None:
 
 
 def test_a_terminal_is_not_sent_control_characters(static) -> None:
-    text = str(static.but("Residents of A", "Red \\u001b[31m\\nA").estimate())
-    assert "\x1b" not in text and "Red \\x1b[31m A, 2024-01-31" in text
+    with pytest.raises(StudyError, match=r"holds the control character U\+001B"):
+        static.but("Residents of A", "Red \\u001b[31m\\nA").estimate()
+    text = str(static.but("Residents of A", "Red \\u202e[31m\\nA").estimate())
+    assert "\u202e" not in text and "Red \\u202e[31m A, 2024-01-31" in text
 
 
 def test_lines_are_short_and_words_whole(report: Estimate) -> None:

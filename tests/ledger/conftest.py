@@ -81,10 +81,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def repository(root: Path, folder: Path) -> Path:
+def repository(root: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository that holds the small study and this repository's attributes."""
     from repositories import git
 
+    # What a test finds does not hang on how busy the machine is.
+    monkeypatch.setattr("popest.study.git_borrowed.PATIENCE", 60.0)
     top = folder.parent
     study = top / "data" / "sources" / "example"
     study.parent.mkdir(parents=True)

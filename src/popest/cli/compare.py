@@ -95,7 +95,10 @@ def _side(text: str, study: str) -> Study | Estimate:
     if Path(text).is_file():
         from popest.estimates import load_estimate
 
-        return load_estimate(text)
+        loaded = load_estimate(text)
+        for warning in loaded.origin_warnings:
+            typer.echo(f"Warning: {warning}", err=True)
+        return loaded
     if DAY_PATTERN.fullmatch(text):
         return load_study(study, as_of=text)
     return load_study(text)

@@ -26,21 +26,21 @@ from popest.estimates.saved_record import (
     ARRAYS,
     FORMAT,
     HASH,
+    LARGEST_NUMBERS,
     LATER_TEXTS,
     PROPOSAL_ARRAYS,
     TEXTS,
     Record,
     content_sha256,
+    numbers_held,
 )
 from popest.model.model import Model
 from popest.study import Study, UsageError
 from popest.study.files import file_texts
 from popest.study.learned import learned_ratios
-from popest.study.problems import shown
+from popest.study.problems import printable, shown
 from popest.study.study import study_of
 
-LARGEST_NUMBERS = 100_000_000
-"""Normals, arrivals, stocks and departures of all draws together: 0.8 GB."""
 MOST_COMPONENTS = 10
 LARGEST_LOG_RATIO = 20.0
 NOT_VERIFIED = (
@@ -76,7 +76,7 @@ def load_estimate(path: str | Path) -> Estimate:
     return replace(
         estimate,
         seconds=estimate.seconds if record.seconds is None else record.seconds,
-        origin_warnings=() if is_verified else (NOT_VERIFIED.format(path=path.name),),
+        origin_warnings=() if is_verified else (NOT_VERIFIED.format(path=printable(path.name)),),
     )
 
 
@@ -155,8 +155,7 @@ def _arrays(file: SavedFile, model: Model, record: Record) -> dict[str, np.ndarr
         refuse(path, "its draws are of another model")
     size, n_draws = len(model.normals), arrays["weight"].size if "weight" in arrays else 0
     most = record.asked.n_draws * 2 ** (MAXIMUM_ROUNDS - 1)
-    numbers = n_draws * (size + 3 * model.calendar.n_months)
-    if not 0 < n_draws <= most or numbers > LARGEST_NUMBERS:
+    if not 0 < n_draws <= most or numbers_held(model, n_draws) > LARGEST_NUMBERS:
         refuse(path, f"{n_draws:,} draws are none, or more than were asked for or can be held")
     shapes: dict[str, tuple[int, ...]] = {"u": (size, n_draws), "weight": (n_draws,)}
     if any(name in arrays for name in PROPOSAL_ARRAYS):

@@ -61,8 +61,8 @@ class Estimate:
     """A certified estimate of a population.
 
     Made by `popest.estimate` and `popest.load_estimate`. Stocks, arrivals and departures are in
-    the study's unit (persons). `versions` are those of the packages that drew it, and
-    `origin_warnings` says what could not be verified of a file that it was loaded from.
+    the study's unit (persons). `versions` are those of the packages that drew it;
+    `origin_warnings` say what is not verified of the file that it was loaded from.
     """
 
     study: Study
@@ -223,11 +223,7 @@ class Estimate:
         return to_datatree(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write the estimate to a netCDF file that `popest.load_estimate` reads.
-
-        The file holds the study's texts and a hash over all that is read again, so that it can
-        be audited alone.
-        """
+        """Write a netCDF file that can be audited alone and that `popest.load_estimate` reads."""
         from popest.estimates.storage import save_estimate
 
         return save_estimate(self, Path(path))

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from popest.engines.draws import Certificate
 from popest.estimates.compute import LARGEST_DRAWS, SMALLEST_DRAWS
 from popest.estimates.result import Estimate, Settings
+from popest.model.model import Model
 from popest.study.study import View
 
 FORMAT = 1
@@ -30,6 +31,8 @@ LATER_TEXTS = {"ratios_text": "", "seconds": "null"}
 """What the first release did not always write, and what stands for it."""
 ARRAYS = ("u", "weight")
 PROPOSAL_ARRAYS = ("proposal_share", "proposal_mean", "proposal_factor")
+LARGEST_NUMBERS = 100_000_000
+"""How many numbers the draws of a saved estimate may take in memory: 0.8 GB."""
 
 
 class _Record(BaseModel):
@@ -151,6 +154,11 @@ def texts_of(estimate: Estimate) -> dict[str, str]:
         "seconds": json.dumps(estimate.seconds),
         "warnings": "\n".join(estimate.warnings),
     }
+
+
+def numbers_held(model: Model, n_draws: int) -> int:
+    """Return how many numbers draws take: normals, arrivals, stocks and departures."""
+    return n_draws * (len(model.normals) + 3 * model.calendar.n_months)
 
 
 def content_sha256(

@@ -17,7 +17,14 @@ from popest.engines.draws import Draws
 from popest.estimates.folder import write_whole
 from popest.estimates.result import Estimate
 from popest.estimates.saved_file import LARGEST_SAVED, SavedEstimateError
-from popest.estimates.saved_record import FORMAT, HASH, content_sha256, texts_of
+from popest.estimates.saved_record import (
+    FORMAT,
+    HASH,
+    LARGEST_NUMBERS,
+    content_sha256,
+    numbers_held,
+    texts_of,
+)
 
 POSTERIOR_DRAWS = 4_000
 ENGINE: Literal["h5netcdf"] = "h5netcdf"
@@ -66,11 +73,11 @@ def write_tree(estimate: Estimate, path: Path) -> None:
     SavedEstimateError
         When the file would be too large to be read again.
     """
-    tree = to_datatree(estimate)
-    if tree.nbytes > LARGEST_SAVED:
+    tree, n_draws = to_datatree(estimate), len(estimate.draws.weights)
+    numbers = numbers_held(estimate.model, n_draws)
+    if tree.nbytes > LARGEST_SAVED or numbers > LARGEST_NUMBERS:
         raise SavedEstimateError(
-            f"{path.name}: would have {tree.nbytes / 1e6:,.0f} MB, more than the "
-            f"{LARGEST_SAVED / 1e6:,.0f} MB that are read again; ask for fewer draws"
+            f"{path.name}: {n_draws:,} draws are more than could be loaded again; ask for fewer"
         )
     tree.to_netcdf(path, engine=ENGINE)
 

@@ -23,7 +23,7 @@ from typing import IO, NamedTuple
 
 from popest.study.problems import PopestError, printable
 
-PATIENCE = 4.0
+PATIENCE = 3.0
 """Seconds that all answers about one file may take."""
 LARGEST_SETTING, LARGEST_MESSAGE, PIPE_SIZE = 100_000, 1_000, 1_000_000
 LENT = ("objects", "refs", "packed-refs", "reftable", "shallow")
