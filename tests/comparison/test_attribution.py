@@ -236,7 +236,8 @@ def test_one_change_is_said_in_the_singular() -> None:
     new = static_study({"permits": 4_400, "census": 9_000})
     found = compare(old, new)
     assert "What moved it: permits1" in found.sentence
-    rows = str(found).split("\n\n")[1].splitlines()
+    (table,) = (part for part in str(found).split("\n\n") if part.startswith("change "))
+    rows = table.splitlines()
     printed = {row[:40].strip(): row for row in rows}
     moves = [
         int(match[0].replace(",", ""))

@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 
 NAMES = ["git promisor", "table a pipe", "table endless", "specification of 1 TB", "deep nesting"]
-TIMED = ("more than 5 s", "more than 500 MB")
+# A process begins with the memory of the one that starts it, here of all tests before this one.
+TIMED = {"more than 5 s", "more than 500 MB"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def hostile(root: Path, program: Callable[[str], ModuleType]) -> Iterator[Module
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_folder_gets_an_answer(hostile: ModuleType, name: str) -> None:
     for outcome in hostile.judged(name, hostile.FOLDERS[name]):
-        assert [fault for fault in outcome.faults if fault not in TIMED] == []
+        assert not set(outcome.faults) - TIMED
 
 
 def test_a_program_that_ran_would_be_seen(hostile: ModuleType) -> None:
@@ -34,4 +35,4 @@ def test_a_program_that_ran_would_be_seen(hostile: ModuleType) -> None:
         hostile.subprocess.run([program], check=False)
 
     outcome, *_ = hostile.judged("a test", start)
-    assert outcome.faults == ["a planted program ran"]
+    assert set(outcome.faults) - TIMED == {"a planted program ran"}

@@ -126,8 +126,16 @@ class Streams(NamedTuple):
 
 
 def streams(seed: int) -> Streams:
-    """Return the seeds that follow from the seed of an estimate, the same for every study."""
-    engine, other = np.random.SeedSequence(seed).spawn(2)
+    """Return the seeds that follow from the seed of an estimate, the same for every study.
+
+    Raises
+    ------
+    UsageError
+        When the seed is not a whole number from 0 up.
+    """
+    if not isinstance(seed, Integral) or seed < 0:
+        raise UsageError(f"seed {seed}: write a whole number from 0 up")
+    engine, other = np.random.SeedSequence(int(seed)).spawn(2)
     bank, nuts = engine.spawn(2)
     return Streams(bank, nuts, other)
 
@@ -206,8 +214,7 @@ def _check(engine: str, draws: int, seed: int) -> None:
         raise UsageError(
             f"draws {draws}: write a whole number from {SMALLEST_DRAWS:,} to {LARGEST_DRAWS:,}"
         )
-    if not isinstance(seed, Integral) or seed < 0:
-        raise UsageError(f"seed {seed}: write a whole number from 0 up")
+    streams(seed)
 
 
 def _run(model: Model, settings: Settings, progress: Progress) -> Draws:
