@@ -15,10 +15,11 @@ import pytest
 
 from popest.study import load_study
 from popest.study.drafts import added
+from popest.study.files import UnfitFileError, read_bounded
 from popest.study.ledger import UNFINISHED_FILE, Ledger, refuse_to_write, write
 from popest.study.lock import LOCK_FILE, LedgerError, locked
 from popest.study.new_rows import Draft
-from popest.study.plain_files import exchange, read_regular
+from popest.study.plain_files import exchange
 
 ROW = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}
 TABLE, SPECIFICATION = "observations.csv", "study.toml"
@@ -157,10 +158,10 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(folder: Path) -> None:
         specification = folder / SPECIFICATION
         specification.unlink()
         os.mkfifo(specification)
-        with pytest.raises(LedgerError, match=r"study\.toml was changed .*Not a regular file"):
+        with pytest.raises(LedgerError, match=r"study\.toml was changed .*is not a regular file"):
             write(folder, addition)
-    with pytest.raises(OSError, match="Not a regular file"):
-        read_regular(specification)
+    with pytest.raises(UnfitFileError, match="is not a regular file"):
+        read_bounded(specification, 1_000)
 
 
 def test_a_folder_may_be_named_by_a_link(folder: Path, tmp_path: Path) -> None:

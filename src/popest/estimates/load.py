@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from popest.engines.bank import MAXIMUM_ROUNDS
-from popest.estimates.compute import complete
+from popest.estimates.compute import complete, streams
 from popest.estimates.result import Estimate, checked_date
 from popest.estimates.saved_draws import verified_draws
 from popest.estimates.saved_file import SavedEstimateError, SavedFile, read_saved, refuse
@@ -70,9 +70,10 @@ def load_estimate(path: str | Path) -> Estimate:
     if is_verified and content_sha256(texts, model.normals.names, arrays) != expected:
         refuse(path, "its content does not match its hash")
     found = verified_draws(path, model, record, arrays, needs_proposal=is_verified)
-    _, seed = np.random.SeedSequence(record.asked.seed).spawn(2)
     settings = record.asked.settings()
-    estimate = complete(study, settings, model, found, seed, start, record.versions)
+    estimate = complete(
+        study, settings, model, found, streams(settings.seed).other, start, record.versions
+    )
     return replace(
         estimate,
         seconds=estimate.seconds if record.seconds is None else record.seconds,

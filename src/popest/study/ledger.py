@@ -24,7 +24,9 @@ from popest.study.files import (
     OBSERVATIONS_FILE,
     SPECIFICATION_FILE,
     FileText,
+    UnfitFileError,
     decoded,
+    read_bounded,
     read_file,
     typed,
 )
@@ -37,7 +39,6 @@ from popest.study.plain_files import (
     exchange,
     mode_of,
     oddity,
-    read_regular,
     write_like,
 )
 from popest.study.problems import Problem, StudyError, raise_problems
@@ -260,11 +261,12 @@ def _refuse_changes(folder: Path, ledger: Ledger, table: str) -> None:
     read = {OBSERVATIONS_FILE: ledger.observations, SPECIFICATION_FILE: ledger.specification}
     for name, present in ((OBSERVATIONS_FILE, table), (SPECIFICATION_FILE, SPECIFICATION_FILE)):
         try:
-            data = read_regular(folder / present)
-        except OSError as error:
+            data = read_bounded(folder / present, LARGEST_FILE[name])
+        except (OSError, UnfitFileError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
             raise LedgerError(
                 f"{typed(folder / name)} was changed by another program meanwhile and cannot be "
-                f"read any more ({error.strerror}); nothing was added"
+                f"read any more ({why}); nothing was added"
             ) from None
         before = read[name].text.encode()
         if data != before:

@@ -29,21 +29,6 @@ def oddity(status: os.stat_result) -> str | None:
     return None
 
 
-def read_regular(path: Path) -> bytes:
-    """Read a regular file; a pipe or a device in its place is not waited for.
-
-    Raises
-    ------
-    OSError
-        When there is none, or it cannot be read.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "Not a regular file", str(path))
-        return file.read()
-
-
 def write_like(path: Path, data: bytes, like: os.stat_result) -> None:
     """Write a new file, and have the disk confirm it.
 
