@@ -27,11 +27,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from popest.cli.appending import Way, append
+from popest.cli.appending import AppendOptions, append
 from popest.study import StudyError, load_study
-from popest.study.files import OBSERVATIONS_FILE
-from popest.study.ledger import Ledger
-from popest.study.new_rows import Draft
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.new_rows import Draft
+from popest.study.files.reading import OBSERVATIONS_FILE
 from popest.study.template import copy_study
 
 STUDY = "serbia-report-2024"
@@ -153,7 +153,7 @@ def _write_until_killed(folder: Path, prefix: str, told: int) -> None:
     try:
         for number in range(10_000):
             name = f"{prefix}{number}"
-            append(str(folder), lambda _, name=name: [Draft(_cells(name))], Way(False, True, True))
+            append(str(folder), lambda _, name=name: [Draft(_cells(name))], AppendOptions(False, True, True))
             os.write(told, f"{name}\n".encode())
     finally:
         os._exit(1)

@@ -26,11 +26,11 @@ from damage import DAMAGES, Texts
 
 from popest.study import StudyError, load_study
 from popest.study.check import Checked, checked
-from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, decoded
-from popest.study.ledger import Ledger
-from popest.study.records import COLUMNS
-from popest.study.row_lines import lines_of
-from popest.study.specification import read_specification
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.row_lines import lines_of
+from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, decoded
+from popest.study.observations.observation import COLUMNS
+from popest.study.specification.from_toml import read_specification
 
 STUDIES = ("serbia-report-2024", "serbia")
 LONGEST_SECONDS = 5.0

@@ -12,11 +12,11 @@ from time import perf_counter
 
 import numpy as np
 
-from popest.checks.ecdf_bands import binomial_bounds
+from popest.checks.methods.ecdf_bands import binomial_bounds
 from popest.ratios.calibration import quantities, replicate
 from popest.ratios.evidence import Evidence
 from popest.ratios.fit import RatioSampler
-from popest.study.pairs import load_pairs
+from popest.ratios.pairs.load import load_pairs
 
 PROBABILITIES = (0.5, 0.8, 0.9, 0.95)
 REPORTED_EVERY = 10

@@ -36,7 +36,7 @@ UNVERIFIED = "not verified: "
 WATCHED = """
 import json, resource, sys
 import popest
-import popest.estimates.load
+import popest.estimates.saved.load
 
 def used():
     every = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

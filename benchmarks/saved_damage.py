@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from saved_forgery import READ, Chance, forge, forge_without_hash
 
-from popest.estimates.saved_record import HASH, TEXTS
+from popest.estimates.saved.record import HASH, TEXTS
 
 type Way = Callable[[Path, Chance], None]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from popest.estimates.saved_record import ARRAYS, HASH, PROPOSAL_ARRAYS, TEXTS, content_sha256
+from popest.estimates.saved.record import ARRAYS, HASH, PROPOSAL_ARRAYS, TEXTS, content_sha256
 
 type Chance = random.Random
 

@@ -22,7 +22,7 @@ from popest.model.model import Model
 from popest.study import Observation, Specification, Study
 from popest.study.calendar import parse_month
 from popest.study.measures import MEASURES
-from popest.study.records import CalendarRecord, Source
+from popest.study.specification.records import CalendarRecord, Source
 
 STUDY = "serbia"
 MONTHS = (24, 47, 80, 120)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from markup import plain, table
 
 import popest
-from popest.study.priors import IntervalPrior
-from popest.study.records import Source
+from popest.study.specification.priors import IntervalPrior
+from popest.study.specification.records import Source
 
 
 def sources() -> str:

@@ -13,10 +13,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 import popest
+from popest.ledger.exchange import exported
 from popest.study import entry_types
-from popest.study.exchange import exported
 from popest.study.measures import MEASURES
-from popest.study.records import Measure, Specification
+from popest.study.specification.records import Measure, Specification
 
 VALUES = {
     "Date": 'a day, `"YYYY-MM-DD"`',

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
         estimate_variants,
         load_estimate,
     )
-    from popest.estimates.comparison import Comparison, compare
-    from popest.estimates.history import History, history
+    from popest.estimates.comparisons.comparison import Comparison, compare
+    from popest.estimates.comparisons.history import History, history
     from popest.report import write_report
     from popest.study import (
         PopestError,
@@ -43,9 +43,9 @@ _ROOMS = {
     "Certificate": "popest.engines.draws",
     "CheckReport": "popest.checks",
     "CheckResult": "popest.checks",
-    "Comparison": "popest.estimates.comparison",
+    "Comparison": "popest.estimates.comparisons.comparison",
     "Estimate": "popest.estimates",
-    "History": "popest.estimates.history",
+    "History": "popest.estimates.comparisons.history",
     "Interval": "popest.estimates",
     "NotCertifiedError": "popest.estimates",
     "PopestError": "popest.study",
@@ -53,10 +53,10 @@ _ROOMS = {
     "StudyError": "popest.study",
     "UsageError": "popest.study",
     "build_model": "popest.estimates",
-    "compare": "popest.estimates.comparison",
+    "compare": "popest.estimates.comparisons.comparison",
     "estimate": "popest.estimates",
     "estimate_variants": "popest.estimates",
-    "history": "popest.estimates.history",
+    "history": "popest.estimates.comparisons.history",
     "list_studies": "popest.study",
     "load_estimate": "popest.estimates",
     "load_study": "popest.study",

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from static_town import HEADER, Town
 
-from popest.checks.backtest import backtest, crps, naive_forecasts
 from popest.checks.check_backtest import latest_forecasts, predict_the_past
+from popest.checks.methods.backtest import backtest, crps, naive_forecasts
 from popest.estimates import Distribution
 from popest.study import Study, study_from_texts
 

@@ -7,10 +7,18 @@ import pytest
 from static_town import Town
 
 from popest.checks import check_calibration
-from popest.checks.calibration import Replicate, Task, inside, replicate, replicates, seeds_of
-from popest.checks.check_calibration import Calibration, judged
+from popest.checks.check_calibration import judged
+from popest.checks.methods.calibration import (
+    Calibration,
+    Replicate,
+    Task,
+    inside,
+    replicate,
+    replicates,
+    seeds_of,
+)
+from popest.checks.methods.simulators import CORRECT, WRONG, Simulator, permits_outlive_departures
 from popest.checks.result import Context
-from popest.checks.simulators import CORRECT, WRONG, Simulator, permits_outlive_departures
 from popest.model.model import Model
 from popest.study import load_study
 

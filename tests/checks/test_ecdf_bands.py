@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from popest.checks.ecdf_bands import (
+from popest.checks.methods.ecdf_bands import (
     Band,
     binomial_bounds,
     binomial_probabilities,

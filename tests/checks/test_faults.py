@@ -20,7 +20,7 @@ from popest.checks.check_ridge import ridge
 from popest.checks.check_sensitivity import sensitivity
 from popest.checks.check_tipping import tipping
 from popest.checks.check_variants import variants
-from popest.checks.regression import explained_share
+from popest.checks.methods.regression import explained_share
 from popest.checks.result import CheckResult, Context
 from popest.engines.bank import Bank, run_bank
 from popest.engines.draws import Certificate, Draws

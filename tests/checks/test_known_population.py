@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import popest
-from popest.checks.fitted import in_widths, percent_of_width
+from popest.checks.methods.fitted import in_widths, percent_of_width
 from popest.checks.run import run_checks
 from popest.study import study_from_texts
 

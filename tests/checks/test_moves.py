@@ -11,8 +11,8 @@ from static_town import NORMAL, Town
 
 import popest
 from popest.checks.check_leave_one_out import leave_one_out
-from popest.checks.fitted import Fitted
-from popest.checks.moves import ERRORS_APART, median_error, moves_of
+from popest.checks.methods.fitted import Fitted
+from popest.checks.methods.moves import ERRORS_APART, median_error, moves_of
 from popest.checks.result import Context
 from popest.estimates import Distribution
 

@@ -10,12 +10,12 @@ import pytest
 from static_town import NORMAL, Town
 
 import popest
-from popest.checks import fitted
 from popest.checks.check_conflict import LEVEL, conflict, holm
-from popest.checks.fitted import refit, with_sources
-from popest.checks.node_split import node_split
+from popest.checks.methods import fitted
+from popest.checks.methods.fitted import refit, with_sources
+from popest.checks.methods.node_split import node_split
 from popest.checks.result import Context
-from popest.estimates.changes import Content, content_of
+from popest.estimates.comparisons.changes import Content, content_of
 from popest.model.model import Model
 from popest.study import Study, study_from_texts
 

@@ -126,7 +126,7 @@ def test_an_interruption_while_writing_leaves_the_old_files(
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("popest.estimates.storage.write_tree", interrupt)
+    monkeypatch.setattr("popest.estimates.saved.storage.write_tree", interrupt)
     assert command(*FAST, "--out", "results") == (130, "", "Interrupted.\n")
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["estimate.json"]
     assert (tmp_path / "results" / "estimate.json").read_text(encoding="utf-8") == "old"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import popest
-from popest.estimates import storage
+from popest.estimates.saved import storage
 
 REPORT = "serbia-report-2024"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import popest
-from popest.engines.beside import Beside
+from popest.engines.background import BackgroundTask
 
 STUDY = "serbia-report-2024"
 OTHERS = (
@@ -122,7 +122,7 @@ def test_a_helper_finds_the_modules_of_its_caller_but_not_of_the_folder(
 
     monkeypatch.chdir(here)
     monkeypatch.setattr(sys, "path", ["", ".", *sys.path])
-    with Beside(found_by_helpers.answer) as helper:
+    with BackgroundTask(found_by_helpers.answer) as helper:
         answer, pid = helper.result()
     assert answer == 1 and pid != os.getpid()
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from popest.cli.app import app
-from popest.study.learned import learned_ratios, shipped_ratios
+from popest.study.specification.learned import learned_ratios, shipped_ratios
 
 RUNNER = CliRunner()
 FULL = [row for row in learned_ratios(shipped_ratios()) if not row.without]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import popest
-from popest.study.learned import learned_row
+from popest.study.specification.learned import learned_row
 
 
 def test_the_list_has_a_line_for_each_source(command) -> None:

@@ -11,9 +11,10 @@ import popest
 from popest.estimates import Distribution
 from popest.estimates.words import likely, persons
 from popest.study import Study, load_study
-from popest.study.learned import learned_ratios, shipped_ratios
-from popest.study.priors import NORMAL_QUANTILE_95
-from popest.study.records import ArrivalsPopulation, Observation
+from popest.study.observations.observation import Observation
+from popest.study.specification.learned import learned_ratios, shipped_ratios
+from popest.study.specification.priors import NORMAL_QUANTILE_95
+from popest.study.specification.records import ArrivalsPopulation
 
 PAGE = Path(__file__).parents[2] / "docs/learned-ratios.md"
 TABLE = re.compile(r"(<!-- table (\w+) -->\n\n)(?:(?:\|.*\n)+\n?)?")

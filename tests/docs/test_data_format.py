@@ -9,16 +9,17 @@ from domain_table import ENTRIES, domains_by_name, table
 import popest
 from popest.study import study_from_texts
 from popest.study.calendar import MOST_MONTHS
-from popest.study.cells import CellError
-from popest.study.csv_records import LONGEST_ROW
-from popest.study.csv_table import MOST_ROWS
 from popest.study.domains import MOST_SOURCES, MOST_VARIANTS
-from popest.study.figures import read_count
-from popest.study.files import LARGEST_FILE, OBSERVATIONS_FILE, SPECIFICATION_FILE
+from popest.study.files.reading import LARGEST_FILE, OBSERVATIONS_FILE, SPECIFICATION_FILE
 from popest.study.measures import MEASURES
-from popest.study.records import COLUMNS, Source, Specification
-from popest.study.specification import MOST_ENTRIES
-from popest.study.table import PRECISIONS
+from popest.study.observations.observation import COLUMNS
+from popest.study.observations.table import PRECISIONS
+from popest.study.specification.from_toml import MOST_ENTRIES
+from popest.study.specification.records import Source, Specification
+from popest.study.tables.cells import CellError
+from popest.study.tables.csv_records import LONGEST_ROW
+from popest.study.tables.csv_table import MOST_ROWS
+from popest.study.tables.figures import read_count
 
 PAGE = "docs/data-format.md"
 DESCRIPTION = {"title", "producer", "counts", "measure"}

@@ -9,7 +9,7 @@ import pytest
 
 import popest
 from popest.study import Study, load_study, study_from_texts
-from popest.study.learned import learned_ratios, shipped_ratios
+from popest.study.specification.learned import learned_ratios, shipped_ratios
 
 PAGE = "docs/learned-ratios.md"
 

@@ -21,7 +21,8 @@ import popest
 import reference
 from popest.cli.app import app
 from popest.study.measures import MEASURES
-from popest.study.records import COLUMNS, Specification
+from popest.study.observations.observation import COLUMNS
+from popest.study.specification.records import Specification
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$`]+?)\$(?!\$)", re.DOTALL)
 CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)

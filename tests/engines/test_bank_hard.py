@@ -18,7 +18,7 @@ import popest
 from popest.engines.bank import run_bank
 from popest.engines.draws import Draws, effective_size
 from popest.model.model import Model
-from popest.study.records import Specification
+from popest.study.specification.records import Specification
 
 PROBS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 FAR = 4.5  # standard errors

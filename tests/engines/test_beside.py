@@ -8,21 +8,21 @@ import sys
 
 import pytest
 
-from popest.engines.beside import Beside
+from popest.engines.background import BackgroundTask
 
 
 def test_another_process_computes_it() -> None:
-    with Beside(os.getpid) as pid:
+    with BackgroundTask(os.getpid) as pid:
         assert pid.result() != os.getpid()
 
 
 def test_arguments_reach_it_by_place_and_by_name() -> None:
-    with Beside(sorted, [3, 1, 2], reverse=True) as result:
+    with BackgroundTask(sorted, [3, 1, 2], reverse=True) as result:
         assert result.result() == [3, 2, 1]
 
 
 def test_it_is_computed_here_when_it_is_not_worth_a_process() -> None:
-    with Beside(os.getpid, is_worth_it=False) as pid:
+    with BackgroundTask(os.getpid, is_worth_it=False) as pid:
         assert pid.result() == os.getpid()
 
 
@@ -31,23 +31,23 @@ def test_it_is_computed_here_when_no_process_can_be_had(
     monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
-    with Beside(os.getpid) as pid:
+    with BackgroundTask(os.getpid) as pid:
         assert pid.result() == os.getpid()
 
 
 def test_it_is_computed_here_when_the_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("popest.engines.beside.CODE", "raise SystemExit(1)")
-    with Beside(os.getpid) as pid:
+    monkeypatch.setattr("popest.engines.background.CODE", "raise SystemExit(1)")
+    with BackgroundTask(os.getpid) as pid:
         assert pid.result() == os.getpid()
 
 
 def test_an_error_is_raised_as_if_it_had_been_computed_here() -> None:
-    with Beside(int, "x") as number, pytest.raises(ValueError, match="invalid literal"):
+    with BackgroundTask(int, "x") as number, pytest.raises(ValueError, match="invalid literal"):
         number.result()
 
 
 def test_the_process_ends_with_the_block() -> None:
-    with Beside(os.getpid) as pid:
+    with BackgroundTask(os.getpid) as pid:
         process = pid._process
         assert process is not None
     assert process.poll() is not None
@@ -57,8 +57,8 @@ def test_an_unguarded_script_is_not_run_twice(tmp_path) -> None:
     """What `multiprocessing` would do to a caller's script."""
     script = tmp_path / "script.py"
     script.write_text(
-        "import os\nfrom popest.engines.beside import Beside\nprint('once')\n"
-        "with Beside(os.getpid) as pid:\n    print(pid.result() != os.getpid())\n",
+        "import os\nfrom popest.engines.background import BackgroundTask\nprint('once')\n"
+        "with BackgroundTask(os.getpid) as pid:\n    print(pid.result() != os.getpid())\n",
         encoding="utf-8",
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -11,7 +11,7 @@ import pytest
 import popest
 from popest.engines.draws import Certificate
 from popest.estimates import Estimate, NotCertifiedError
-from popest.estimates.variants import estimate_variants
+from popest.estimates.comparisons.variants import estimate_variants
 from popest.study import UsageError
 
 
@@ -169,7 +169,7 @@ def test_an_estimate_at_hand_is_not_made_again(static, monkeypatch: pytest.Monke
     found = static.estimate()
     made = []
     monkeypatch.setattr(
-        "popest.estimates.variants.estimate",
+        "popest.estimates.comparisons.variants.estimate",
         lambda study, **settings: (made.append(study.variant), popest.estimate(study, **settings))[
             1
         ],

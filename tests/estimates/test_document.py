@@ -11,8 +11,8 @@ import pytest
 import popest
 from popest.engines.draws import Certificate
 from popest.estimates import Estimate, NotCertifiedError
+from popest.estimates.comparisons.variants import estimate_variants
 from popest.estimates.document import as_json, document, not_certified_document, rounded
-from popest.estimates.variants import estimate_variants
 
 KEYS = [
     "study",

@@ -191,7 +191,7 @@ def test_noise_over_three_times_its_prior_is_warned_of(sketched, factor, warned)
     ("source", "whose"), [("register", "its own counts"), ("all sources", "counts of one source")]
 )
 def test_scatter_is_within_a_source_and_denies_no_check(source: str, whose: str) -> None:
-    """Beside "None of the sources contradicts the others in its level", both are true."""
+    """BackgroundTask "None of the sources contradicts the others in its level", both are true."""
     assert f"{whose} contradict each other or the model." in str(Scatter(source, 0.3, 0.08))
 
 

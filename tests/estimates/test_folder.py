@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 import popest
-from popest.estimates import Estimate, folder, storage
-from popest.estimates.folder import refuse_unusable, write_all, write_folder, write_whole
-from popest.estimates.variants import estimate_variants
+from popest.estimates import Estimate, folder
+from popest.estimates.comparisons.variants import estimate_variants
+from popest.estimates.folder import write_folder
+from popest.estimates.saved import storage
 from popest.study import PopestError, UsageError
+from popest.study.files.whole import refuse_unusable, write_all, write_whole
 
 NAMES = ["estimate.json", "estimate.nc", "fit.csv", "ratios.csv", "table.csv", "trajectory.csv"]
 NAMES.append("trajectory.png")

@@ -19,8 +19,9 @@ from popest.cli import compare
 from popest.engines.bank import weigh
 from popest.engines.draws import Certificate
 from popest.engines.mixture import Mixture, Normal
-from popest.estimates import Estimate, load, storage
-from popest.estimates.saved_file import SavedEstimateError
+from popest.estimates import Estimate
+from popest.estimates.saved import load, storage
+from popest.estimates.saved.file import SavedEstimateError
 
 Edit = Callable[[h5py.File], None]
 Change = Callable[[Edit], Path]
@@ -277,7 +278,7 @@ def test_what_could_not_be_loaded_is_not_saved(
 def test_more_than_can_be_held_is_not_loaded(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "LARGEST_NUMBERS", 100_000)
     assert "than were asked for or can be held" in refusal(saved)
-    monkeypatch.setattr("popest.estimates.saved_file.LARGEST_SAVED", 100_000)
+    monkeypatch.setattr("popest.estimates.saved.file.LARGEST_SAVED", 100_000)
     assert "larger than the 0 MB" in refusal(saved)
 
 

@@ -16,7 +16,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from popest.estimates import Estimate
-from popest.estimates.sources_picture import BESIDE
+from popest.estimates.pictures.sources import BESIDE
 from popest.estimates.translated import translated
 from popest.study import UsageError
 
@@ -272,4 +272,4 @@ def test_one_place_has_the_colours(root: Path) -> None:
         for path in (package / room).glob("*.py")
         if re.search(r'"#[0-9A-Fa-f]{6}"', path.read_text(encoding="utf-8"))
     }
-    assert found == {"estimates/style.py"}
+    assert found == {"estimates/pictures/style.py"}

@@ -10,8 +10,8 @@ from matplotlib import pyplot as plt
 from matplotlib.text import Text
 
 from popest import estimate
-from popest.estimates import style
-from popest.estimates.folder import write_picture
+from popest.estimates.pictures import style
+from popest.estimates.pictures.files import write_picture
 from popest.study import Study, StudyError, study_from_texts, write_template
 
 TITLE = "$\\frac{1}{$ 中文 \U0001f600 שלום \u202eturned\u200b \u0301 x_1^2 Česká"

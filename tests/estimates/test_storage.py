@@ -18,8 +18,8 @@ import popest
 from popest.engines.draws import Certificate
 from popest.estimates import Estimate
 from popest.estimates.distribution import Distribution
-from popest.estimates.saved_file import SavedEstimateError
-from popest.estimates.storage import POSTERIOR_DRAWS
+from popest.estimates.saved.file import SavedEstimateError
+from popest.estimates.saved.storage import POSTERIOR_DRAWS
 from popest.study import StudyError
 
 GROUPS = {"posterior", "prior", "observed_data", "constant_data", "sample_stats"}

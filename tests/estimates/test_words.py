@@ -6,7 +6,7 @@ import pytest
 
 from popest.engines.draws import Certificate
 from popest.estimates import Estimate
-from popest.estimates.variants import estimate_variants
+from popest.estimates.comparisons.variants import estimate_variants
 from popest.estimates.words import certificate_text, likely, persons, variants_text
 from popest.study import StudyError
 

@@ -16,8 +16,9 @@ import tempfile
 from pathlib import Path
 
 from popest.cli import main
-from popest.study import PopestError, lock
-from popest.study.ledger import UNFINISHED_FILE
+from popest.ledger import lock
+from popest.ledger.appending import UNFINISHED_FILE
+from popest.study import PopestError
 from popest.study.template import write_template
 
 SHARED = 4100

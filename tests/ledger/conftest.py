@@ -86,7 +86,7 @@ def repository(root: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     from repositories import git
 
     # What a test finds does not hang on how busy the machine is.
-    monkeypatch.setattr("popest.study.git_borrowed.PATIENCE", 60.0)
+    monkeypatch.setattr("popest.ledger.git.borrowed.PATIENCE", 60.0)
     top = folder.parent
     study = top / "data" / "sources" / "example"
     study.parent.mkdir(parents=True)

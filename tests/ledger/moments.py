@@ -21,24 +21,24 @@ from typing import Any
 
 import popest.cli.app
 import popest.cli.appending
-import popest.study.ledger
-import popest.study.lock
-import popest.study.plain_files
-import popest.study.slips
+import popest.ledger.appending
+import popest.ledger.lock
+import popest.study.files.writing
+import popest.study.slips.detectors
 from popest.cli import main
-from popest.cli.appending import Way, append
-from popest.study.ledger import write
-from popest.study.lock import locked
-from popest.study.new_rows import Draft
+from popest.cli.appending import AppendOptions, append
+from popest.ledger.appending import write
+from popest.ledger.lock import locked
+from popest.study.drafts.new_rows import Draft
 
 WATCHED = {
     module.__file__
     for module in (
         popest.cli.app,
         popest.cli.appending,
-        popest.study.ledger,
-        popest.study.lock,
-        popest.study.plain_files,
+        popest.ledger.appending,
+        popest.ledger.lock,
+        popest.study.files.writing,
     )
 }
 MOST = 2_000
@@ -78,7 +78,9 @@ def at_line(number: int, happen: Callable[[], object]) -> Iterator[list[int]]:
 
 def add_by_append(folder: Path) -> None:
     """Add a row as the commands do, without the command line."""
-    append(str(folder), lambda _: [Draft(ROW)], Way(dry_run=False, yes=True, no_predict=True))
+    append(
+        str(folder), lambda _: [Draft(ROW)], AppendOptions(dry_run=False, yes=True, no_predict=True)
+    )
 
 
 def add_by_main(folder: Path) -> None:

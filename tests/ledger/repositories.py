@@ -7,9 +7,9 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
-from popest.study.drafts import added
-from popest.study.ledger import Ledger
-from popest.study.new_rows import Draft
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.drafting import added
+from popest.study.drafts.new_rows import Draft
 
 TODAY = date(2024, 6, 1)
 UNUSED = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}

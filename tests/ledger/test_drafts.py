@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from popest.study import StudyError, UsageError, load_study
-from popest.study.drafts import added, cell_problem, missing_columns, revised, withdrawn
-from popest.study.ledger import Ledger
-from popest.study.new_rows import Draft
-from popest.study.records import COLUMNS, Observation
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.drafting import added, cell_problem, missing_columns, revised, withdrawn
+from popest.study.drafts.new_rows import Draft
+from popest.study.observations.observation import COLUMNS, Observation
 
 TODAY = date(2024, 6, 1)
 

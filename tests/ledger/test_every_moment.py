@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from popest.ledger.appending import write
+from popest.ledger.lock import locked
 from popest.study import PopestError
-from popest.study.drafts import added
-from popest.study.ledger import Ledger, write
-from popest.study.lock import locked
-from popest.study.new_rows import Draft
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.drafting import added
+from popest.study.drafts.new_rows import Draft
 
 ROW = "NEW1,experts,7000,,,,,2024-06-01,A,,no,,,No method.\n"
 EDIT = "EXP09,experts,1,,,,,2024-01-02,A,,no,,,Saved by an editor.\n"
@@ -90,7 +91,7 @@ def test_an_interrupt_while_the_process_ends_is_not_heard(folder: Path) -> None:
 GONE = """
 import os
 from popest.cli import main
-from popest.study import ledger
+from popest.ledger import appending as ledger
 
 reading, writing = os.pipe()
 os.dup2(writing, 1)

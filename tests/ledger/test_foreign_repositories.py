@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from repositories import edit, git
 
-from popest.study import PopestError, git_borrowed
-from popest.study.git_check import edited_rows
+from popest.ledger.git import borrowed as git_borrowed
+from popest.ledger.git.edited_rows import edited_rows
+from popest.study import PopestError
 
 STARTING = {
     "fsmonitor": ("[core]\nfsmonitor = {program}", "status"),

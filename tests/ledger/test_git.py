@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from repositories import add, commit, edit, git, table, two_branches
 
+from popest.ledger.git.edited_rows import edited_rows
 from popest.study import StudyError, load_study
-from popest.study.git_check import edited_rows
 
 
 def test_an_untouched_table_and_added_rows_are_fine(repository: Path) -> None:

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from repositories import add, commit, edit, git, table, two_branches
 
-from popest.study import PopestError, git_borrowed, git_history, row_history
-from popest.study.git_check import edited_rows
+from popest.ledger.git import borrowed as git_borrowed
+from popest.ledger.git import history as git_history
+from popest.ledger.git import row_history
+from popest.ledger.git.edited_rows import edited_rows
+from popest.study import PopestError
 
 
 def heads(study: Path) -> list[str]:

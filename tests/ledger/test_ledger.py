@@ -17,21 +17,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from popest.ledger.appending import UNFINISHED_FILE, refuse_to_write, write
+from popest.ledger.lock import LOCK_FILE, LedgerError, locked
 from popest.study import StudyError, load_study
-from popest.study.drafts import added
-from popest.study.files import FileText
-from popest.study.ledger import (
-    UNFINISHED_FILE,
-    Addition,
-    Draft,
-    Ledger,
-    lines_of,
-    refuse_to_write,
-    write,
-)
-from popest.study.lock import LOCK_FILE, LedgerError, locked
-from popest.study.records import COLUMNS
-from popest.study.table import read_table
+from popest.study.drafts.addition import Addition, Ledger
+from popest.study.drafts.drafting import added
+from popest.study.drafts.new_rows import Draft
+from popest.study.drafts.row_lines import lines_of
+from popest.study.files.reading import FileText
+from popest.study.observations.observation import COLUMNS
+from popest.study.observations.table import read_table
 from popest.study.texts import is_blank
 
 TODAY = date(2024, 6, 1)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from popest.study import lock
-from popest.study.lock import LOCK_FILE, LedgerError, locked
+from popest.ledger import lock
+from popest.ledger.lock import LOCK_FILE, LedgerError, locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from popest.study.lock import locked
+from popest.ledger.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

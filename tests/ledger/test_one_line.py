@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from popest.cli import main
+from popest.ledger.exchange import exported
 from popest.study import load_study, write_template
-from popest.study.exchange import exported
 
 FIRST = "Table 4.\nSource: ministry.\nDownloaded by us."
 SECOND = "Table 9.\r\nSource: ministry.\r\nDownloaded by us."

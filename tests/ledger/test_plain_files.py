@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from popest.ledger.appending import UNFINISHED_FILE, refuse_to_write, write
+from popest.ledger.lock import LOCK_FILE, LedgerError, locked
 from popest.study import load_study
-from popest.study.drafts import added
-from popest.study.files import UnfitFileError, read_bounded
-from popest.study.ledger import UNFINISHED_FILE, Ledger, refuse_to_write, write
-from popest.study.lock import LOCK_FILE, LedgerError, locked
-from popest.study.new_rows import Draft
-from popest.study.plain_files import exchange
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.drafting import added
+from popest.study.drafts.new_rows import Draft
+from popest.study.files.reading import UnfitFileError, read_bounded
+from popest.study.files.writing import exchange
 
 ROW = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}
 TABLE, SPECIFICATION = "observations.csv", "study.toml"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from popest.study.drafts import added, revised, withdrawn
-from popest.study.ledger import Ledger
-from popest.study.new_rows import Draft
-from popest.study.slips import SLIPS, find_slips
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.drafting import added, revised, withdrawn
+from popest.study.drafts.new_rows import Draft
+from popest.study.slips.detectors import SLIPS, find_slips
 
 TODAY = date(2024, 6, 1)
 PLAIN = {

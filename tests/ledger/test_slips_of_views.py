@@ -9,13 +9,13 @@ import pytest
 
 import popest
 from popest.study import study_from_texts
-from popest.study.drafts import added
-from popest.study.ledger import Ledger
-from popest.study.new_rows import Draft
-from popest.study.records import Observation
-from popest.study.slip_scene import Scene
-from popest.study.slip_words import Slip
-from popest.study.slips import LASTING, MOST_OF_A_KIND, Detector, find_slips
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.drafting import added
+from popest.study.drafts.new_rows import Draft
+from popest.study.observations.observation import Observation
+from popest.study.slips.detectors import LASTING, MOST_OF_A_KIND, Detector, find_slips
+from popest.study.slips.scope import Scope
+from popest.study.slips.words import Slip
 
 SECOND_REGISTER = """
 [source.files]
@@ -194,7 +194,7 @@ def test_sweeps_find_what_comparing_all_pairs_finds(folder: Path, seed: int) -> 
 
 
 def _all_slips(rows: list[Observation], detector: Detector) -> list[Slip]:
-    return list(detector(Scene(rows, rows)))
+    return list(detector(Scope(rows, rows)))
 
 
 def test_an_addition_is_asked_about_what_a_view_would_warn_of(folder: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from popest.study import StudyError, files
-from popest.study.files import UnfitFileError, read_bounded
-from popest.study.spreadsheet import read_spreadsheet
+from popest.ledger.spreadsheet import read_spreadsheet
+from popest.study import StudyError
+from popest.study.files import reading as files
+from popest.study.files.reading import UnfitFileError, read_bounded
 
 HEADER = "source,value,precision,end,published,publisher,note"
 ROW = 'register,12345,exact,2023-12-31,2024-02,Ministry,"one, two"'

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from popest.ledger.appending import UNFINISHED_FILE
+from popest.ledger.lock import LOCK_FILE, LedgerError, locked
 from popest.study import load_study
-from popest.study.ledger import UNFINISHED_FILE
-from popest.study.lock import LOCK_FILE, LedgerError, locked
-from popest.study.plain_files import write_like
+from popest.study.files.writing import write_like
 
 IS_ROOT = os.geteuid() == 0
 FIRST, SECOND, SHARED = (4001, 4002, 4100) if IS_ROOT else (0, 0, os.getgid())

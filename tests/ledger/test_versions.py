@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from popest.ledger.versions import became_known, figure_versions
 from popest.study import Study, StudyError, UsageError, load_study
-from popest.study.drafts import revised, withdrawn
-from popest.study.ledger import Ledger
-from popest.study.versions import became_known, figure_versions
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.drafting import revised, withdrawn
 
 TODAY = date(2024, 6, 1)
 

@@ -16,7 +16,8 @@ import numpy as np
 from brute_force import DAY, Months, Path, exposure, log_normal, population
 from scipy import stats
 
-from popest.study.records import Observation, Source, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source, Specification
 
 PRECISIONS = {
     "exact": (0.01, 0.0),

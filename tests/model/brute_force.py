@@ -16,7 +16,8 @@ from typing import Any
 
 from scipy import stats
 
-from popest.study.records import Observation, Source, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source, Specification
 
 DAY = timedelta(days=1)
 

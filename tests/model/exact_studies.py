@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import small_studies as small
 
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 Study = tuple[dict[str, Any], list[Observation]]
 

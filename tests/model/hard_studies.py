@@ -12,7 +12,7 @@ import small_studies as small
 
 import popest
 from popest.model.model import Model
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 REPORT, SERBIA = "serbia-report-2024", "serbia"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import small_studies as small
 
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 Study = tuple[dict[str, Any], list[Observation]]
 

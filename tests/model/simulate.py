@@ -21,7 +21,7 @@ from popest.model.exposure import stock_on
 from popest.model.measures import Shares
 from popest.model.model import Model
 from popest.study import Study
-from popest.study.records import Specification
+from popest.study.specification.records import Specification
 
 
 @dataclass(frozen=True)

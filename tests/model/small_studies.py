@@ -13,8 +13,9 @@ from typing import Any
 from popest.model.evidence import Evidence
 from popest.model.model import Model
 from popest.study import Study, study_from_texts
-from popest.study.priors import NORMAL_QUANTILE_95
-from popest.study.records import COLUMNS, Observation, Specification
+from popest.study.observations.observation import COLUMNS, Observation
+from popest.study.specification.priors import NORMAL_QUANTILE_95
+from popest.study.specification.records import Specification
 
 Table = dict[str, Any]
 

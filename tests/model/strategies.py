@@ -10,7 +10,7 @@ import numpy as np
 import small_studies as small
 from hypothesis import strategies as st
 
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 PRECISIONS = ("exact", "rounded", "about", "almost", "more_than")
 

@@ -19,7 +19,7 @@ import popest
 from popest.model.model import Model
 from popest.model.noise import PRECISIONS
 from popest.model.rotation import overlaps
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 AGREES = 1e-9  # relative
 

@@ -17,7 +17,7 @@ from popest.model.exposure import arrivals_during, lag_weights, stock_on
 from popest.model.measure import exposures
 from popest.model.population import Population
 from popest.study.calendar import Calendar
-from popest.study.records import Specification
+from popest.study.specification.records import Specification
 
 MEASURES = ("stock", "presence", "arrivals", "lagged", "net_change", "floor")
 LAGS = (0.05, 0.3, 1.0, 3.0, 7.5, 24.0)

@@ -27,9 +27,9 @@ from popest.model.model import Model
 from popest.model.pymc_model import build_pymc_model
 from popest.model.simulate import data_of, simulate
 from popest.model.statistics import Settings
-from popest.report.carrying import carry
 from popest.report.language import Texts
-from popest.report.what_if import what_if_section
+from popest.report.what_if.section import what_if_section
+from popest.report.what_if.statistics import carry
 from popest.study import Study, study_from_texts
 from popest.study.measures import (
     DESCRIPTION,
@@ -39,7 +39,8 @@ from popest.study.measures import (
     MeasureWords,
     register,
 )
-from popest.study.records import Observation, Source
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source
 
 SHIPPED = ("stock", "presence", "arrivals", "net_change", "shares", "floor")
 TOY = "certificates"
@@ -232,7 +233,7 @@ def test_what_a_page_carries_weighs_as_the_model_does(context: Context) -> None:
 
 
 def test_the_page_has_a_what_if_and_can_weigh_it(everything: Context, root: Path) -> None:
-    script = (root / "src/popest/report/what_if_weighings.js").read_text(encoding="utf-8")
+    script = (root / "src/popest/report/what_if/what_if_weighings.js").read_text(encoding="utf-8")
     known = re.findall(r"^  (\w+): \{$", script, re.MULTILINE)
     section = what_if_section(everything, Texts("en"))
     document = json.loads(section.document)

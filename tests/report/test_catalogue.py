@@ -16,7 +16,6 @@ from popest.checks.check_drivers import Part
 from popest.estimates.fit_warnings import Unexplained
 from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
-from popest.report import answer, comparisons
 from popest.report.contents import Conflict, Known
 from popest.report.language import (
     Texts,
@@ -28,11 +27,12 @@ from popest.report.language import (
     quoted,
     sentences_on_file,
 )
-from popest.report.slip_sentences import slip_sentence
+from popest.report.sections import answer, comparisons
+from popest.report.sections.slip_sentences import slip_sentence
 from popest.report.voice import Voice
 from popest.study import UsageError
-from popest.study.records import Observation
-from popest.study.slip_words import MOST_ROWS, Slip, SlipKind
+from popest.study.observations.observation import Observation
+from popest.study.slips.words import MOST_ROWS, Slip, SlipKind
 from popest.study.view_warnings import ViewWarning
 
 

@@ -7,7 +7,7 @@ from html_page import Element
 from report_pages import Pages
 
 from popest.report.language import Texts
-from popest.study.learned import LearnedRatio, learned_ratios
+from popest.study.specification.learned import LearnedRatio, learned_ratios
 
 
 def row(pages: Pages, name: str, without: str = "") -> LearnedRatio:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import popest
 from popest.cli.app import app
 from popest.estimates.words import persons
-from popest.report.in_full import TAILS
+from popest.report.what_if.in_full import TAILS
 
 STUDY = "serbia"
 IN_WORDS = {

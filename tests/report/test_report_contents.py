@@ -9,10 +9,10 @@ from report_pages import SHIPPED, Pages
 import popest
 from popest.checks import run_checks
 from popest.estimates import estimate_variants
-from popest.estimates.history import history
+from popest.estimates.comparisons.history import history
 from popest.estimates.words import likely, persons
-from popest.report.provenance import link
-from popest.report.references import BANK, DRIVERS, FIT, SENSITIVITY, VARIANTS
+from popest.report.sections.provenance import link
+from popest.report.sections.references import BANK, DRIVERS, FIT, SENSITIVITY, VARIANTS
 
 
 @pytest.fixture(scope="module", params=SHIPPED)

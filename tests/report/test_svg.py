@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from markupsafe import escape
 
-from popest.report.forest import Bar, Forest, Row
-from popest.report.svg import Drawing, Scale, day_share, month_ticks, shortened
+from popest.report.pictures.forest import Bar, Forest, Row
+from popest.report.pictures.svg import Drawing, Scale, day_share, month_ticks, shortened
 
 positive = some.floats(1e-6, 1e9)
 

@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 import small_studies as small
 
-from popest.checks.fitted import Fitted, reweigh, with_ratio, with_sources
+from popest.checks.methods.fitted import Fitted, reweigh, with_ratio, with_sources
 from popest.checks.result import Context
 from popest.engines.draws import effective_size
 from popest.engines.pareto import pareto_k, tail_length
 from popest.estimates.distribution import PROBABILITIES, Distribution
 from popest.model.model import Model
 from popest.model.statistics import Settings, median_of, width_of
-from popest.report import what_if
-from popest.report.carrying import carry
 from popest.report.language import Texts
-from popest.report.packing import Packing, json_in_html
-from popest.report.page_bank import covered_settings, draw_for_page, mapped
-from popest.report.post_strata import MismatchError, fitted_to, verify
-from popest.report.variant_lines import toml, variant_of
+from popest.report.what_if import section as what_if
+from popest.report.what_if.packing import Packing, json_in_html
+from popest.report.what_if.page_bank import covered_settings, draw_for_page, mapped
+from popest.report.what_if.post_strata import MismatchError, fitted_to, verify
+from popest.report.what_if.statistics import carry
+from popest.report.what_if.variant_lines import toml, variant_of
 from popest.study import load_study
-from popest.study.records import Specification
+from popest.study.specification.records import Specification
 
 STUDIES = ("serbia", "serbia-report-2024")
 INVENTED = {

@@ -7,8 +7,8 @@ import pytest
 
 from popest.study import StudyError
 from popest.study.measures import MEASURES
-from popest.study.priors import Record
-from popest.study.wording import EXAMPLES
+from popest.study.specification.priors import Record
+from popest.study.specification.wording import EXAMPLES
 
 FILE = "study.toml"
 

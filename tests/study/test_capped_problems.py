@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from popest.study import StudyError, csv_table
-from popest.study.csv_records import LONGEST_ROW
-from popest.study.files import FileText
-from popest.study.pairs import read_pairs
+from popest.ledger.spreadsheet import read_spreadsheet
+from popest.ratios.pairs.load import read_pairs
+from popest.study import StudyError
+from popest.study.files.reading import FileText
+from popest.study.observations.observation import COLUMNS
+from popest.study.observations.table import read_table
 from popest.study.problems import (
     MOST_COUNTED,
     MOST_SHOWN,
@@ -19,10 +21,9 @@ from popest.study.problems import (
     near_miss,
     raise_problems,
 )
-from popest.study.records import COLUMNS
-from popest.study.specification import MOST_ENTRIES, MOST_POINTS, read_specification
-from popest.study.spreadsheet import read_spreadsheet
-from popest.study.table import read_table
+from popest.study.specification.from_toml import MOST_ENTRIES, MOST_POINTS, read_specification
+from popest.study.tables import csv_table
+from popest.study.tables.csv_records import LONGEST_ROW
 
 HEADER = ",".join(COLUMNS) + "\n"
 LITTLE = 30e6

@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 
 from popest.study import StudyError
 from popest.study.domains import Domain
-from popest.study.priors import IntervalPrior
-from popest.study.records import Calendar, Specification
+from popest.study.specification.priors import IntervalPrior
+from popest.study.specification.records import Calendar, Specification
 
 SHARE = ("ShareWindow.share", "Source.group_correlation")
 """Numbers whose bounds are those of a proportion."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from popest.study.cells import CellError
-from popest.study.figures import read_count
+from popest.study.tables.cells import CellError
+from popest.study.tables.figures import read_count
 
 
 def refusal(cell: str) -> str:

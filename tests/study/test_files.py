@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from popest.study import Problem, StudyError, files, list_studies, load_study, study_from_texts
+from popest.study import Problem, StudyError, list_studies, load_study, study_from_texts
 from popest.study.check import checked
+from popest.study.files import reading as files
 
 
 def only_problem(folder: Any) -> Problem:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from popest.ratios.pairs.load import load_pairs, read_pairs
 from popest.study import Problem, StudyError, load_study
-from popest.study.files import FileText
-from popest.study.pairs import load_pairs, read_pairs
+from popest.study.files.reading import FileText
 
 HEADER = "id,source,value,precision,start,end,published,recorded,publisher,url,use,supersedes"
 ROW = "REG8,register,900,exact,,2023-06-30,2023-08,2024-01-02,Ministry,,yes,,,"
@@ -132,7 +132,7 @@ def test_pairs_are_read_in_the_same_way() -> None:
     pairs = load_pairs()
     assert pairs
     text = "id,country\n<<<<<<< a\nA\n=======\nB\n>>>>>>> b\n"
-    from popest.study.files import decoded
+    from popest.study.files.reading import decoded
 
     with pytest.raises(StudyError, match="holds a conflict of a merge") as caught:
         read_pairs(decoded("pairs.csv", text.encode()))

@@ -7,8 +7,8 @@ import pytest
 
 from popest.study import UsageError, list_studies, load_study, write_template
 from popest.study.measures import MEASURES
-from popest.study.records import COLUMNS
-from popest.study.wording import EXAMPLES
+from popest.study.observations.observation import COLUMNS
+from popest.study.specification.wording import EXAMPLES
 
 
 def test_the_template_is_a_valid_study(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from popest.study.toml_lines import TomlLines, split_key
+from popest.study.specification.toml_lines import TomlLines, split_key
 
 NASTY = '''\
 title = "a # is no comment, nor ] nor } nor = nor \\" a quote"

@@ -16,7 +16,7 @@ from popest.study import (
     load_study,
     study_from_texts,
 )
-from popest.study.vintage import in_force, known_days, published_by, undated
+from popest.study.observations.vintage import in_force, known_days, published_by, undated
 
 CORRECTED = (
     "PER3,permits,480,exact,2022-02-01,2022-10-31,{},2024-02-01,Ministry,,{},PER2,,Withdrawn."

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from popest.checks.ecdf_bands import counts_up_to
+from popest.checks.methods.ecdf_bands import counts_up_to
 from popest.estimates.distribution import PROBABILITIES
-from popest.estimates.style import BLACK, BLUE, GREEN, ORANGE, PINK
+from popest.estimates.pictures.style import BLACK, BLUE, GREEN, ORANGE, PINK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from popest.checks.check_calibration import Calibration
+    from popest.checks.methods.calibration import Calibration
 
 COLOURS = (BLUE, ORANGE, GREEN, PINK, BLACK)
 MARKERS = ("o", "s", "^", "D", "v")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from popest.checks.backtest import (
+from popest.checks.methods.backtest import (
     Backtest,
     Forecast,
     backtest,
@@ -17,11 +17,11 @@ from popest.checks.backtest import (
     mean,
     relative_crps,
 )
-from popest.checks.ecdf_bands import binomial_bounds
+from popest.checks.methods.ecdf_bands import binomial_bounds
 from popest.checks.pictures import figure_label
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
-from popest.estimates.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
+from popest.estimates.pictures.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from popest.checks.calibration import (
+from popest.checks.calibration_picture import draw_calibration
+from popest.checks.methods.calibration import (
+    Calibration,
     Replicate,
     Task,
-    inside,
     quantities,
     replicates,
     seeds_of,
 )
-from popest.checks.calibration_picture import draw_calibration
-from popest.checks.ecdf_bands import Band, binomial_bounds, counts_up_to, ecdf_band, is_inside
+from popest.checks.methods.ecdf_bands import (
+    binomial_bounds,
+    ecdf_band,
+)
+from popest.checks.methods.simulators import CORRECT, SIMULATORS, WRONG
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
-from popest.checks.simulators import CORRECT, SIMULATORS, WRONG
+from popest.checks.result import CheckResult, Context
 from popest.estimates.distribution import PROBABILITIES, percent
 
 REPLICATES, QUICK_REPLICATES = 1_000, 100
@@ -28,54 +30,6 @@ WRONG_REPLICATES_SHARE = 5
 ERROR = 0.01
 """How often a calibrated model may leave the bands, all quantities together; the same again for
 the bounds of the coverage, all probabilities together."""
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The ranks of one quantity under one simulator, `(replicate,)`, and the bounds they face."""
-
-    simulator: str
-    quantity: str
-    ranks: np.ndarray
-    not_certified: int
-    band: Band
-    bounds: tuple[tuple[int, int], ...]
-
-    @property
-    def covered(self) -> tuple[int, ...]:
-        """How many truths lie in the interval of each probability."""
-        return tuple(inside(self.ranks, prob) for prob in PROBABILITIES)
-
-    @property
-    def is_uniform(self) -> bool:
-        """Whether the ECDF of the ranks stays inside the band."""
-        return is_inside(self.ranks, self.band)
-
-    @property
-    def covers(self) -> bool:
-        """Whether every interval holds the truth as often as it says, within the bounds."""
-        pairs = zip(self.covered, self.bounds, strict=True)
-        return all(lower <= held <= upper for held, (lower, upper) in pairs)
-
-    def row(self) -> dict[str, Cell]:
-        """Return the row of the check's table; coverage and its bounds are shares."""
-        n_values = len(self.ranks)
-        difference = counts_up_to(self.ranks, self.band) / n_values - self.band.points
-        cells: dict[str, Cell] = {
-            "simulator": self.simulator,
-            "quantity": self.quantity,
-            "replicates": n_values,
-            "not_certified": self.not_certified,
-            "inside_band": self.is_uniform,
-            "largest_difference": float(np.abs(difference).max()),
-        }
-        for prob, held, (lower, upper) in zip(
-            PROBABILITIES, self.covered, self.bounds, strict=True
-        ):
-            name = f"{100 * prob:g}"
-            cells[f"coverage_{name}"] = held / n_values
-            cells[f"lower_{name}"], cells[f"upper_{name}"] = lower / n_values, upper / n_values
-        return cells
 
 
 @check(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from popest.checks.node_split import node_split
+from popest.checks.methods.node_split import node_split
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
-from popest.estimates.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
+from popest.estimates.pictures.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from popest.checks.methods.regression import Explained, explained_share
 from popest.checks.registry import check
-from popest.checks.regression import Explained, explained_share
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates import Estimate
-from popest.estimates.style import BLACK, BLUE, finish, name_rows
+from popest.estimates.pictures.style import BLACK, BLUE, finish, name_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from popest.checks.fitted import stock_of
+from popest.checks.methods.fitted import stock_of
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.engines.draws import Draws
 from popest.engines.nuts import CHAINS, run_nuts
 from popest.estimates import Distribution
-from popest.estimates.style import BAND, BLACK, BLUE, finish, name_rows
+from popest.estimates.pictures.style import BAND, BLACK, BLUE, finish, name_rows
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from popest.checks.fitted import Fitted, in_widths, percent_of_width, stock_of
-from popest.checks.moves import Move, Moves
+from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width, stock_of
+from popest.checks.methods.moves import Move, Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context

@@ -8,7 +8,7 @@ from popest.checks.pictures import draw_percentiles, figure_label
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR
-from popest.estimates.style import finish
+from popest.estimates.pictures.style import finish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

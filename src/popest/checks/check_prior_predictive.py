@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from popest.checks.figures import figures
+from popest.checks.methods.figures import figures
 from popest.checks.pictures import draw_percentiles, figure_label
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates import Distribution
-from popest.estimates.style import finish
+from popest.estimates.pictures.style import finish
 from popest.model.simulate import simulate
 
 if TYPE_CHECKING:

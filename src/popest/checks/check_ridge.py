@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from popest.checks.fitted import Fitted, moved_source, ratios_of, with_source_entries
+from popest.checks.methods.fitted import Fitted, moved_source, ratios_of, with_source_entries
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
-from popest.estimates.style import BAND, BLACK, BLUE, ORANGE, label_left, legend_below
+from popest.estimates.pictures.style import BAND, BLACK, BLUE, ORANGE, label_left, legend_below
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:

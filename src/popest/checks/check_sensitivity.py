@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from popest.checks.fitted import Fitted, in_widths, percent_of_width, ratios_of, with_ratio
+from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width, ratios_of, with_ratio
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from popest.checks.methods.tipping import Tipping, assumptions, find_tipping
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
-from popest.checks.tipping import Tipping, assumptions, find_tipping
-from popest.estimates.style import BLACK, BLUE, GREY, finish, legend_below, name_rows
+from popest.estimates.pictures.style import BLACK, BLUE, GREY, finish, legend_below, name_rows
 from popest.estimates.words import likely
 from popest.study import UsageError
 

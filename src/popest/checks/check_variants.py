@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from popest.checks.fitted import in_widths, percent_of_width
+from popest.checks.methods.fitted import in_widths, percent_of_width
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context

@@ -9,8 +9,10 @@ from pathlib import Path
 from popest.checks.result import CheckResult
 from popest.checks.run import CheckReport
 from popest.estimates.document import as_json
-from popest.estimates.folder import safe_cell, write_picture, write_whole
+from popest.estimates.folder import safe_cell
+from popest.estimates.pictures.files import write_picture
 from popest.study import UsageError
+from popest.study.files.whole import write_whole
 
 
 def write_checks(report: CheckReport, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """What the pictures of several checks share: forests of intervals, percentiles, labels.
 
-How they look is said in ``popest.estimates.style``.
+How they look is said in ``popest.estimates.pictures.style``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from popest.estimates import Distribution
-from popest.estimates.style import (
+from popest.estimates.pictures.style import (
     BAND,
     BLACK,
     BLUE,

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from popest.checks.fitted import Fitted, refit, reweigh, sources_of, with_sources
-from popest.checks.moves import Moves, moves_of
+from popest.checks.methods.fitted import Fitted, refit, reweigh, sources_of, with_sources
+from popest.checks.methods.moves import Moves, moves_of
 from popest.engines.bank import DEFAULT_DRAWS, Bank, run_bank
 from popest.estimates import Estimate
-from popest.estimates.changes import Content
-from popest.estimates.compute import certified, streams
+from popest.estimates.comparisons.changes import Content
+from popest.estimates.compute import certified
 from popest.estimates.document import rounded
-from popest.estimates.result import Settings
+from popest.estimates.settings import Settings, streams
 from popest.model.model import Model
 from popest.study import Study
 

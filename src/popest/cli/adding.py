@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from popest.cli.appending import Way, append
+from popest.cli.appending import AppendOptions, append
 from popest.cli.form import Form, ask, is_terminal, refuse_missing
 from popest.study import Source, StudyError, UsageError
-from popest.study.locate import study_folder
+from popest.study.files.locate import study_folder
 from popest.study.texts import is_blank
 
 if TYPE_CHECKING:
-    from popest.study.ledger import Ledger
-    from popest.study.new_rows import Draft
+    from popest.study.drafts.addition import Ledger
+    from popest.study.drafts.new_rows import Draft
 
 StudyArgument = Annotated[
     str, typer.Argument(help="The folder of a study, or the name of one shipped with popest.")
@@ -79,18 +79,18 @@ def add(
 
     What is missing is asked for on a terminal. Warnings say what is likely wrong.
     """
-    from popest.study.spreadsheet import read_spreadsheet
+    from popest.ledger.spreadsheet import read_spreadsheet
 
     columns = _given(id=name, source=source, value=value, precision=precision, start=start, end=end)
     columns |= _given(published=published, publisher=publisher, url=url, use=use)
     columns |= _given(derived_from=derived_from, note=note)
-    way = Way(dry_run, yes, no_predict)
+    options = AppendOptions(dry_run, yes, no_predict)
     if from_csv is not None:
         if columns:
             raise UsageError("--from-csv has the columns in its file: leave out the other options")
-        append(study, partial(_added, given=read_spreadsheet(from_csv)), way)
+        append(study, partial(_added, given=read_spreadsheet(from_csv)), options)
         return
-    _add_one(study, columns, way)
+    _add_one(study, columns, options)
 
 
 def revise(
@@ -120,15 +120,15 @@ def revise(
 
     Columns that are not given are copied.
     """
-    from popest.study.drafts import revised
+    from popest.study.drafts.drafting import revised
 
     columns = _given(id=new_id, value=value, precision=precision, start=start, end=end)
     columns |= _given(published=published, publisher=publisher, url=url, use=use)
     columns |= _given(derived_from=derived_from, note=note)
     if not columns:
         raise UsageError(f"nothing of {name} is given that changes: name a column, such as --value")
-    way = Way(dry_run, yes, no_predict)
-    append(study, lambda ledger: revised(ledger, name, columns, date.today()), way)
+    options = AppendOptions(dry_run, yes, no_predict)
+    append(study, lambda ledger: revised(ledger, name, columns, date.today()), options)
 
 
 def withdraw(
@@ -149,19 +149,19 @@ def withdraw(
 
     Views as of days before keep the figure.
     """
-    from popest.study.drafts import withdrawn
+    from popest.study.drafts.drafting import withdrawn
 
     if not reason and is_terminal():
         reason = ask("reason (why it is not to be used any more)")
     if is_blank(reason or ""):
         raise UsageError("missing: --reason, why the figure is not to be used any more")
-    text, way = str(reason), Way(dry_run, yes, no_predict=True)
-    append(study, lambda ledger: withdrawn(ledger, name, text, date.today(), published), way)
+    text, options = str(reason), AppendOptions(dry_run, yes, no_predict=True)
+    append(study, lambda ledger: withdrawn(ledger, name, text, date.today(), published), options)
 
 
-def _add_one(study: str, columns: dict[str, str], way: Way) -> None:
+def _add_one(study: str, columns: dict[str, str], options: AppendOptions) -> None:
     """Add one figure, asking for what is missing or refused where somebody can be asked."""
-    from popest.study.new_rows import Draft
+    from popest.study.drafts.new_rows import Draft
 
     form = Form(_sources(study), columns)
     if not is_terminal():
@@ -170,7 +170,7 @@ def _add_one(study: str, columns: dict[str, str], way: Way) -> None:
         asked = is_terminal() and bool(form.missing)
         answers = form.fill() if asked else form.given
         try:
-            append(study, partial(_added, given=[Draft(answers)]), way)
+            append(study, partial(_added, given=[Draft(answers)]), options)
             return
         except StudyError as error:
             if not asked or not form.forget(error.problems):
@@ -183,14 +183,14 @@ def _given(**columns: str | None) -> dict[str, str]:
 
 
 def _added(ledger: Ledger, given: list[Draft]) -> list[Draft]:
-    from popest.study.drafts import added
+    from popest.study.drafts.drafting import added
 
     return added(ledger, given, date.today())
 
 
 def _sources(study: str) -> Mapping[str, Source]:
     """Return the declared sources of a study, also of one that is not valid yet."""
-    from popest.study.files import SPECIFICATION_FILE, read_file
-    from popest.study.specification import read_specification
+    from popest.study.files.reading import SPECIFICATION_FILE, read_file
+    from popest.study.specification.from_toml import read_specification
 
     return read_specification(read_file(study_folder(study), SPECIFICATION_FILE)).parts.sources

@@ -19,19 +19,19 @@ from popest.cli.form import is_terminal
 from popest.cli.progress import Progress
 from popest.cli.sources import figure
 from popest.study import PopestError, StudyError, UsageError, load_study
-from popest.study.files import OBSERVATIONS_FILE, typed
-from popest.study.locate import study_folder
+from popest.study.files.locate import study_folder
+from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import listed
 
 if TYPE_CHECKING:
-    from popest.study.ledger import Addition, Ledger
-    from popest.study.new_rows import Draft
+    from popest.study.drafts.addition import Addition, Ledger
+    from popest.study.drafts.new_rows import Draft
 
 EXIT_DECLINED = 2
 
 
 @dataclass(frozen=True)
-class Way:
+class AppendOptions:
     """How rows are to be added: only shown, without questions, without a prediction."""
 
     dry_run: bool
@@ -42,27 +42,28 @@ class Way:
 type Drafting = Callable[[Ledger], list[Draft]]
 
 
-def append(study: str, drafting: Drafting, way: Way) -> None:
+def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
     """Draft rows, show them, ask about what is likely wrong with them, and append them."""
-    from popest.study.ledger import Ledger, refuse_to_write
-    from popest.study.lock import locked
-    from popest.study.recording_days import days_not_taken, days_to_come
-    from popest.study.slips import find_slips
+    from popest.ledger.appending import refuse_to_write
+    from popest.ledger.lock import locked
+    from popest.ledger.recording_days import days_not_taken, days_to_come
+    from popest.study.drafts.addition import Ledger
+    from popest.study.slips.detectors import find_slips
 
     folder = study_folder(study)
-    if not way.dry_run:
+    if not options.dry_run:
         refuse_to_write(folder)
     ledger = Ledger.read(folder)
     addition = _drafted(ledger, drafting)
     warnings = find_slips(addition, date.today())
     warnings += days_not_taken(addition.drafts) + days_to_come(ledger.table.rows, date.today())
-    if not way.no_predict:
+    if not options.no_predict:
         warnings += _surprises(study, addition)
-    if way.dry_run:
+    if options.dry_run:
         _show(addition, warnings)
         typer.echo(f"Dry run: nothing was added to {typed(folder / OBSERVATIONS_FILE)}.", err=True)
         return
-    _accept(addition, warnings, way)
+    _accept(addition, warnings, options)
     while True:
         with locked(folder):
             # Another writer may have been faster: then the rows are drafted anew, on top.
@@ -71,10 +72,10 @@ def append(study: str, drafting: Drafting, way: Way) -> None:
                 ledger, addition = present, _drafted(present, drafting)
             slips = find_slips(addition, date.today())
             more = [slip for slip in slips if slip not in warnings]
-            if way.yes or not more:
+            if options.yes or not more:
                 _write(folder, addition)
                 return
-        _accept(addition, more, way)
+        _accept(addition, more, options)
         warnings += more
 
 
@@ -93,10 +94,10 @@ def _drafted(ledger: Ledger, drafting: Drafting) -> Addition:
         raise
 
 
-def _accept(addition: Addition, warnings: Sequence[str], way: Way) -> None:
+def _accept(addition: Addition, warnings: Sequence[str], options: AppendOptions) -> None:
     """Show the rows and go on when nothing speaks against them, or a person does not mind."""
     _show(addition, warnings)
-    if not warnings or way.yes:
+    if not warnings or options.yes:
         return
     if not is_terminal():
         raise UsageError("nothing was added, because of the warnings above; --yes adds anyway")
@@ -122,8 +123,8 @@ def say_on_one_line(cells: Sequence[str]) -> None:
 
 def _write(folder: Path, addition: Addition) -> None:
     """Write the rows and say so."""
-    from popest.study.ledger import write
-    from popest.study.plain_files import owner_name
+    from popest.ledger.appending import write
+    from popest.study.files.writing import owner_name
 
     path = folder / OBSERVATIONS_FILE
     before = path.stat()

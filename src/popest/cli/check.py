@@ -73,7 +73,7 @@ def _run(
     from popest.checks import run_checks
     from popest.checks.folder import write_checks
     from popest.estimates import NotCertifiedError
-    from popest.estimates.folder import refuse_unusable
+    from popest.study.files.whole import refuse_unusable
 
     if out is not None:
         refuse_unusable(out)

@@ -47,7 +47,7 @@ def compare(
       popest compare before.nc after.nc --plot moved.png
       popest compare serbia-report-2024 serbia --json
     """
-    from popest.estimates.comparison import compare as run
+    from popest.estimates.comparisons.comparison import compare as run
 
     sides = [_side(text, study) for text in (old, new)]
     with Progress() as progress:
@@ -83,7 +83,7 @@ def history(
       popest history serbia --date 2022-12-31 --plot history.png
       popest history my-study --by record
     """
-    from popest.estimates.history import history as run
+    from popest.estimates.comparisons.history import history as run
 
     loaded = load_study(study)
     with Progress() as progress:
@@ -106,7 +106,7 @@ def _side(text: str, study: str) -> Study | Estimate:
 
 def _finish(found: Any, plot: Path | None, as_json: bool) -> None:
     if plot is not None:
-        from popest.estimates.folder import write_picture
+        from popest.estimates.pictures.files import write_picture
 
         write_picture(found, plot)
     if as_json:

@@ -76,7 +76,8 @@ def estimate(
     if variants and variant:
         raise UsageError("--variants shows all variants: leave out --variant")
     from popest.estimates import NotCertifiedError
-    from popest.estimates.folder import refuse_unusable, write_folder
+    from popest.estimates.folder import write_folder
+    from popest.study.files.whole import refuse_unusable
 
     if out is not None:
         refuse_unusable(out)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import typer
 
 from popest.study import Source, UsageError
-from popest.study.drafts import cell_problem, missing_columns
-from popest.study.new_rows import NEW_ROW
+from popest.study.drafts.drafting import cell_problem, missing_columns
+from popest.study.drafts.new_rows import NEW_ROW
 from popest.study.problems import Problem, listed, printable, suggestion
 
 HINTS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from popest.study import Source
-from popest.study.learned import REFERENCE_MONTHS, learned_row
 from popest.study.measures import MEASURES
+from popest.study.specification.learned import REFERENCE_MONTHS, learned_row
 
 
 def ratio_sentence(source: Source) -> str:

@@ -66,7 +66,7 @@ def show_ratio(
 
     found = LearnedRatios.shipped()[name]
     if plot is not None:
-        from popest.estimates.folder import write_picture
+        from popest.estimates.pictures.files import write_picture
 
         write_picture(found, plot)
     if as_json:

@@ -18,7 +18,7 @@ from popest.study import (
     list_studies,
     load_study,
 )
-from popest.study.locate import study_folder
+from popest.study.files.locate import study_folder
 from popest.study.problems import listed, printable, shown, suggestion
 
 WIDTH = 88
@@ -118,8 +118,8 @@ def check_sources(study: StudyArgument = "serbia") -> None:
 
     Where the study is kept in git, each row must stand as it was first committed.
     """
-    from popest.study.git_check import edited_rows
-    from popest.study.recording_days import days_to_come
+    from popest.ledger.git.edited_rows import edited_rows
+    from popest.ledger.recording_days import days_to_come
 
     edited = edited_rows(study_folder(study), _warn_of)
     try:

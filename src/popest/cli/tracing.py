@@ -11,11 +11,11 @@ import typer
 from popest.cli.appending import say_on_one_line
 from popest.cli.sources import folded, table
 from popest.study import Observation, UsageError, load_study
-from popest.study.files import typed
+from popest.study.files.reading import typed
 from popest.study.problems import listed, shown, suggestion
 
 if TYPE_CHECKING:
-    from popest.study.versions import News, Version
+    from popest.ledger.versions import News, Version
 
 StudyArgument = Annotated[
     str, typer.Argument(help="A study shipped with popest, or the folder of one.")
@@ -41,7 +41,7 @@ def history(
       popest sources history residence_permits
       popest sources history residents my-study
     """
-    from popest.study.versions import figure_versions
+    from popest.ledger.versions import figure_versions
 
     loaded = load_study(study)
     figures = figure_versions(loaded, source)
@@ -76,8 +76,8 @@ def diff(
 
     To see what it did to the estimate: popest compare.
     """
+    from popest.ledger.versions import became_known
     from popest.study.study import read_day
-    from popest.study.versions import became_known
 
     first, last = read_day(since), read_day(until)
     assert first is not None and last is not None
@@ -114,8 +114,8 @@ def export(
       popest sources export my-study --format csv --out figures.csv
       popest sources export my-study --format datapackage --out package
     """
-    from popest.study.exchange import exported, rows_on_file, write_texts
-    from popest.study.row_lines import with_line_breaks
+    from popest.ledger.exchange import exported, rows_on_file, write_texts
+    from popest.study.drafts.row_lines import with_line_breaks
 
     loaded = load_study(study)
     texts = exported(loaded, form.value)

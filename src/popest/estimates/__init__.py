@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from popest.estimates.compute import NotCertifiedError, estimate
+from popest.estimates.certified_estimate import Estimate
+from popest.estimates.comparisons.variants import estimate_variants
+from popest.estimates.compute import estimate
 from popest.estimates.distribution import Distribution, Interval
-from popest.estimates.result import Estimate
-from popest.estimates.variants import VariantRow, estimate_variants
+from popest.estimates.result import NotCertifiedError, VariantRow
 from popest.model.model import Model
 from popest.study import Study, load_study
 
@@ -58,6 +59,6 @@ def load_estimate(path: str | Path) -> Estimate:
     StudyError
         When the study inside is invalid.
     """
-    from popest.estimates.load import load_estimate as load
+    from popest.estimates.saved.load import load_estimate as load
 
     return load(path)

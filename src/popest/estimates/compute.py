@@ -7,56 +7,34 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from numbers import Integral
-from typing import Literal, NamedTuple
 
 import numpy as np
 
 from popest.engines.bank import DEFAULT_DRAWS, most_draws, run_bank
 from popest.engines.draws import Draws
 from popest.engines.threads import one_thread
+from popest.estimates.certified_estimate import Estimate
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.estimates.fit import Posterior
-from popest.estimates.result import Estimate, Settings, checked_date, checked_probability
+from popest.estimates.result import NotCertifiedError
+from popest.estimates.settings import (
+    ENGINES,
+    LARGEST_DRAWS,
+    SMALLEST_DRAWS,
+    Engine,
+    Settings,
+    checked_date,
+    checked_probability,
+    streams,
+)
 from popest.estimates.versions import versions
 from popest.model.exposure import stock_on
 from popest.model.model import Model
-from popest.study import PopestError, Study, UsageError, load_study
+from popest.study import Study, UsageError, load_study
 
-Engine = Literal["auto", "bank", "nuts"]
-ENGINES = ("auto", "bank", "nuts")
-SMALLEST_DRAWS, LARGEST_DRAWS = 1_000, 200_000
 MOST_NORMALS_BY_AUTO = 60
 """Uncertain quantities up to which auto goes on to nuts; more would take it hours."""
 Progress = Callable[[str], None]
-
-
-class NotCertifiedError(PopestError, RuntimeError):
-    """No engine reached its certificate, so no estimate is given.
-
-    Attributes
-    ----------
-    study, settings
-        What was to be estimated.
-    engine
-        The engine tried last.
-    certificate
-        What it reached.
-    seconds
-        How long it took.
-    """
-
-    def __init__(
-        self, study: Study, settings: Settings, draws: Draws, seconds: float, reason: str = ""
-    ) -> None:
-        verdict = reason if reason else f"was {draws.certificate}"
-        super().__init__(
-            f"study {study.name}: the {draws.engine} engine {verdict}. No estimate "
-            f"is given. Ask for more draws or for another engine, or look for priors that "
-            f"contradict the counts."
-        )
-        self.study, self.settings = study, settings
-        self.engine, self.seconds = draws.engine, seconds
-        self.certificate = draws.certificate._replace(certified=False)
 
 
 def estimate(
@@ -115,29 +93,6 @@ def estimate(
         )
     found = _run(model, settings, progress or (lambda _: None))
     return certified(study, settings, model, found, start)
-
-
-class Streams(NamedTuple):
-    """The seeds of an estimate: that of the bank, of nuts, and of all that is not an engine."""
-
-    bank: np.random.SeedSequence
-    nuts: np.random.SeedSequence
-    other: np.random.SeedSequence
-
-
-def streams(seed: int) -> Streams:
-    """Return the seeds that follow from the seed of an estimate, the same for every study.
-
-    Raises
-    ------
-    UsageError
-        When the seed is not a whole number from 0 up.
-    """
-    if not isinstance(seed, Integral) or seed < 0:
-        raise UsageError(f"seed {seed}: write a whole number from 0 up")
-    engine, other = np.random.SeedSequence(int(seed)).spawn(2)
-    bank, nuts = engine.spawn(2)
-    return Streams(bank, nuts, other)
 
 
 def certified(

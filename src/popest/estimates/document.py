@@ -10,17 +10,16 @@ from typing import Any
 
 from popest.engines.draws import Certificate
 from popest.engines.threads import one_thread
-from popest.estimates.compute import NotCertifiedError
 from popest.estimates.distribution import PROBABILITIES, Distribution
-from popest.estimates.result import Estimate, Settings, trajectory_rows
-from popest.estimates.variants import VariantRow
+from popest.estimates.result import NotCertifiedError, Result, VariantRow, trajectory_rows
+from popest.estimates.settings import Settings
 from popest.estimates.versions import versions
 from popest.study import Study
 
 SIGNIFICANT_DIGITS = 7
 
 
-def document(estimate: Estimate, variants: Sequence[VariantRow] = ()) -> dict[str, Any]:
+def document(estimate: Result, variants: Sequence[VariantRow] = ()) -> dict[str, Any]:
     """Return an estimate as nested dictionaries, lists, numbers and strings.
 
     The variants, where given, stand side by side under a key of their own.
@@ -29,7 +28,7 @@ def document(estimate: Estimate, variants: Sequence[VariantRow] = ()) -> dict[st
         return _document(estimate, variants)
 
 
-def _document(estimate: Estimate, variants: Sequence[VariantRow]) -> dict[str, Any]:
+def _document(estimate: Result, variants: Sequence[VariantRow]) -> dict[str, Any]:
     ranges = estimate.study.specification.ranges
     dates = [_date_block(estimate, day, ranges) for day in estimate.dates]
     middle = {
@@ -172,7 +171,7 @@ def _ending(
     }
 
 
-def _date_block(estimate: Estimate, day: date, ranges: Sequence[Sequence[float]]) -> dict[str, Any]:
+def _date_block(estimate: Result, day: date, ranges: Sequence[Sequence[float]]) -> dict[str, Any]:
     probs = sorted({*PROBABILITIES, estimate.settings.prob})
     stock = estimate.stock(day)
     return {
@@ -216,7 +215,7 @@ def _median_and_bounds(values: tuple[float, float, float]) -> dict[str, float]:
     return dict(zip(("median", "lower", "upper"), values, strict=True))
 
 
-def _fit_blocks(estimate: Estimate) -> list[dict[str, Any]]:
+def _fit_blocks(estimate: Result) -> list[dict[str, Any]]:
     blocks = []
     for fit in estimate.observations_fit:
         interval = fit.predicted.interval(estimate.settings.prob)

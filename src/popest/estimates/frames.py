@@ -10,10 +10,10 @@ from popest.estimates.distribution import PROBABILITIES, Distribution
 from popest.estimates.result import trajectory_rows
 
 if TYPE_CHECKING:
-    from popest.estimates.result import Estimate
+    from popest.estimates.result import Result
 
 
-def date_frame(estimate: Estimate) -> pd.DataFrame:
+def date_frame(estimate: Result) -> pd.DataFrame:
     """Return the stock by date, posterior and prior; persons."""
     rows = []
     for day in estimate.dates:
@@ -25,7 +25,7 @@ def date_frame(estimate: Estimate) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("date")
 
 
-def trajectory_frame(estimate: Estimate) -> pd.DataFrame:
+def trajectory_frame(estimate: Result) -> pd.DataFrame:
     """Return the stock at each month's end; persons."""
     rows = [
         {"date": pd.Timestamp(day), "median": median}
@@ -39,7 +39,7 @@ def trajectory_frame(estimate: Estimate) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("date")
 
 
-def ratio_frame(estimate: Estimate) -> pd.DataFrame:
+def ratio_frame(estimate: Result) -> pd.DataFrame:
     """Return each source's ratio at the headline date, per unit of exposure."""
     names = ("median", "lower", "upper")
     rows = [
@@ -52,7 +52,7 @@ def ratio_frame(estimate: Estimate) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).set_index("source")
 
 
-def fit_frame(estimate: Estimate) -> pd.DataFrame:
+def fit_frame(estimate: Result) -> pd.DataFrame:
     """Return each observation beside its prediction, in the observation's unit."""
     rows = []
     for fit in estimate.observations_fit:

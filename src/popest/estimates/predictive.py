@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from popest.estimates.fit import ObservationFit
-from popest.estimates.result import Estimate
+from popest.estimates.result import Result
 from popest.model.evidence import Figure
 from popest.model.measure import measure_of
 from popest.study import Observation
@@ -20,7 +20,7 @@ PROBABILITY = 0.99
 """Probability of the interval outside which a figure is surprising."""
 
 
-def predict(estimate: Estimate, row: Observation) -> ObservationFit | None:
+def predict(estimate: Result, row: Observation) -> ObservationFit | None:
     """Return a figure beside the posterior prediction for it, in the figure's unit.
 
     Parameters
@@ -58,7 +58,7 @@ def predict(estimate: Estimate, row: Observation) -> ObservationFit | None:
     return posterior.compare(Figure(row.id, row.source, float(row.value), is_floor), drawn)
 
 
-def surprises(estimate: Estimate, rows: Iterable[Observation]) -> list[str]:
+def surprises(estimate: Result, rows: Iterable[Observation]) -> list[str]:
     """Return a sentence for each used figure outside the 99 % of what an estimate expects."""
     fits = [predict(estimate, row) for row in rows if row.use]
     return [_sentence(fit) for fit in fits if fit is not None and _is_surprising(fit)]

@@ -1,18 +1,17 @@
-"""An estimate: the posterior and the prior of a study's population, and what to read off them.
+"""What an estimate found: posterior and prior of a population, or that it was not certified.
 
-The engines find the draws; ``document``, ``words``, ``storage`` and the pictures show or keep them.
+The engines find the draws. Words, tables, pictures and files are made of a `Result` elsewhere, and
+``popest.estimates.certified_estimate`` puts them at the user's hand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
-from numbers import Real
-from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,20 +19,42 @@ from popest.engines.draws import Certificate, Draws
 from popest.engines.threads import one_thread
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.fit import ObservationFit, Posterior
-from popest.estimates.fit_warnings import FitFinding, fit_findings
+from popest.estimates.fit_warnings import FitFinding, Scatter, fit_findings
+from popest.estimates.settings import Settings, checked_date, checked_probability
 from popest.estimates.standouts import standouts
 from popest.model.exposure import stock_on
 from popest.model.model import Model
 from popest.model.state import State
-from popest.study import Study, UsageError
-from popest.study.calendar import parse_date
+from popest.study import PopestError, Study
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import xarray as xr
-    from matplotlib.axes import Axes
 
-    from popest.estimates.style import PictureKind
+class NotCertifiedError(PopestError, RuntimeError):
+    """No engine reached its certificate, so no estimate is given.
+
+    Attributes
+    ----------
+    study, settings
+        What was to be estimated.
+    engine
+        The engine tried last.
+    certificate
+        What it reached.
+    seconds
+        How long it took.
+    """
+
+    def __init__(
+        self, study: Study, settings: Settings, draws: Draws, seconds: float, reason: str = ""
+    ) -> None:
+        verdict = reason if reason else f"was {draws.certificate}"
+        super().__init__(
+            f"study {study.name}: the {draws.engine} engine {verdict}. No estimate "
+            f"is given. Ask for more draws or for another engine, or look for priors that "
+            f"contradict the counts."
+        )
+        self.study, self.settings = study, settings
+        self.engine, self.seconds = draws.engine, seconds
+        self.certificate = draws.certificate._replace(certified=False)
 
 
 class RatioLearned(NamedTuple):
@@ -46,21 +67,10 @@ class RatioLearned(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What an estimate was asked for; with the study it fixes every number."""
+class Result:
+    """The certified draws of a population, posterior and prior, and what can be read off them.
 
-    engine: str
-    n_draws: int
-    seed: int
-    prob: float = HEADLINE_PROBABILITY
-    dates: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A certified estimate of a population.
-
-    Made by `popest.estimate` and `popest.load_estimate`. Stocks, arrivals and departures are in
+    `Estimate` adds how it is shown and kept. Stocks, arrivals and departures are in
     the study's unit (persons). `versions` are those of the packages that drew it;
     `origin_warnings` say what is not verified of the file that it was loaded from.
     """
@@ -173,123 +183,40 @@ class Estimate:
         facts = self.observations_fit, self.posterior.noise(), max(self.dates)
         return tuple(fit_findings(self.study, *facts, standouts(self.posterior)))
 
-    def table(self) -> pd.DataFrame:
-        """Return the stock by date, posterior and prior, persons."""
-        from popest.estimates.frames import date_frame
-
-        return date_frame(self)
-
-    def trajectory(self) -> pd.DataFrame:
-        """Return the stock at each month's end, persons."""
-        from popest.estimates.frames import trajectory_frame
-
-        return trajectory_frame(self)
-
-    def ratios(self) -> pd.DataFrame:
-        """Return each source's ratio at the headline date, prior and posterior."""
-        from popest.estimates.frames import ratio_frame
-
-        return ratio_frame(self)
-
-    def fit(self) -> pd.DataFrame:
-        """Return each observation beside its posterior prediction and percentile."""
-        from popest.estimates.frames import fit_frame
-
-        return fit_frame(self)
-
-    def plot(self, ax: Axes | None = None, kind: PictureKind = "trajectory") -> Axes:
-        """Draw a picture of the estimate; return its axes.
-
-        Parameters
-        ----------
-        ax
-            Axes to draw on; new ones when None.
-        kind
-            ``"trajectory"``, ``"sources"`` (each beside the estimate of its day) or ``"ratios"``.
-
-        Raises
-        ------
-        UsageError
-            When there is no such kind.
-        """
-        from popest.estimates.picture import draw
-
-        return draw(self, ax, kind)
-
-    def to_datatree(self) -> xr.DataTree:
-        """Return the estimate as ArviZ's tree of groups, posterior draws equally weighted."""
-        from popest.estimates.storage import to_datatree
-
-        return to_datatree(self)
-
-    def save(self, path: str | Path) -> Path:
-        """Write a netCDF file that can be audited alone and that `popest.load_estimate` reads."""
-        from popest.estimates.storage import save_estimate
-
-        return save_estimate(self, Path(path))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what ``popest estimate --json`` prints."""
-        from popest.estimates.document import document
-
-        return document(self)
-
-    def _repr_html_(self) -> str:
-        from popest.estimates.words import as_html
-
-        return as_html(self)
-
-    def __str__(self) -> str:
-        from popest.estimates.words import as_text
-
-        return as_text(self)
-
     def _stock_weights(self, day: str | date | None) -> np.ndarray:
         chosen = checked_date(self.dates[0] if day is None else day, self.study)
         static = self.study.specification.population.kind == "static"
         return stock_on(self.model.calendar, chosen, static)
 
 
-def checked_date(day: str | date, study: Study) -> date:
-    """Return a day within a study's calendar.
+class VariantRow(NamedTuple):
+    """One variant's stock at the headline date, persons; None where it was not certified.
 
-    Raises
-    ------
-    UsageError
-        When it is malformed or outside.
+    `name` is None for the study itself. `unexplained` are figures that the fitted model does not
+    explain; `is_noisy` says that a source's error is over 3 times its prior median.
     """
-    chosen: date | None
-    try:
-        chosen = parse_date(day) if isinstance(day, str) else day
-    except ValueError:
-        chosen = None
-    if isinstance(chosen, datetime):
-        chosen = chosen.date()
-    if not isinstance(chosen, date):
-        raise UsageError(f"date {day!r}: write a day as YYYY-MM-DD, such as 2023-12-31")
-    if not study.calendar.contains(chosen):
-        raise UsageError(
-            f"date {chosen} is outside the calendar of study {study.name}: choose a day from "
-            f"{study.calendar.first_day} to {study.calendar.last_day}"
-        )
-    return chosen
+
+    name: str | None
+    stock: Distribution | None
+    log_evidence: float | None
+    warnings: tuple[str, ...]
+    unexplained: tuple[str, ...] = ()
+    is_noisy: bool = False
 
 
-def checked_probability(prob: float) -> float:
-    """Return a probability strictly between 0 and 1.
-
-    Raises
-    ------
-    UsageError
-        When it is not.
-    """
-    if not isinstance(prob, Real) or not 0 < prob < 1:
-        raise UsageError(f"prob {prob}: write a probability between 0 and 1, such as 0.9")
-    return float(prob)
+def variant_row(name: str | None, found: Result) -> VariantRow:
+    """Return the row of an estimate; `name` is None for the study itself."""
+    poor = tuple(fit.observation for fit in found.observations_fit if fit.is_extreme)
+    warnings = [f"bad fit of {', '.join(poor)}"] if poor else []
+    is_noisy = any(isinstance(finding, Scatter) for finding in found.fit_findings)
+    if is_noisy:
+        warnings.append("noise over 3 times its prior")
+    log_evidence = found.draws.log_evidence
+    return VariantRow(name, found.stock(), log_evidence, tuple(warnings), poor, is_noisy)
 
 
 def trajectory_rows(
-    estimate: Estimate, probs: Sequence[float]
+    estimate: Result, probs: Sequence[float]
 ) -> list[tuple[date, float, list[Interval]]]:
     """Return date, median and intervals of the stock at each month's end, persons."""
     stocks = map(estimate.posterior.weighted, estimate.draws.state.population.stock)

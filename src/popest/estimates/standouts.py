@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from popest.estimates.fit import Posterior
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 FAR_OUT = 5.0
 """Standard deviations by which a figure stands apart."""

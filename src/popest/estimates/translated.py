@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from popest.model.evidence import Translated
 from popest.model.exposure import Exposure
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 if TYPE_CHECKING:
-    from popest.estimates.result import Estimate
+    from popest.estimates.result import Result
 
 __all__ = ["Translated", "translated"]
 
 
-def translated(estimate: Estimate) -> list[Translated]:
+def translated(estimate: Result) -> list[Translated]:
     """Return each observation as a stock at its end, persons, as its measure reads it.
 
     Figures of a measure that says nothing of the size by itself are left out.

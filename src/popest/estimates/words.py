@@ -14,8 +14,7 @@ from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, pe
 from popest.study.problems import printable
 
 if TYPE_CHECKING:
-    from popest.estimates.result import Estimate
-    from popest.estimates.variants import VariantRow
+    from popest.estimates.result import Result, VariantRow
 
 WIDTH = 88
 SMALLEST_SHOWN = 0.01
@@ -36,7 +35,7 @@ def likely(prob: float) -> str:
     return f"{100 * prob:.0f} %"
 
 
-def headline(estimate: Estimate) -> str:
+def headline(estimate: Result) -> str:
     """Return the answer in one sentence, with its probability, interval and date."""
     day = estimate.dates[0]
     stock = estimate.stock(day)
@@ -54,7 +53,7 @@ def headline(estimate: Estimate) -> str:
     return " ".join(sentences)
 
 
-def as_text(estimate: Estimate) -> str:
+def as_text(estimate: Result) -> str:
     """Return the estimate for a terminal: warnings, headline, tables, certificate."""
     parts = [*(wrapped(f"Warning: {text}") for text in estimate.warnings)]
     parts.append(wrapped(headline(estimate)))
@@ -66,7 +65,7 @@ def as_text(estimate: Estimate) -> str:
     return "\n\n".join(parts)
 
 
-def certificate_text(estimate: Estimate) -> str:
+def certificate_text(estimate: Result) -> str:
     """Return what vouches for the computation, kept apart from the fit."""
     engine = f"{estimate.draws.engine} engine"
     if estimate.settings.engine == "auto" and estimate.draws.engine == "nuts":
@@ -82,14 +81,14 @@ RATIO_HEADER = ("source", "prior", "", "posterior", "")
 VARIANT_HEADER = ("variant", "median", "90 %", "log evidence", "warnings")
 
 
-def date_header(estimate: Estimate) -> Row:
+def date_header(estimate: Result) -> Row:
     """Return the header of `date_rows`."""
     prob = estimate.settings.prob
     shown = (percent(each) for each in _shown(prob))
     return ("date", "median", *shown, "prior median", f"prior {percent(prob)}")
 
 
-def date_rows(estimate: Estimate) -> list[Row]:
+def date_rows(estimate: Result) -> list[Row]:
     """Return a row for each date: posterior, then prior."""
     rows: list[Row] = []
     prob = estimate.settings.prob
@@ -101,7 +100,7 @@ def date_rows(estimate: Estimate) -> list[Row]:
     return rows
 
 
-def ratio_rows(estimate: Estimate) -> list[Row]:
+def ratio_rows(estimate: Result) -> list[Row]:
     """Return a row for each source: its ratio before and after the data."""
     rows: list[Row] = []
     for source, prior, posterior, _ in estimate.ratios_learned:
@@ -163,7 +162,7 @@ def table_text(header: Row, rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def as_html(estimate: Estimate) -> str:
+def as_html(estimate: Result) -> str:
     """Return the estimate for a notebook; all text from the study is escaped."""
     warnings = "".join(
         f"<p><strong>Warning:</strong> {escape(text)}</p>" for text in estimate.warnings
@@ -186,7 +185,7 @@ def _table_html(header: Row, rows: Sequence[Row]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _ratio_title(estimate: Estimate) -> str:
+def _ratio_title(estimate: Result) -> str:
     day = estimate.study.specification.headline
     return (
         f"Ratios, counts per unit of exposure, on {day}: median and "

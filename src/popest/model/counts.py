@@ -23,8 +23,9 @@ from popest.model.normals import Array, Normals, zero_like_draw
 from popest.model.population import Population
 from popest.model.rotation import duration, rotate
 from popest.model.state import Residuals
-from popest.study.priors import RatioPrior
-from popest.study.records import Observation, Source, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.priors import RatioPrior
+from popest.study.specification.records import Source, Specification
 
 SMALLEST_EXPOSURE = 1e-300
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 if TYPE_CHECKING:
     import numpy as np

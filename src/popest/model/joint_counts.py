@@ -20,7 +20,8 @@ from popest.model.ratio_statistic import RatioStatistic, ratio_statistics
 from popest.model.rotation import duration
 from popest.model.state import Learned, Residuals, State
 from popest.model.tails import two_sided
-from popest.study.records import Observation, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Specification
 
 
 class JointCounts(Counts, Evidence):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from popest.model.evidence import Evidence, Figure
 from popest.study.measures import MEASURES, Declaration
-from popest.study.records import Observation, Source, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source, Specification
 
 if TYPE_CHECKING:
     import numpy as np

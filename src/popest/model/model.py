@@ -18,7 +18,8 @@ from popest.model.normals import Normals
 from popest.model.population import ArrivalsMap, PopulationMap, StaticMap
 from popest.model.state import State
 from popest.study.measures import MEASURES
-from popest.study.records import ArrivalsPopulation, Observation, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import ArrivalsPopulation, Specification
 
 CHUNK = 1_000
 """Draws computed at a time: their arrays stay in the processor's cache, which is 4 times faster."""

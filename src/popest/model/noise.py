@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from popest.model.normals import Array, Normals
-from popest.study.records import Observation, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Specification
 
 PRECISIONS: dict[str, tuple[float, float]] = {
     "exact": (0.01, 0.0),

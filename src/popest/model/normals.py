@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from popest.study.priors import LogNormalPrior
+from popest.study.specification.priors import LogNormalPrior
 
 Array = Any
 """A NumPy array or a PyTensor tensor: the two share every operation used on it."""

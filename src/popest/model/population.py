@@ -13,7 +13,7 @@ import numpy as np
 
 from popest.model.normals import Array, Normals
 from popest.study.calendar import Calendar
-from popest.study.records import ArrivalsPopulation, StaticPopulation
+from popest.study.specification.records import ArrivalsPopulation, StaticPopulation
 
 
 class Population(NamedTuple):

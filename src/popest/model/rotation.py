@@ -13,7 +13,7 @@ import numpy as np
 
 from popest.model.noise import printed_sd
 from popest.study.calendar import DAYS_PER_YEAR, days_inclusive
-from popest.study.records import Observation
+from popest.study.observations.observation import Observation
 
 
 @dataclass(frozen=True)

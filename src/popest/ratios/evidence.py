@@ -1,6 +1,6 @@
 """The pairs as arrays: which type, country and block each belongs to, and how well it is known.
 
-What a pair is, and how it is read, is the business of ``popest.study.pairs``.
+What a pair is, and how it is read, is the business of ``popest.ratios.pairs.load``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from popest.study.learned import REFERENCE_MONTHS
-from popest.study.pair_records import DRIFTING_TYPE, Pair
+from popest.ratios.pairs.records import DRIFTING_TYPE, Pair
+from popest.study.specification.learned import REFERENCE_MONTHS
 
 TRUTH_SD = {"A": 0.02, "B": 0.05, "C": 0.10}
 """Log-scale error of a better total by its grade.

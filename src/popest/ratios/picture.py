@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from popest.estimates.style import (
+from popest.estimates.pictures.style import (
     BAND,
     BLACK,
     BLUE,
@@ -21,9 +21,9 @@ from popest.estimates.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from popest.ratios.pairs.load import Pair
     from popest.ratios.validation import HeldOut
-    from popest.study.learned import LearnedRatio
-    from popest.study.pairs import Pair
+    from popest.study.specification.learned import LearnedRatio
 
 GRADES = {"A": (GREEN, "o"), "B": (BLUE, "s"), "C": (ORANGE, "D")}
 SHOWN_BY = "Band and line at the bottom: 90 % equal-tailed predictive interval of a new place"

@@ -1,4 +1,4 @@
-"""The table of learned ratios that ships: made here, read in ``popest.study.learned``."""
+"""The table of learned ratios that ships; ``popest.study.specification.learned`` reads it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from popest.estimates.folder import write_whole
 from popest.ratios.evidence import Evidence
 from popest.ratios.fit import RatioFit, fit_ratios
-from popest.study.learned import COLUMNS, RATIOS_FILE, LearnedRatio, calibration_folder
-from popest.study.pair_records import DRIFTING_TYPE
-from popest.study.pairs import PAIRS_FILE, load_pairs
-from popest.study.priors import NORMAL_QUANTILE_95
+from popest.ratios.pairs.load import PAIRS_FILE, load_pairs
+from popest.ratios.pairs.records import DRIFTING_TYPE
+from popest.study.files.whole import write_whole
+from popest.study.specification.learned import (
+    COLUMNS,
+    RATIOS_FILE,
+    LearnedRatio,
+    calibration_folder,
+)
+from popest.study.specification.priors import NORMAL_QUANTILE_95
 
 NORMAL_QUANTILE_99 = 2.3263
 DIGITS = 4

@@ -16,7 +16,7 @@ import numpy as np
 from popest.engines.draws import log_mean_exp
 from popest.ratios.evidence import Evidence, cell_of
 from popest.ratios.fit import RatioFit, RatioSampler
-from popest.study.learned import calibration_folder
+from popest.study.specification.learned import calibration_folder
 
 PROBABILITIES = (0.5, 0.8, 0.9)
 DRAWS_PER_CHAIN = 1_500

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from popest.ratios.evidence import cell_of
+from popest.ratios.pairs.load import Pair, load_pairs
 from popest.study import UsageError
-from popest.study.learned import LearnedRatio, learned_ratios, shipped_ratios
-from popest.study.pairs import Pair, load_pairs
 from popest.study.problems import listed, suggestion
+from popest.study.specification.learned import LearnedRatio, learned_ratios, shipped_ratios
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,19 +12,20 @@ from typing import NamedTuple
 
 from popest.checks.check_conflict import conflict
 from popest.checks.check_drivers import Part, value_of_knowing, width_left
-from popest.checks.fitted import Fitted
-from popest.checks.moves import Moves
+from popest.checks.methods.fitted import Fitted
+from popest.checks.methods.moves import Moves
 from popest.checks.result import Context, Progress
-from popest.engines.beside import Beside
+from popest.engines.background import BackgroundTask
 from popest.estimates import Estimate, VariantRow
+from popest.estimates.comparisons.history import history
+from popest.estimates.comparisons.variants import estimate_alternatives
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
-from popest.estimates.history import history
+from popest.estimates.result import variant_row
 from popest.estimates.translated import Translated, translated
-from popest.estimates.variants import estimate_alternatives, variant_row
 from popest.report.language import Texts
-from popest.report.what_if import WhatIf, what_if_section
+from popest.report.what_if.section import WhatIf, what_if_section
 from popest.study import Study
-from popest.study.records import Specification
+from popest.study.specification.records import Specification
 
 
 class Spread(NamedTuple):
@@ -165,7 +166,10 @@ def gather(study: Study, seed: int, texts: Texts, progress: Progress) -> Content
     context = Context(study, seed, progress=progress)
     progress("estimating")
     itself = context.estimate
-    with _alternatives(study, seed) as alternatives, Beside(vintages_of, study, seed) as past:
+    with (
+        _alternatives(study, seed) as alternatives,
+        BackgroundTask(vintages_of, study, seed) as past,
+    ):
         progress("leaving out each source")
         what_if, findings = what_if_section(context, texts), find(context, past)
         progress("estimating the variants")
@@ -174,14 +178,14 @@ def gather(study: Study, seed: int, texts: Texts, progress: Progress) -> Content
     return Contents(context, findings, variants, what_if)
 
 
-def _alternatives(study: Study, seed: int) -> Beside[list[VariantRow]]:
+def _alternatives(study: Study, seed: int) -> BackgroundTask[list[VariantRow]]:
     """Return the estimates of the study's variants; of none where it is a variant itself."""
     if study.variant is not None or not study.specification.variant:
-        return Beside(list, is_worth_it=False)
-    return Beside(estimate_alternatives, study, engine="bank", seed=seed)
+        return BackgroundTask(list, is_worth_it=False)
+    return BackgroundTask(estimate_alternatives, study, engine="bank", seed=seed)
 
 
-def find(context: Context, past: Beside[tuple[Vintage, ...]]) -> Findings:
+def find(context: Context, past: BackgroundTask[tuple[Vintage, ...]]) -> Findings:
     """Return what the checks of a study find, and its history, which another process follows."""
     known = value_of_knowing(context).items()
     return Findings(

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from popest.engines.draws import LARGEST_PARETO_K, SMALLEST_EFFECTIVE_SIZE
 from popest.estimates.distribution import PROBABILITIES
 from popest.estimates.result import trajectory_rows
-from popest.report import answer, comparisons, methods, provenance, sources, trajectory
 from popest.report.contents import Contents
 from popest.report.language import STUDY_LANGUAGE, Texts, quoted
+from popest.report.sections import answer, comparisons, methods, provenance, sources, trajectory
 from popest.report.voice import Voice
 from popest.version import __version__
 

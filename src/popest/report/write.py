@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from popest.estimates.folder import refuse_unusable, write_whole
 from popest.report.contents import gather
 from popest.report.language import Texts
 from popest.report.page import render
 from popest.study import Study, UsageError, load_study
+from popest.study.files.whole import refuse_unusable, write_whole
 
 
 def write_report(

@@ -5,10 +5,11 @@ that use it; nothing of them is imported here.
 """
 
 from popest.study.calendar import Calendar
+from popest.study.files.locate import list_studies
 from popest.study.load import load_study, study_from_texts
-from popest.study.locate import list_studies
+from popest.study.observations.observation import Observation
 from popest.study.problems import PopestError, Problem, StudyError, UsageError
-from popest.study.records import Observation, Source, Specification
+from popest.study.specification.records import Source, Specification
 from popest.study.study import Study
 from popest.study.template import write_template
 

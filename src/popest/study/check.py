@@ -10,18 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from popest.study.csv_table import RowFault, with_row_problems
-from popest.study.files import FileText
-from popest.study.links import double_count_faults, link_faults
-from popest.study.parts import Parts
+from popest.study.files.reading import FileText
+from popest.study.observations.links import double_count_faults, link_faults
+from popest.study.observations.observation import Observation
+from popest.study.observations.row_rules import own_faults, source_faults, used_faults
+from popest.study.observations.table import Table, read_table
 from popest.study.problems import MOST_SHOWN, FirstProblems, Problem, raise_problems
-from popest.study.records import Observation, Specification
-from popest.study.row_rules import own_faults, source_faults, used_faults
-from popest.study.specification import read_specification
-from popest.study.table import Table, read_table
-from popest.study.toml_lines import TomlLines
+from popest.study.specification.from_toml import read_specification
+from popest.study.specification.parts import Parts
+from popest.study.specification.records import Specification
+from popest.study.specification.toml_lines import TomlLines
+from popest.study.specification.wording import Fault, dotted
+from popest.study.tables.csv_table import RowFault, with_row_problems
 from popest.study.variants import read_variant
-from popest.study.wording import Fault, dotted
 
 
 @dataclass(frozen=True)

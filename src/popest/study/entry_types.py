@@ -1,7 +1,7 @@
 """The types of single entries of a study: dates, months, names, texts and numbers.
 
 Each type states one domain and the rule that is quoted when an entry is outside it. What a record
-is made of is in ``popest.study.records``.
+is made of is in ``popest.study.specification.records``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Loading a study from a folder or from its texts.
 
-Where studies are is known to ``popest.study.locate``; what is seen of them is decided in
+Where studies are is known to ``popest.study.files.locate``; what is seen of them is decided in
 ``popest.study.study``.
 """
 
@@ -10,8 +10,14 @@ import os
 from datetime import date
 from pathlib import Path
 
-from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, decoded, file_texts, read_file
-from popest.study.locate import study_folder
+from popest.study.files.locate import study_folder
+from popest.study.files.reading import (
+    OBSERVATIONS_FILE,
+    SPECIFICATION_FILE,
+    decoded,
+    file_texts,
+    read_file,
+)
 from popest.study.problems import printable
 from popest.study.study import Study, View, read_day, study_of
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from popest.study.calendar import Calendar, parse_date
 from popest.study.check import checked
-from popest.study.files import FileText, file_texts, typed
+from popest.study.files.reading import FileText, file_texts, typed
+from popest.study.observations.observation import Observation
+from popest.study.observations.vintage import in_force, published_by, recorded_by, surveys_after
 from popest.study.problems import UsageError, listed, shown, suggestion
-from popest.study.records import Observation, Specification
-from popest.study.slip_words import Slip
+from popest.study.slips.words import Slip
+from popest.study.specification.records import Specification
 from popest.study.variants import is_used
 from popest.study.view_warnings import ViewWarning, warnings_of_view
-from popest.study.vintage import in_force, published_by, recorded_by, surveys_after
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,9 +87,10 @@ class Study:
     @cached_property
     def slips(self) -> tuple[Slip, ...]:
         """What is likely wrong with the rows used, as facts; no rule forbids it."""
-        from popest.study.slips import slips_of_view
+        from popest.study.slips.detectors import slips_of_view
 
-        return slips_of_view(self)
+        published = published_by(self.observations, self.as_of_day)
+        return slips_of_view(self.observations, published, self.used, self.specification.source)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -204,7 +206,7 @@ class Study:
         UsageError
             When a column is unknown.
         """
-        from popest.study.what_if import with_figure
+        from popest.study.drafts.what_if import with_figure
 
         given = {"source": source, "value": value, **columns}
         files = with_figure(self.texts(), given, read_day(recorded))
@@ -212,7 +214,7 @@ class Study:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows on file as a pandas frame by id, with `in_use` for those of this view."""
-        from popest.study.frame import observations_frame
+        from popest.study.observations.frame import observations_frame
 
         return observations_frame(self.observations, self.used)
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from popest.study.files import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
-from popest.study.locate import list_studies
+from popest.study.files.locate import list_studies
+from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
 from popest.study.problems import UsageError, shown
 from popest.study.study import Study
 

@@ -13,15 +13,16 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
-from popest.study.csv_table import RowFault
-from popest.study.links import double_count_faults, newest, superseders
+from popest.study.observations.links import double_count_faults, newest, superseders
+from popest.study.observations.observation import Observation
+from popest.study.observations.row_rules import source_faults, used_faults
+from popest.study.observations.table import Table
 from popest.study.problems import listed, shown, suggestion
-from popest.study.records import Observation, Variant
-from popest.study.row_rules import source_faults, used_faults
-from popest.study.specification import Document, Reading, read_document
-from popest.study.table import Table
-from popest.study.toml_lines import Path, split_key
-from popest.study.wording import Fault, dotted, toml_text
+from popest.study.specification.from_toml import Document, Reading, read_document
+from popest.study.specification.records import Variant
+from popest.study.specification.toml_lines import Path, split_key
+from popest.study.specification.wording import Fault, dotted, toml_text
+from popest.study.tables.csv_table import RowFault
 
 type RowFaultKey = tuple[str, str, str]
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from popest.study.links import superseders
 from popest.study.measures import rules_of
+from popest.study.observations.links import superseders
+from popest.study.observations.observation import Observation
+from popest.study.observations.vintage import undated
 from popest.study.problems import listed
-from popest.study.records import Observation, Source, Variant
+from popest.study.specification.records import Source, Variant
 from popest.study.variants import is_used
-from popest.study.vintage import undated
 
 LARGEST_RATIO = 3
 """Registers that everybody has left or died out of hold up to twice the persons present (learned

@@ -12,7 +12,8 @@ from popest.model.evidence import REACH, Medians, Others, Translated, free_name
 from popest.model.measure import LinearMeasure, OneSource
 from popest.model.statistics import Control, Settings, Statistic, per_draw, ratio_controls
 from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
-from popest.study.records import Observation, Source, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source, Specification
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,8 @@ from popest.model.evidence import REACH, Medians, Others, Quantity, Translated, 
 from popest.model.measure import LinearMeasure, OneSource, exposures
 from popest.model.statistics import LOG_TWO_PI, Control, Settings, Statistic, per_draw
 from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
-from popest.study.records import Observation, Source, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source, Specification
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,8 @@ from popest.model.measure import OneSource
 from popest.model.statistics import Settings, Statistic, per_draw
 from popest.study.calendar import parse_month
 from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
-from popest.study.records import Observation, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Specification
 
 if TYPE_CHECKING:
     import numpy as np

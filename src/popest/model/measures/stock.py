@@ -12,7 +12,8 @@ from popest.study.measures import (
     MeasureWords,
     register,
 )
-from popest.study.records import Observation, Source, Specification
+from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source, Specification
 
 if TYPE_CHECKING:
     from popest.model.exposure import RowWeights

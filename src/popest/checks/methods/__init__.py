@@ -1,0 +1,1 @@
+"""The statistics that checks compute, apart from how they are said and drawn."""

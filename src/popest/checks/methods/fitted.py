@@ -1,0 +1,197 @@
+"""Studies that differ a little from the one checked, and their estimates.
+
+Each has a bank of its own, or weighs the draws of the study's own bank anew where that is
+certified. One that is not certified either way is kept, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from popest.engines.bank import Bank, run_bank
+from popest.engines.draws import Draws
+from popest.engines.shared import SharedBank
+from popest.estimates import Distribution
+from popest.estimates.comparisons.changes import Content
+from popest.estimates.distribution import HEADLINE_PROBABILITY
+from popest.model.exposure import stock_on
+from popest.model.model import Model
+from popest.study.specification.priors import RatioPrior
+from popest.study.specification.records import Source, Specification
+
+DRAWS = 8_000
+"""Draws of a refit, unless it is to equal an estimate: enough for the certificate, in half the
+time."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The estimate of one such study.
+
+    Attributes
+    ----------
+    model
+        Its model.
+    draws
+        Its weighted draws, with certificate and log evidence.
+    day
+        The day whose stock is meant.
+    refitted
+        Whether it has a bank of its own.
+    """
+
+    model: Model
+    draws: Draws
+    day: date
+    refitted: bool
+
+    @cached_property
+    def stock(self) -> Distribution:
+        """The stock on the day, persons."""
+        return Distribution(
+            stock_of(self.model, self.draws.state.population.stock, self.day), self.draws.weights
+        )
+
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        """The bounds of the 90 % equal-tailed interval of the stock, persons."""
+        lower, upper, *_ = self.stock.interval(HEADLINE_PROBABILITY)
+        return lower, upper
+
+    @property
+    def width(self) -> float:
+        """The width of the 90 % interval, persons."""
+        return self.bounds[1] - self.bounds[0]
+
+    @property
+    def certified(self) -> bool:
+        """Whether the computation can be trusted."""
+        return self.draws.certificate.certified
+
+    @property
+    def log_evidence(self) -> float:
+        """The log density of the data under the priors."""
+        assert self.draws.log_evidence is not None
+        return self.draws.log_evidence
+
+
+def in_widths(length: float, width: float) -> float | None:
+    """Return a length as a multiple of an interval's width; None where there is no such number.
+
+    The interval of a population that is known has no width: nothing but 0 can be measured by it.
+    """
+    if width == 0:
+        return 0.0 if length == 0 else None
+    return length / width
+
+
+def percent_of_width(share: float | None, interval: str = "the 90 % interval") -> str:
+    """Return a share of the width of the study's interval in words."""
+    if share is None:
+        return f"beyond {interval}, which has no width"
+    return f"{100 * share:.0f} % of the width of {interval}"
+
+
+def stock_of(model: Model, stock: np.ndarray, day: date) -> np.ndarray:
+    """Return the stock at the end of a day, `(draws,)`, from that of each month."""
+    static = model.specification.population.kind == "static"
+    return stock_on(model.calendar, day, static) @ stock
+
+
+def refit(
+    content: Content, day: date, rng: np.random.Generator, n_draws: int | None = None
+) -> Fitted:
+    """Return the estimate by a bank of its own, of `DRAWS` draws when `n_draws` is None."""
+    model = Model(*content)
+    bank = run_bank(model, rng, n_draws=n_draws or DRAWS)
+    return Fitted(model, bank.draws(model), day, refitted=True)
+
+
+def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted | None:
+    """Return the estimate by weighing a bank anew; None where that is not certified.
+
+    Parameters
+    ----------
+    bank
+        Draws of another study.
+    names
+        The names of its normals; the content must need no others.
+    content
+        What is estimated.
+    day
+        The day whose stock is meant.
+    """
+    model = Model(*content)
+    shared = SharedBank(tuple(names), bank.u, bank.log_prior, bank.log_mixture)
+    weighed = shared.weigh(model)
+    if not weighed.certificate().certified:
+        return None
+    return Fitted(model, weighed.draws(model), day, refitted=False)
+
+
+def sources_of(model: Model) -> list[str]:
+    """Return the sources that have a figure in the model, in the order of the study."""
+    speaking = {figure.source for piece in model.evidence for figure in piece.figures}
+    return [name for name in model.specification.source if name in speaking]
+
+
+def with_sources(content: Content, keep: Callable[[str], bool]) -> Content:
+    """Return the content with those sources alone that are to be kept."""
+    specification, rows = content
+    sources = {name: source for name, source in specification.source.items() if keep(name)}
+    kept = tuple(row for row in rows if row.source in sources)
+    return specification.model_copy(update={"source": sources}), kept
+
+
+def with_source_entries(content: Content, change: Callable[[str, Source], Source]) -> Content:
+    """Return the content with each source changed by a function of its name and itself."""
+    specification, rows = content
+    sources = {name: change(name, source) for name, source in specification.source.items()}
+    return specification.model_copy(update={"source": sources}), rows
+
+
+def with_ratio(content: Content, name: str, shift: float = 0.0, widen: float = 1.0) -> Content:
+    """Return the content with one ratio prior moved or widened; see `moved_ratio`."""
+
+    def change(each: str, source: Source) -> Source:
+        return moved_source(source, shift, widen) if each == name else source
+
+    return with_source_entries(content, change)
+
+
+def moved_source(source: Source, shift: float = 0.0, widen: float = 1.0) -> Source:
+    """Return a source whose ratio prior, if it has one, is moved or widened."""
+    if source.ratio is None:
+        return source
+    return source.model_copy(update={"ratio": moved_ratio(source.ratio, shift, widen)})
+
+
+def moved_ratio(ratio: RatioPrior, shift: float = 0.0, widen: float = 1.0) -> RatioPrior:
+    """Return a ratio prior with a new median and interval.
+
+    Parameters
+    ----------
+    ratio
+        The prior.
+    shift
+        What is added to the log median and to both log bounds.
+    widen
+        What the distance of each log bound from the log median is multiplied by.
+    """
+    median = ratio.median * float(np.exp(shift))
+    bounds = [median * (bound / ratio.median) ** widen for bound in ratio.interval90]
+    return ratio.model_copy(update={"median": median, "interval90": bounds})
+
+
+def ratios_of(specification: Specification) -> dict[str, RatioPrior]:
+    """Return the ratio priors of a study by source, those of floors included."""
+    return {
+        name: source.ratio
+        for name, source in specification.source.items()
+        if source.ratio is not None
+    }

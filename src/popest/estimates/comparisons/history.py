@@ -1,0 +1,249 @@
+"""How an estimate would have evolved: the same study as of every day on which it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from popest.estimates.compute import estimate
+from popest.estimates.distribution import PROBABILITIES, Distribution
+from popest.estimates.document import rounded
+from popest.estimates.result import NotCertifiedError
+from popest.estimates.settings import checked_date
+from popest.estimates.words import Row, persons, table_text, wrapped
+from popest.ledger.versions import withdraws
+from popest.study import Observation, Study, UsageError
+from popest.study.observations.vintage import known_days
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+HEADER = ("as of", "median", "50 %", "90 %", "became known")
+
+Clock = Literal["publication", "record"]
+"""What dates a figure: the day by which it was published, or the day on which it was recorded."""
+
+_TITLES = {"publication": "as of each publication", "record": "as of each day of record"}
+
+
+class Vintage(NamedTuple):
+    """The estimate of one stock, persons, from what was known at the end of a day.
+
+    `stock` is None where the computation was not certified; `news` are the rows and surveys
+    that came into use on the day, and `gone` the rows that went out of use.
+    """
+
+    as_of: date
+    stock: Distribution | None
+    news: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+
+
+class Replacement(NamedTuple):
+    """A used row that another one corrects or withdraws.
+
+    `known` and `replaced_on` are the days by which the row and its replacement were known, of
+    publication or of record as the history has it.
+    """
+
+    row: str
+    newer: str
+    is_withdrawal: bool
+    known: date
+    replaced_on: date
+
+    def __str__(self) -> str:
+        verb = "withdraws" if self.is_withdrawal else "corrects"
+        days = (self.replaced_on - self.known).days
+        if days <= 0:
+            return (
+                f"{self.newer} {verb} {self.row} with the same day, {self.replaced_on}: {self.row} "
+                f"is in none of these estimates."
+            )
+        return (
+            f"{self.newer} {verb} {self.row} on {self.replaced_on}, {days:,} "
+            f"day{'s' if days > 1 else ''} after it was known: the estimates from {self.known} "
+            f"until then rest on it."
+        )
+
+
+@dataclass(frozen=True)
+class History:
+    """The estimates of one day's stock as of each day on which the study learned, oldest first.
+
+    `by` says which days these are: of publication or of record.
+    """
+
+    study: Study
+    day: date
+    vintages: tuple[Vintage, ...]
+    by: Clock = "publication"
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """Each row that was meant to be used and is corrected or withdrawn, in file order."""
+        return tuple(_replacements(self.study, self.by))
+
+    def __str__(self) -> str:
+        rows: list[Row] = []
+        for vintage in self.vintages:
+            news = ", ".join([*vintage.news, *(f"not {name}" for name in vintage.gone)])
+            if vintage.stock is None:
+                rows.append((str(vintage.as_of), "not certified", "", "", news))
+                continue
+            bounds = (vintage.stock.interval(prob) for prob in (0.5, 0.9))
+            ranges = [f"{persons(i.lower)} - {persons(i.upper)}" for i in bounds]
+            rows.append((str(vintage.as_of), persons(vintage.stock.median), *ranges, news))
+        title = f"{self.study.specification.title}: the stock on {self.day} {_TITLES[self.by]}"
+        notes = [wrapped(str(found)) for found in self.replacements]
+        return "\n\n".join([title, table_text(HEADER, rows), *notes])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each vintage, persons."""
+        import pandas as pd
+
+        rows = [self._row(vintage) for vintage in self.vintages]
+        frame = pd.DataFrame(rows)
+        frame["as_of"] = pd.to_datetime(frame["as_of"])
+        return frame.set_index("as_of")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``popest history --json`` prints."""
+        return rounded(
+            {
+                "study": self.study.name,
+                "date": str(self.day),
+                "unit": self.study.specification.unit,
+                "data_sha256": self.study.data_sha256,
+                "by": self.by,
+                "vintages": [self._row(vintage) for vintage in self.vintages],
+                "replacements": [
+                    {
+                        **found._asdict(),
+                        "known": str(found.known),
+                        "replaced_on": str(found.replaced_on),
+                    }
+                    for found in self.replacements
+                ],
+            }
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how the estimate would have evolved; return the axes."""
+        from popest.estimates.comparisons.history_picture import draw_history
+
+        known = [(vintage.as_of, vintage.stock) for vintage in self.vintages if vintage.stock]
+        return draw_history(known, (self.day, self.study.specification.unit), self.by, ax)
+
+    @staticmethod
+    def _row(vintage: Vintage) -> dict[str, Any]:
+        row: dict[str, Any] = {"as_of": str(vintage.as_of)}
+        row |= {"news": list(vintage.news), "gone": list(vintage.gone)}
+        row["certified"] = vintage.stock is not None
+        row["median"] = None if vintage.stock is None else vintage.stock.median
+        for prob in PROBABILITIES:
+            for side in ("lower", "upper"):
+                bound = None if vintage.stock is None else vintage.stock.interval(prob)
+                row[f"{side}_{100 * prob:g}"] = None if bound is None else getattr(bound, side)
+        return row
+
+
+def learning_views(study: Study, by: Clock = "publication") -> dict[date, Study]:
+    """Return the study as of each day on which other rows or surveys came into use, oldest first.
+
+    Parameters
+    ----------
+    study
+        The study.
+    by
+        Whether a day is one of publication or of record.
+    """
+    if by == "record":
+        days = {row.recorded for row in study.observations}
+        see = study.recorded_as_of
+    else:
+        days = set(known_days(study.observations).values())
+        days |= {
+            entry.published for entry in study.specification.source.values() if entry.published
+        }
+        see = study.as_of
+    views: dict[date, Study] = {}
+    before: list[str] = []
+    for day in sorted(days):
+        view = see(day)
+        if _in_use(view) != before:
+            views[day], before = view, _in_use(view)
+    return views
+
+
+def _in_use(view: Study) -> list[str]:
+    """Return the rows and the surveys that a view rests on."""
+    surveys = [name for name, source in view.specification.source.items() if source.published]
+    return [*(row.id for row in view.used), *surveys]
+
+
+def _replacements(study: Study, by: Clock) -> Iterator[Replacement]:
+    rows: dict[str, Observation] = {row.id: row for row in study.observations}
+    days = known_days(study.observations)
+    if by == "record":
+        days = {row.id: row.recorded for row in study.observations}
+    for newer in study.observations:
+        row = rows.get(newer.supersedes or "")
+        if row is not None and row.use:
+            yield Replacement(row.id, newer.id, withdraws(newer, row), days[row.id], days[newer.id])
+
+
+def history(
+    study: Study,
+    *,
+    date: str | date | None = None,
+    by: Clock = "publication",
+    progress: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> History:
+    """Return the estimates of a study as of every day on which it learned something.
+
+    Parameters
+    ----------
+    study
+        The study.
+    date
+        The day whose stock is estimated; the headline date when None.
+    by
+        ``"publication"``: what was known of the population on each day. ``"record"``: what the
+        file held, as when it is asked why last month's estimate was another one.
+    progress
+        Called with a sentence before each estimate.
+    settings
+        Passed on to `estimate`.
+
+    Raises
+    ------
+    UsageError
+        When the date is outside the calendar, `by` is another word, or as for `estimate`.
+    """
+    if by not in _TITLES:
+        raise UsageError(f"by is {by!r}: write publication or record")
+    day = checked_date(study.specification.headline if date is None else date, study)
+    vintages = []
+    views = learning_views(study, by)
+    before: list[str] = []
+    for number, (as_of, view) in enumerate(views.items(), start=1):
+        if progress is not None:
+            progress(f"as of {as_of}, {number} of {len(views)}")
+        now = _in_use(view)
+        news = tuple(name for name in now if name not in before)
+        gone = tuple(name for name in before if name not in now)
+        vintages.append(Vintage(as_of, _stock(view, day, settings), news, gone))
+        before = now
+    return History(study, day, tuple(vintages), by)
+
+
+def _stock(study: Study, day: date, settings: dict[str, Any]) -> Distribution | None:
+    try:
+        return estimate(study, dates=[day], **settings).stock()
+    except NotCertifiedError:
+        return None

@@ -1,0 +1,1 @@
+"""The pictures of an estimate, in one style."""

@@ -1,0 +1,1 @@
+"""Saved estimates: one netCDF file, written to be audited and read on proof alone."""

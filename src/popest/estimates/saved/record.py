@@ -1,0 +1,191 @@
+"""What a saved estimate says of itself in words, and the hash over all that is read of it.
+
+``popest.estimates.saved.storage`` writes these texts as attributes of the file,
+``popest.estimates.saved.load`` reads and judges them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from popest.engines.draws import Certificate
+from popest.estimates.result import Result
+from popest.estimates.settings import LARGEST_DRAWS, SMALLEST_DRAWS, Settings
+from popest.model.model import Model
+from popest.study.study import View
+
+FORMAT = 1
+HASH = "content_sha256"
+TEXTS = (
+    *("study", "specification_text", "observations_text", "ratios_text", "data_sha256"),
+    *("settings", "engine", "certificate", "log_evidence", "versions", "seconds", "warnings"),
+)
+LATER_TEXTS = {"ratios_text": "", "seconds": "null"}
+"""What the first release did not always write, and what stands for it."""
+ARRAYS = ("u", "weight")
+PROPOSAL_ARRAYS = ("proposal_share", "proposal_mean", "proposal_factor")
+LARGEST_NUMBERS = 100_000_000
+"""How many numbers the draws of a saved estimate may take in memory: 0.8 GB."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SavedView(_Record):
+    """Which part of the study was seen, as JSON holds it."""
+
+    as_of: date | None
+    recorded_as_of: date | None
+    variant: str | None
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def of(cls, view: View) -> Self:
+        """Return the record of a view."""
+        return cls(
+            as_of=view.as_of_day,
+            recorded_as_of=view.recorded_as_of_day,
+            variant=view.variant,
+            left_out=view.left_out,
+        )
+
+    def view(self) -> View:
+        """Return the view."""
+        return View(self.as_of, self.recorded_as_of, self.variant, self.left_out)
+
+
+class SavedSettings(_Record):
+    """What the estimate was asked for, as JSON holds it."""
+
+    engine: Literal["auto", "bank", "nuts"]
+    n_draws: Annotated[int, Field(ge=SMALLEST_DRAWS, le=LARGEST_DRAWS)]
+    seed: Annotated[int, Field(ge=0)]
+    prob: Annotated[float, Field(gt=0, lt=1)]
+    dates: tuple[date, ...]
+    view: SavedView
+
+    @classmethod
+    def of(cls, settings: Settings, view: View) -> Self:
+        """Return the record of settings and of the view of the study that they were used on."""
+        return cls(**vars(settings), view=SavedView.of(view))
+
+    def settings(self) -> Settings:
+        """Return the settings."""
+        return Settings(self.engine, self.n_draws, self.seed, self.prob, self.dates)
+
+
+class SavedCertificate(_Record):
+    """The certificate, as JSON holds it."""
+
+    certified: bool
+    pareto_k: float | None
+    ess: float | None
+    r_hat: float | None
+    ess_bulk: float | None
+    ess_tail: float | None
+    divergences: int | None
+
+
+READERS: dict[str, TypeAdapter[Any]] = {
+    "settings": TypeAdapter(SavedSettings),
+    "engine": TypeAdapter(Literal["bank", "nuts"]),
+    "certificate": TypeAdapter(SavedCertificate),
+    "log_evidence": TypeAdapter(float | None),
+    "versions": TypeAdapter(dict[str, str]),
+    "seconds": TypeAdapter(Annotated[float, Field(ge=0, allow_inf_nan=False)] | None),
+}
+
+
+class Record:
+    """The texts of a saved estimate, and what they say.
+
+    Parameters
+    ----------
+    texts
+        All of `TEXTS` by name.
+
+    Raises
+    ------
+    ValueError
+        When one of them does not say what it should; with its name.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self.asked: SavedSettings = self._read("settings")
+        self.engine: str = self._read("engine")
+        self.certificate = Certificate(**dict(self._read("certificate")))
+        self.log_evidence: float | None = self._read("log_evidence")
+        self.versions: dict[str, str] = self._read("versions")
+        self.seconds: float | None = self._read("seconds")
+
+    def _read(self, name: str) -> Any:
+        text, reader = self.texts[name], READERS[name]
+        try:
+            return reader.validate_python(text) if name == "engine" else reader.validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, (name, *first["loc"])))
+            raise ValueError(f"{place}: {first['msg']}") from error
+
+
+def texts_of(estimate: Result) -> dict[str, str]:
+    """Return the texts of an estimate, by name."""
+    study = estimate.study
+    return {
+        "study": study.name,
+        "specification_text": study.specification_text,
+        "observations_text": study.observations_text,
+        "ratios_text": study.ratios_text,
+        "data_sha256": study.data_sha256,
+        "settings": SavedSettings.of(estimate.settings, study.view).model_dump_json(),
+        "engine": estimate.draws.engine,
+        "certificate": json.dumps(estimate.certificate._asdict()),
+        "log_evidence": json.dumps(estimate.draws.log_evidence),
+        "versions": json.dumps(estimate.versions),
+        "seconds": json.dumps(estimate.seconds),
+        "warnings": "\n".join(estimate.warnings),
+    }
+
+
+def numbers_held(model: Model, n_draws: int) -> int:
+    """Return how many numbers draws take: normals, arrivals, stocks and departures."""
+    return n_draws * (len(model.normals) + 3 * model.calendar.n_months)
+
+
+def content_sha256(
+    texts: Mapping[str, str], names: list[str], arrays: Mapping[str, np.ndarray]
+) -> str:
+    """Return the SHA-256 over what is read of a saved estimate, however the file lays it out.
+
+    Parameters
+    ----------
+    texts
+        The attributes by name.
+    names
+        The names of the normals, one a line in the hash.
+    arrays
+        The arrays of the group ``weighted`` by name, hashed as little-endian doubles.
+
+    Notes
+    -----
+    Texts first, then arrays, each in the order of their names. Each is preceded by a line: for a
+    text its name, the word ``text`` and its length in bytes of UTF-8, for an array its name, the
+    word ``float64`` and its shape, all separated by single spaces.
+    """
+    digest = sha256(f"popest {FORMAT}\n".encode())
+    for name, text in sorted({**texts, "normal": "\n".join(names)}.items()):
+        data = text.encode()
+        digest.update(f"{name} text {len(data)}\n".encode() + data)
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{' '.join((name, 'float64', *map(str, array.shape)))}\n".encode())
+        digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,90 @@
+"""What an estimate is asked for: its settings with their domains, and the seeds that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from numbers import Integral, Real
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+
+from popest.estimates.distribution import HEADLINE_PROBABILITY
+from popest.study import Study, UsageError
+from popest.study.calendar import parse_date
+
+Engine = Literal["auto", "bank", "nuts"]
+ENGINES: tuple[str, ...] = get_args(Engine)
+SMALLEST_DRAWS, LARGEST_DRAWS = 1_000, 200_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an estimate was asked for; with the study it fixes every number."""
+
+    engine: str
+    n_draws: int
+    seed: int
+    prob: float = HEADLINE_PROBABILITY
+    dates: tuple[date, ...] = ()
+
+
+class Streams(NamedTuple):
+    """The seeds of an estimate: that of the bank, of nuts, and of all that is not an engine."""
+
+    bank: np.random.SeedSequence
+    nuts: np.random.SeedSequence
+    other: np.random.SeedSequence
+
+
+def streams(seed: int) -> Streams:
+    """Return the seeds that follow from the seed of an estimate, the same for every study.
+
+    Raises
+    ------
+    UsageError
+        When the seed is not a whole number from 0 up.
+    """
+    if not isinstance(seed, Integral) or seed < 0:
+        raise UsageError(f"seed {seed}: write a whole number from 0 up")
+    engine, other = np.random.SeedSequence(int(seed)).spawn(2)
+    bank, nuts = engine.spawn(2)
+    return Streams(bank, nuts, other)
+
+
+def checked_date(day: str | date, study: Study) -> date:
+    """Return a day within a study's calendar.
+
+    Raises
+    ------
+    UsageError
+        When it is malformed or outside.
+    """
+    chosen: date | None
+    try:
+        chosen = parse_date(day) if isinstance(day, str) else day
+    except ValueError:
+        chosen = None
+    if isinstance(chosen, datetime):
+        chosen = chosen.date()
+    if not isinstance(chosen, date):
+        raise UsageError(f"date {day!r}: write a day as YYYY-MM-DD, such as 2023-12-31")
+    if not study.calendar.contains(chosen):
+        raise UsageError(
+            f"date {chosen} is outside the calendar of study {study.name}: choose a day from "
+            f"{study.calendar.first_day} to {study.calendar.last_day}"
+        )
+    return chosen
+
+
+def checked_probability(prob: float) -> float:
+    """Return a probability strictly between 0 and 1.
+
+    Raises
+    ------
+    UsageError
+        When it is not.
+    """
+    if not isinstance(prob, Real) or not 0 < prob < 1:
+        raise UsageError(f"prob {prob}: write a probability between 0 and 1, such as 0.9")
+    return float(prob)

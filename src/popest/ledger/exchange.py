@@ -1,0 +1,208 @@
+"""Giving a study's figures to other programs: CSV, JSON, a Data Package.
+
+Every export is made from the texts on file, so that nothing is lost on the way but
+the line breaks of texts in a table. Reading tables of others is the business of
+``popest.ledger.spreadsheet``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from popest.ledger.slugs import slug
+from popest.study.drafts.row_lines import lines_of, on_one_line
+from popest.study.entry_types import NAME_PATTERN
+from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
+from popest.study.observations.observation import COLUMNS
+from popest.study.observations.table import PRECISIONS
+from popest.study.problems import PopestError
+from popest.study.study import Study
+from popest.study.tables.cells import LONGEST_CELL
+from popest.study.tables.formulas import escaped
+
+Format = Literal["csv", "json", "datapackage"]
+FORMATS: tuple[Format, ...] = ("csv", "json", "datapackage")
+DESCRIPTOR_FILE = "datapackage.json"
+
+_ESCAPES = (
+    "A cell that a spreadsheet would take for a formula (it begins with = + - or @, and is no "
+    "number) has an apostrophe before it, which popest sources add --from-csv takes off."
+)
+_PROFILES = "https://datapackage.org/profiles/2.0"
+_NAME = f"^{NAME_PATTERN.pattern}$"
+_PERIOD = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
+_PARENTS = r"^'?\s*([+-][A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\s+|$))+$"
+_FIELDS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "id": ("string", "Name of the row", {"required": True, "unique": True, "pattern": _NAME}),
+    "source": (
+        "string",
+        "Series to which the figure belongs",
+        {"required": True, "pattern": _NAME},
+    ),
+    "value": ("integer", "Published count, in the unit of its source", {"required": True}),
+    "precision": ("string", "How exactly the figure was printed", {"enum": list(PRECISIONS)}),
+    "start": ("date", "First day counted; empty where one day is counted", {}),
+    "end": ("date", "Last day counted", {}),
+    "published": ("string", "Year, month or day of publication", {"pattern": _PERIOD}),
+    "recorded": ("date", "Day on which the row was added", {"required": True}),
+    "publisher": ("string", "Who published the figure", {"required": True}),
+    "url": ("string", "Where it was published", {"maxLength": LONGEST_CELL}),
+    "use": ("boolean", "Whether the model uses the row", {"required": True}),
+    "supersedes": ("string", "Row that this one corrects or withdraws", {"pattern": _NAME}),
+    "derived_from": ("string", "Rows of which this one is the signed sum", {"pattern": _PARENTS}),
+    "note": ("string", "What else is to be known", {"maxLength": LONGEST_CELL}),
+}
+
+
+def exported(study: Study, form: Format) -> dict[str, str]:
+    """Return a study's figures as the texts of files, by their names.
+
+    Parameters
+    ----------
+    study
+        The study; all its rows on file are exported, used or not.
+    form
+        ``csv``: one table, its cells escaped for spreadsheets, as an import reads it. ``json``:
+        one object with what is known of the sources, too. ``datapackage``: the table with a Data
+        Package (version 2) descriptor beside it, which says what each column means.
+    """
+    table = _csv_text(study)
+    if form == "csv":
+        return {OBSERVATIONS_FILE: table}
+    if form == "json":
+        return {f"{study.name}.json": _json_text(_document(study))}
+    return {OBSERVATIONS_FILE: table, DESCRIPTOR_FILE: _json_text(_descriptor(study, table))}
+
+
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write files, each whole or not at all; folders that are missing are made.
+
+    Raises
+    ------
+    PopestError
+        When a file cannot be written, or is the table of a study itself.
+    """
+    for path, text in texts.items():
+        if path.name == OBSERVATIONS_FILE and (path.parent / SPECIFICATION_FILE).exists():
+            raise PopestError(f"{typed(path)} is a study's own table: choose another place")
+        unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with unfinished.open("xb") as file:
+                    file.write(text.encode())
+                    file.flush()
+                    os.fsync(file.fileno())
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            raise PopestError(f"{typed(path)} cannot be written: {reason}") from None
+
+
+def rows_on_file(study: Study) -> list[dict[str, str]]:
+    """Return the text of every column of every row of a study's view, in file order."""
+    shown = {row.id for row in study.observations}
+    text = io.StringIO(study.observations_text.removeprefix("\ufeff"), newline="")
+    return [row for row in csv.DictReader(text, strict=True) if row["id"] in shown]
+
+
+def _csv_text(study: Study) -> str:
+    header = dict(zip(COLUMNS, COLUMNS, strict=True))
+    rows = [
+        {column: escaped(cell) for column, cell in on_one_line(row).items()}
+        for row in rows_on_file(study)
+    ]
+    return lines_of("", [header, *rows])
+
+
+def _document(study: Study) -> dict[str, Any]:
+    used = {row.id for row in study.used}
+    by_id = {row.id: row for row in study.observations}
+    rows = []
+    for cells in rows_on_file(study):
+        entry: dict[str, Any] = {column: cells[column] or None for column in COLUMNS}
+        row = by_id[cells["id"]]
+        entry |= {"value": row.value, "use": row.use, "in_use": row.id in used}
+        entry["derived_from"] = [{"sign": sign, "id": name} for sign, name in row.derived_from]
+        rows.append(entry)
+    specification = study.specification
+    sources = {
+        name: source.model_dump(by_alias=True, exclude_none=True, mode="json")
+        for name, source in specification.source.items()
+    }
+    return {
+        "study": study.name,
+        "title": specification.title,
+        "target": specification.target,
+        "unit": specification.unit,
+        "data_sha256": study.data_sha256,
+        "sources": sources,
+        "observations": rows,
+    }
+
+
+def _descriptor(study: Study, table: str) -> dict[str, Any]:
+    data = table.encode()
+    specification = study.specification
+    resource = {
+        "$schema": f"{_PROFILES}/dataresource.json",
+        "name": "observations",
+        "type": "table",
+        "path": OBSERVATIONS_FILE,
+        "title": f"Published figures of study {study.name}",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(data),
+        "hash": f"sha256:{sha256(data).hexdigest()}",
+        "schema": _schema(),
+    }
+    return {
+        "$schema": f"{_PROFILES}/datapackage.json",
+        "name": slug(study.name),
+        "title": specification.title,
+        "description": f"Counts related to this population: {specification.target}. Rows are only "
+        f"ever added: a row that supersedes another corrects or withdraws it. {_ESCAPES}",
+        "sources": _sources(study),
+        "resources": [resource],
+    }
+
+
+def _schema() -> dict[str, Any]:
+    fields = []
+    for name, (kind, title, constraints) in _FIELDS.items():
+        entry: dict[str, Any] = {"name": name, "type": kind, "title": title}
+        if kind == "boolean":
+            entry |= {"trueValues": ["yes"], "falseValues": ["no"]}
+        if constraints:
+            entry["constraints"] = constraints
+        fields.append(entry)
+    return {
+        "$schema": f"{_PROFILES}/tableschema.json",
+        "fields": fields,
+        "missingValues": [""],
+        "primaryKey": ["id"],
+        "foreignKeys": [{"fields": ["supersedes"], "reference": {"fields": ["id"]}}],
+    }
+
+
+def _sources(study: Study) -> list[dict[str, str]]:
+    """Return who published the figures, with the address of each figure that has one."""
+    found = dict.fromkeys((row.publisher, row.url) for row in study.observations)
+    return [
+        {"title": publisher, **({"path": url} if url.startswith(("http://", "https://")) else {})}
+        for publisher, url in found
+    ]
+
+
+def _json_text(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n"

@@ -1,0 +1,278 @@
+"""Figures from a spreadsheet saved as CSV: read right, or refused in words, never read wrong.
+
+Only what spreadsheets do to a table is undone here (separators, marks, dates, apostrophes). What
+the columns may say is decided by the same rules as for ``observations.csv`` itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from popest.study.drafts.new_rows import Draft
+from popest.study.files.merges import CONFLICT_REMEDY
+from popest.study.files.reading import (
+    LARGEST_FILE,
+    OBSERVATIONS_FILE,
+    FileText,
+    UnfitFileError,
+    decoded,
+    read_bounded,
+    refused,
+    typed,
+)
+from popest.study.observations.observation import COLUMNS
+from popest.study.problems import MOST_COUNTED, Problem, StudyError, listed, near_miss, shown
+from popest.study.tables.cells import CellError
+from popest.study.tables.csv_records import REPEATED_HEADER, BoundedLines, csv_rule
+from popest.study.tables.csv_table import MOST_ROWS
+from popest.study.tables.formulas import unescaped
+
+SEPARATORS = (",", ";", "\t")
+DAY_COLUMNS = frozenset({"start", "end", "published"})
+
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+_POINT_OR_COMMA = re.compile(r"-?[0-9]+[.,][0-9]*")
+_ERROR_VALUE = re.compile(r"#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!|NULL!|#+)")
+_DAY_FROM_NAME = re.compile(r"[0-9]{1,2}[-. ]+[A-Za-z]{3}")
+_DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})\.?")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}\.?")
+_SERIAL_NUMBER = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
+_CSV_REMEDY = "put text with separators, quotes or line breaks in double quotes"
+_ISO_REMEDY = "write the day as YYYY-MM-DD; a column of the format Text keeps it so"
+_SHEET_REMEDY = "save the sheet as CSV UTF-8, with the names of the columns in its first line"
+
+
+def read_spreadsheet(path: Path) -> list[Draft]:
+    """Read the figures of a CSV file, one row a figure.
+
+    The first line names the columns, in any order; those left out are filled in or empty.
+    Separators may be commas, semicolons or tabs.
+
+    Parameters
+    ----------
+    path
+        The file, UTF-8 with or without a byte-order mark.
+
+    Returns
+    -------
+    list[Draft]
+        The columns given for each figure, with the line on which it begins. A cell that is not
+        plainly one thing stands as it is in the file, and what is wrong with it is among the
+        draft's `problems`: they are said together with those of the rules, when the rows are to be
+        added.
+
+    Raises
+    ------
+    StudyError
+        When the file is no table with known columns.
+    """
+    file = _text(path)
+    if file.problem is not None:
+        raise StudyError([file.problem])
+    text = file.text.removeprefix("\ufeff")
+    first_line = 1
+    declared = _SEPARATOR_LINE.match(text)
+    if declared:
+        text, first_line = text[declared.end() :], 2
+    columns, separator, drafts = _header(file.file, text, first_line)
+    drafts += _first(_drafts(file.file, text, separator, columns, first_line), file.file)
+    if not drafts:
+        remedy = "write a row for each figure below the names of the columns"
+        raise StudyError([Problem(file.file, first_line, "file", None, "has no figures", remedy)])
+    return drafts
+
+
+def _text(path: Path) -> FileText:
+    file = typed(path)
+    try:
+        data = read_bounded(path, LARGEST_FILE[OBSERVATIONS_FILE])
+    except UnfitFileError as error:
+        return refused(file, str(error), "name a CSV file with the new figures only")
+    except OSError as error:
+        return refused(file, f"cannot be read: {error.strerror}", "name a CSV file")
+    if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
+        return refused(file, "is a workbook, not a CSV file", "save the sheet as CSV UTF-8")
+    found = decoded(file, data)
+    if found.problem is not None and found.problem.remedy != CONFLICT_REMEDY:
+        return FileText(file, problem=replace(found.problem, remedy=_SHEET_REMEDY))
+    return found
+
+
+def _header(file: str, text: str, line: int) -> tuple[list[str | None], str, list[Draft]]:
+    """Return the columns that the first line names, and the separator between them.
+
+    A column of another name is None, and the problem is given as a draft without cells. One that is
+    nearly named as a column that is missing is taken for it, so that its cells are checked too.
+    """
+    names: list[str] = []
+    for separator in SEPARATORS:
+        reader = csv.reader(BoundedLines(text), delimiter=separator)
+        try:
+            cells = [cell.strip() for cell in next(reader)]
+        except (StopIteration, csv.Error):
+            continue
+        named = [cell for cell in cells if cell]
+        # Spreadsheets write columns without a name on the right, which must then be empty.
+        is_plain = named and cells[: len(named)] == named and len(set(named)) == len(named)
+        if is_plain and set(named) <= set(COLUMNS):
+            return list(cells), separator, []
+        if is_plain and set(named) & set(COLUMNS):
+            problem = _header_problem(file, line, named)
+            return _as_meant(cells), separator, [Draft({}, file, line, (problem,))]
+        if len(named) > len(names):
+            names = named
+    raise StudyError([_header_problem(file, line, names)])
+
+
+def _as_meant(cells: Sequence[str]) -> list[str | None]:
+    """Return the columns that a header with unknown names most likely means."""
+    missing = [column for column in COLUMNS if column not in cells]
+    columns: list[str | None] = []
+    for cell in cells:
+        known = cell if not cell or cell in COLUMNS else near_miss(cell, missing)
+        if known in missing:
+            missing.remove(known)
+        columns.append(known)
+    return columns
+
+
+def _header_problem(file: str, line: int, names: Sequence[str]) -> Problem:
+    unknown = [name for name in dict.fromkeys(names) if name not in COLUMNS]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    faults = []
+    if unknown:
+        plural = "s" if len(unknown) > 1 else ""
+        faults.append(f"has the unknown column{plural} {listed(map(shown, unknown))}")
+    if twice or not unknown:
+        faults.append("must name each column once")
+    meant = [near_miss(name, COLUMNS) for name in unknown[: len(COLUMNS)]]
+    near = "".join(f"did you mean {name}? " for name in meant if name)
+    remedy = f"{near}name columns out of {','.join(COLUMNS)}"
+    return Problem(file, line, "header", ",".join(names), " and ".join(faults), remedy)
+
+
+def _drafts(
+    file: str, text: str, separator: str, columns: Sequence[str | None], first_line: int
+) -> Iterator[Draft]:
+    """Give what each row says, and what is wrong with its cells or with the row as a whole."""
+    header: list[str] | None = None
+    for line, cells in _records(text, separator, first_line):
+        row = None if isinstance(cells, CellError) else separator.join(cells)
+        if header is None and not isinstance(cells, CellError):
+            header = cells
+        elif isinstance(cells, CellError):
+            yield _without_cells(file, line, row, cells.rule, cells.remedy)
+        elif cells == header:
+            yield _without_cells(file, line, row, *REPEATED_HEADER)
+        elif len(cells) != len(columns):
+            # A row of another length is never padded or cut: a number with an unquoted comma in
+            # it would pass for two cells.
+            rule = f"has {len(cells)} cells, the header {len(columns)}"
+            yield _without_cells(file, line, row, rule, _CSV_REMEDY)
+        else:
+            yield _draft(file, line, columns, cells)
+
+
+def _first(drafts: Iterator[Draft], file: str) -> Iterator[Draft]:
+    """Give drafts up to the rows that a table may have, and the problems that are counted."""
+    faulty = 0
+    for number, draft in enumerate(drafts):
+        if number == MOST_ROWS:
+            rule = f"is row {MOST_ROWS + 1:,}: a table may have {MOST_ROWS:,}"
+            yield _without_cells(file, draft.line, None, rule, "import what is needed")
+            return
+        yield draft
+        faulty += bool(draft.problems)
+        if faulty == MOST_COUNTED:
+            return
+
+
+def _without_cells(file: str, line: int, row: str | None, rule: str, remedy: str) -> Draft:
+    return Draft({}, file, line, (Problem(file, line, "row", row, rule, remedy),))
+
+
+def _draft(file: str, line: int, columns: Sequence[str | None], cells: Sequence[str]) -> Draft:
+    """Return what a row says, each cell as it is in ``observations.csv``."""
+    given: dict[str, str] = {}
+    problems = []
+    for column, cell in zip(columns, cells, strict=True):
+        if column is None:
+            continue  # the header has been refused for it
+        text = unescaped(cell.strip())
+        try:
+            text = _read(column, text)
+        except CellError as error:
+            problems.append(Problem(file, line, column or "row", cell, error.rule, error.remedy))
+        if column:
+            given[column] = text
+    return Draft(given, file, line, tuple(problems))
+
+
+def _records(
+    text: str, separator: str, first_line: int
+) -> Iterator[tuple[int, list[str] | CellError]]:
+    """Give the cells of each row that has any, the header first, and where it begins."""
+    lines = BoundedLines(text)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        line = lines.number + first_line
+        lines.begin_row()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, CellError(csv_rule(error), _CSV_REMEDY)
+        else:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
+
+
+def _read(column: str, cell: str) -> str:
+    """Return a cell as ``observations.csv`` has it; other rules than a spreadsheet's come later."""
+    if _ERROR_VALUE.fullmatch(cell):
+        raise CellError("is an error of the spreadsheet", "write the text that was meant")
+    if not column and cell:
+        raise CellError("stands in a column without a name", "name the column, or remove it")
+    if column == "id" and _DAY_FROM_NAME.fullmatch(cell):
+        rule = "looks like a day into which a spreadsheet has turned an id"
+        raise CellError(rule, "give the column the format Text and write the id again")
+    if column == "value":
+        _refuse_separators(cell)
+    return _day(cell) if column in DAY_COLUMNS else cell
+
+
+def _refuse_separators(cell: str) -> None:
+    if _POINT_OR_COMMA.fullmatch(cell):
+        digits = re.sub("[^0-9-]", "", cell)
+        head = re.split("[.,]", cell)[0]
+        raise CellError(
+            f"may mean {digits} or {head} and a fraction, as points and commas differ by country",
+            "write a whole number in digits only",
+        )
+
+
+def _day(cell: str) -> str:
+    """Return a day as YYYY-MM-DD where only one day can be meant."""
+    match = _DAY_MONTH_YEAR.fullmatch(cell)
+    if match:
+        day, month, year = int(match[1]), int(match[3]), int(match[4])
+        if day <= 12 and month <= 12 and day != month:
+            rule = f"may mean {year}-{month:02}-{day:02} or {year}-{day:02}-{month:02}"
+            raise CellError(rule, _ISO_REMEDY)
+        try:
+            return date(year, month, day).isoformat()
+        except ValueError:
+            rule = "is not a day of the form day, month, year"
+            raise CellError(rule, _ISO_REMEDY) from None
+    if _SHORT_YEAR.fullmatch(cell):
+        raise CellError("has a year of two digits", _ISO_REMEDY)
+    if _SERIAL_NUMBER.fullmatch(cell):
+        rule = "looks like the number by which a spreadsheet stores a day"
+        raise CellError(rule, _ISO_REMEDY)
+    return cell

@@ -1,0 +1,110 @@
+"""Rules that bind one pair: its type and regime, its ratio, and what a used pair must say.
+
+Single cells are judged in ``popest.ratios.pairs.table``, corrections in
+``popest.study.observations.links``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from popest.ratios.pairs.records import TYPES, Pair
+from popest.study.problems import listed
+from popest.study.tables.csv_table import RowFault
+
+RATIO_TOLERANCE = 0.005
+"""Relative difference that printing a ratio in three or four digits may leave."""
+
+_CLASSIFICATION = frozenset({"type", "regime", "use"})
+_FIGURES = frozenset({"indicator_value", "truth_value", "use"})
+_NEEDED = {
+    "type": "write one of its types, or set use = no",
+    "indicator_value": "write the published figure, or set use = no",
+    "indicator_date": "write the day, month or year of the indicator, or set use = no",
+    "truth": "write what the better total counts, or set use = no",
+    "truth_value": "write the better total, or set use = no",
+    "truth_date": "write the day, month or year of the better total, or set use = no",
+    "ratio": "write indicator_value / truth_value, or set use = no",
+    "truth_grade": "write A, B or C, or set use = no",
+    "block": "write a name that it shares with pairs of one truth or register, or one of its own",
+    "rounding": "write the half-width that the printed digits leave, 0 when both are exact",
+}
+
+
+def pair_faults(row: Pair, broken: frozenset[str]) -> Iterator[RowFault]:
+    """Check the rules that bind a pair, those of a used one if it is used.
+
+    Parameters
+    ----------
+    row
+        The pair.
+    broken
+        Its columns that could not be read; rules that need one of them are left out.
+    """
+    if broken.isdisjoint(_CLASSIFICATION):
+        yield from _regime_faults(row)
+        yield from _months_faults(row)
+    if broken.isdisjoint(_FIGURES):
+        yield from _ratio_faults(row)
+    if row.use:
+        for column, remedy in _NEEDED.items():
+            entry = getattr(row, column)
+            if entry in ("", None) or (isinstance(entry, float) and math.isnan(entry)):
+                yield RowFault(row, column, "", "is missing from a used pair", remedy)
+
+
+def repetition_faults(rows: Sequence[Pair]) -> Iterator[RowFault]:
+    """Check that no two pairs in force count the same evidence.
+
+    Parameters
+    ----------
+    rows
+        The pairs in force.
+    """
+    first: dict[tuple[object, ...], Pair] = {}
+    for row in rows:
+        if row.use:
+            figures = (row.indicator, row.indicator_date, row.truth, row.truth_date)
+            key = (row.type, row.country, row.population, *figures)
+            other = first.setdefault(key, row)
+            if other is not row:
+                rule = f"repeats {other.id}, which is used too"
+                remedy = "set use = no for one of them, or say how they differ in population"
+                yield RowFault(row, "id", row.id, rule, remedy)
+
+
+def _regime_faults(row: Pair) -> Iterator[RowFault]:
+    regimes = TYPES.get(row.type, ())
+    if row.regime and row.regime not in regimes:
+        rule = f"is not a regime of {row.type}" if row.type else "stands beside no type"
+        remedy = f"write one of {listed(regimes)}" if regimes else "remove it"
+        yield RowFault(row, "regime", row.regime, rule, remedy)
+    elif regimes and not row.regime:
+        rule = f"is missing: {row.type} has regimes"
+        yield RowFault(row, "regime", "", rule, f"write one of {listed(regimes)}")
+
+
+def _ratio_faults(row: Pair) -> Iterator[RowFault]:
+    expected = row.indicator_value / row.truth_value
+    if math.isnan(row.ratio):
+        if not math.isnan(expected) and not row.use:
+            rule = "is missing, though both values stand"
+            yield RowFault(row, "ratio", "", rule, f"write {expected:.4g}")
+    elif math.isnan(expected):
+        rule = "stands without both of its values"
+        remedy = "write indicator_value and truth_value, or leave the ratio out"
+        yield RowFault(row, "ratio", f"{row.ratio:g}", rule, remedy)
+    elif abs(row.ratio / expected - 1) > RATIO_TOLERANCE:
+        rule = f"is not {row.indicator_value:.15g} / {row.truth_value:.15g} within 0.5 %"
+        yield RowFault(row, "ratio", f"{row.ratio:g}", rule, f"write {expected:.4g}")
+
+
+def _months_faults(row: Pair) -> Iterator[RowFault]:
+    if row.counts_months and row.use and row.months_since_wave is None:
+        rule = f"is missing: a pair of {'.'.join(filter(None, (row.type, row.regime)))} has an age"
+        remedy = "write the whole months from the start of the wave or of the issuing"
+        yield RowFault(row, "months_since_wave", "", rule, remedy)
+    elif row.months_since_wave is not None and not row.counts_months:
+        rule = "applies to numbers issued and to waves only"
+        yield RowFault(row, "months_since_wave", str(row.months_since_wave), rule, "remove it")

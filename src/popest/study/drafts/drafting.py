@@ -1,0 +1,279 @@
+"""From what a person gives to the columns of new rows: added, revised and withdrawn figures.
+
+What can be filled in is: an id, the day of recording, the value of a sum, and the sums that rest
+on a row which is replaced. Whether the rows may stand is decided by ``popest.study.check``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from popest.study.calendar import parse_period
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.new_ids import NewIds
+from popest.study.drafts.new_rows import NEW_ROW, Draft
+from popest.study.drafts.row_lines import Cells, lines_of
+from popest.study.files.reading import FileText
+from popest.study.measures import rules_of
+from popest.study.observations.links import newest, superseders
+from popest.study.observations.observation import COLUMNS
+from popest.study.observations.table import read_table
+from popest.study.problems import Problem, UsageError, shown, suggestion
+from popest.study.specification.records import Source
+from popest.study.tables.cells import LAST_YEAR
+from popest.study.texts import is_blank
+
+_DERIVED = re.compile(r"([+-])(\S+)")
+_ALWAYS_NEEDED = ("source", "value", "publisher")
+_COMPUTED_FOR_SUMS = frozenset({"value", "publisher", "published"})
+_NEUTRAL_CELLS = {
+    "id": "A",
+    "source": "a",
+    "value": "1",
+    "recorded": f"{LAST_YEAR}-12-31",
+    "publisher": "A",
+    "use": "yes",
+}
+
+
+def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
+    """Return complete rows from the columns that were given, and the sums they change.
+
+    Parameters
+    ----------
+    ledger
+        The study to be added to.
+    given
+        For each figure the columns that a person gave. The rest is filled in: `use` is yes, `id`
+        is the next number of the source's ids, `value`, `publisher` and `published` of a sum
+        follow from its parents. `recorded` is always filled in, and the day that was given
+        kept beside it. What could not be read at all stays as it is.
+    today
+        The day of recording.
+    """
+    ids = NewIds(ledger, [draft.cells.get("id", "") for draft in given])
+    day = _recording_day(ledger, today)
+    known = dict(ledger.cells)
+    rows = []
+    for draft in given:
+        if not draft.cells:
+            rows.append(draft)
+            continue
+        cells = {column: draft.cells.get(column, "") for column in COLUMNS}
+        cells["recorded"] = day
+        cells["use"] = cells["use"] or "yes"
+        cells["id"] = cells["id"] or ids.next(cells["source"])
+        if cells["derived_from"]:
+            _fill_sum(cells, known)
+        known[cells["id"]] = cells
+        given_day = draft.cells.get("recorded", "")
+        rows.append(replace(draft, cells=cells, recorded=given_day))
+    return rows + list(_recomputed(ledger, [row for row in rows if row.cells], ids))
+
+
+def revised(ledger: Ledger, name: str, given: Mapping[str, str], today: date) -> list[Draft]:
+    """Return the row that replaces one on file, and the sums it changes.
+
+    Parameters
+    ----------
+    ledger
+        The study to be added to.
+    name
+        The id of the row, which must be in force.
+    given
+        The columns that change; the others are copied.
+    today
+        The day of recording.
+
+    Raises
+    ------
+    UsageError
+        When there is no such row in force, or nothing changes.
+    """
+    old = _in_force(ledger, name)
+    source = old["source"]
+    if all(old[column] == text for column, text in given.items() if column != "id"):
+        raise UsageError(f"nothing of {name} would change: give the columns that are to be others")
+    cells = {**old, "id": "", "recorded": "", **given, "source": source, "supersedes": name}
+    if "derived_from" in given and "value" not in given:
+        cells["value"] = ""
+    return added(ledger, [Draft(cells)], today)
+
+
+def withdrawn(
+    ledger: Ledger, name: str, reason: str, today: date, published: str | None = None
+) -> list[Draft]:
+    """Return the row that takes a figure back, and those that take back what rests on it.
+
+    Parameters
+    ----------
+    ledger
+        The study to be added to.
+    name
+        The id of the row, which must be in force.
+    reason
+        Why it is not to be used any more.
+    today
+        The day of recording.
+    published
+        When it became known that the figure is wrong, ``YYYY[-MM[-DD]]``; today when None. Views
+        as of earlier days keep the figure.
+
+    Raises
+    ------
+    UsageError
+        When there is no such row in force, or no reason.
+    """
+    if is_blank(reason):
+        raise UsageError("a withdrawal needs its reason: --reason")
+    ids, day = NewIds(ledger), _recording_day(ledger, today)
+    known_on = day if published is None else published
+    first = _in_force(ledger, name)
+    rows = [_withdrawal(first, ids, day, known_on, reason)]
+    replaced = {name: rows[0].cells["id"]}
+    for old in _sums_in_force(ledger, {name}):
+        parents = [parent for _, parent in _parents(old) if parent in replaced]
+        if parents:
+            why = f"Withdrawn with {', '.join(parents)}: {reason}"
+            cells = {**old, "derived_from": _renamed(old["derived_from"], replaced)}
+            rows.append(_withdrawal(cells, ids, day, known_on, why))
+            replaced[old["id"]] = rows[-1].cells["id"]
+    return rows
+
+
+def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
+    """Return the columns that a person still has to give for a new row.
+
+    `published` has to be given for a used row, but may be empty: it must not be forgotten, as
+    views as of a day leave out what has no such day.
+    """
+    needed = dict.fromkeys(_ALWAYS_NEEDED)
+    source = sources.get(given.get("source", ""))
+    if given.get("use", "") in ("", "yes"):
+        needed |= dict.fromkeys(("precision", "end", "published"))
+        if source is not None and rules_of(source.measure).has_start:
+            needed["start"] = None
+    else:
+        needed["note"] = None
+    computed = _COMPUTED_FOR_SUMS if given.get("derived_from") else frozenset()
+    in_order = [column for column in COLUMNS if column in needed and column not in computed]
+    return [
+        column
+        for column in in_order
+        if not (given.get(column) or (column == "published" and column in given))
+    ]
+
+
+def cell_problem(column: str, text: str) -> Problem | None:
+    """Return what is wrong with the text of one column by itself, or None."""
+    cells = _NEUTRAL_CELLS | {column: text}
+    table = read_table(
+        FileText(NEW_ROW, lines_of("", [dict(zip(COLUMNS, COLUMNS, strict=True)), cells]))
+    )
+    return next((problem for problem in table.problems if problem.field == column), None)
+
+
+def _recording_day(ledger: Ledger, today: date) -> str:
+    """Return the day to record: today, or the last one on file when the clock is behind it.
+
+    The file is replayed by this day, so it never goes back from one row to the next.
+    """
+    return max([today, *(row.recorded for row in ledger.table.rows)]).isoformat()
+
+
+def _in_force(ledger: Ledger, name: str) -> Cells:
+    superseded_by = superseders(ledger.table.rows)
+    if name in superseded_by:
+        now = newest(name, superseded_by)
+        raise UsageError(f"{name} was replaced by {superseded_by[name]} already: write {now}")
+    if name not in ledger.cells:
+        near = suggestion(name, ledger.table.lines)
+        raise UsageError(f"no row has the id {shown(name)}: {near}write the id of a row on file")
+    return ledger.cells[name]
+
+
+def _fill_sum(cells: dict[str, str], known: Mapping[str, Cells]) -> None:
+    """Fill in what follows from the parents of a derived row and was not given."""
+    parents = [(sign, known[name]) for sign, name in _parents(cells) if name in known]
+    values = [sign * int(parent["value"]) for sign, parent in parents if _is_whole(parent["value"])]
+    if len(values) < len(list(_parents(cells))):
+        return  # an unknown or unreadable parent, which the check names
+    cells["value"] = cells["value"] or str(sum(values))
+    publishers = dict.fromkeys(parent["publisher"] for _, parent in parents)
+    cells["publisher"] = cells["publisher"] or f"computed from {', '.join(publishers)}"
+    cells["published"] = cells["published"] or _latest(parent["published"] for _, parent in parents)
+
+
+def _recomputed(ledger: Ledger, rows: Sequence[Draft], ids: NewIds) -> Iterator[Draft]:
+    """Give new rows for the sums in force that rest on a row which is replaced.
+
+    Parents stand above, so one pass in file order also follows sums of sums.
+    """
+    replaced = {row.cells["supersedes"]: row.cells["id"] for row in rows if row.cells["supersedes"]}
+    known = dict(ledger.cells) | {row.cells["id"]: row.cells for row in rows}
+    for old in _sums_in_force(ledger, set(replaced)):
+        changed = [parent for _, parent in _parents(old) if parent in replaced]
+        if changed:
+            news = ", ".join(f"{replaced[parent]} replaced {parent}" for parent in changed)
+            cells = {
+                **old,
+                "id": ids.next(old["source"]),
+                "value": "",
+                "published": "",
+                "recorded": rows[0].cells["recorded"],
+                "supersedes": old["id"],
+                "derived_from": _renamed(old["derived_from"], replaced),
+                "note": f"Recomputed: {news}; see the note of {old['id']}.",
+            }
+            _fill_sum(cells, known)
+            known[cells["id"]] = cells
+            replaced[old["id"]] = cells["id"]
+            yield Draft(cells, f"new row {cells['id']}, computed anew")
+
+
+def _sums_in_force(ledger: Ledger, replaced: set[str]) -> Iterator[Cells]:
+    """Give the derived rows in force but for those that are replaced anyway."""
+    superseded = superseders(ledger.table.rows).keys() | replaced
+    for row in ledger.table.rows:
+        if row.derived_from and row.id not in superseded:
+            yield ledger.cells[row.id]
+
+
+def _withdrawal(old: Cells, ids: NewIds, day: str, known_on: str, reason: str) -> Draft:
+    cells = {
+        **old,
+        "id": ids.next(old["source"]),
+        "published": known_on,
+        "recorded": day,
+        "use": "no",
+        "supersedes": old["id"],
+        "note": reason,
+    }
+    return Draft(cells)
+
+
+def _parents(cells: Cells) -> Iterator[tuple[int, str]]:
+    for sign, name in _DERIVED.findall(cells["derived_from"]):
+        yield (1 if sign == "+" else -1), name
+
+
+def _renamed(derived_from: str, replaced: Mapping[str, str]) -> str:
+    return _DERIVED.sub(lambda match: match[1] + replaced.get(match[2], match[2]), derived_from)
+
+
+def _is_whole(text: str) -> bool:
+    return re.fullmatch("-?[0-9]{1,15}", text) is not None
+
+
+def _latest(published: Iterable[str]) -> str:
+    """Return the latest of some periods as it is written; nothing when one is unknown."""
+    days: list[tuple[date, str]] = []
+    for text in published:
+        try:
+            days.append((parse_period(text), text))
+        except ValueError:
+            return ""
+    return max(days)[1] if days else ""

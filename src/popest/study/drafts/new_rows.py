@@ -1,0 +1,71 @@
+"""New rows before they are on file: their cells, their text, and where each comes from.
+
+What a row says is put together in ``popest.study.drafts.drafting``, or read in
+``popest.ledger.spreadsheet``; it is checked and appended in ``popest.ledger.appending``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from popest.study.drafts.row_lines import Cells, lines_of
+from popest.study.files.reading import FileText
+from popest.study.problems import Problem
+
+NEW_ROW = "new row"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A row to be appended, and where its author can find it: a file and a line.
+
+    `problems` are those that were found when it was read; with any of them it is not appended, but
+    checked like the others. It has no cells when it could not be read at all. `recorded` is the
+    day of recording that its author gave; empty when none was given.
+    """
+
+    cells: Cells
+    file: str = NEW_ROW
+    line: int = 1
+    problems: tuple[Problem, ...] = ()
+    recorded: str = ""
+
+
+def _places(before: str, drafts: Sequence[Draft]) -> dict[int, Draft]:
+    """Return, for each line that would be appended, the draft of whose row it is a part."""
+    places: dict[int, Draft] = {}
+    line = _line_count(before) + 1
+    for draft in drafts:
+        after = line + _line_count(lines_of("", [draft.cells]))
+        places |= dict.fromkeys(range(line, after), draft)
+        line = after
+    return places
+
+
+def _line_count(text: str) -> int:
+    return sum(1 for _ in io.StringIO(text, newline=""))
+
+
+def all_problems(
+    problems: Iterable[Problem], before: FileText, drafts: Sequence[Draft]
+) -> list[Problem]:
+    """Return the problems of a study, and those found when its new rows were read, in order."""
+    files = {draft.file for draft in drafts}
+    found = [*_placed(problems, before, drafts)]
+    found += [problem for draft in drafts for problem in draft.problems]
+    return sorted(found, key=lambda problem: problem.line if problem.file in files else 0)
+
+
+def _placed(
+    problems: Iterable[Problem], before: FileText, drafts: Sequence[Draft]
+) -> Iterator[Problem]:
+    """Give problems with the places of new rows, but for those that were found on reading."""
+    places = _places(before.text, drafts)
+    for problem in problems:
+        draft = places.get(problem.line) if problem.file == before.file else None
+        if draft is None:
+            yield problem
+        elif draft.cells and all(problem.field != known.field for known in draft.problems):
+            yield replace(problem, file=draft.file, line=draft.line)

@@ -1,0 +1,1 @@
+"""Files of a study: found, read within bounds, and replaced in one step."""

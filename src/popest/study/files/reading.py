@@ -1,0 +1,179 @@
+"""From files to texts: size, kind, encoding and forbidden bytes.
+
+What the texts say is read by ``popest.study.specification.from_toml`` and
+``popest.study.observations.table``.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from popest.study.files.merges import CONFLICT_REMEDY, conflict_rule, conflicts
+from popest.study.problems import Problem, printable
+
+SPECIFICATION_FILE = "study.toml"
+OBSERVATIONS_FILE = "observations.csv"
+PAIRS_FILE = "pairs.csv"
+LARGEST_FILE = {
+    SPECIFICATION_FILE: 1_000_000,
+    OBSERVATIONS_FILE: 50_000_000,
+    PAIRS_FILE: 10_000_000,
+}
+_UNFIT_REMEDY = "put a text file with no more than the study needs in its place"
+_ABSENT_REMEDY = {
+    PAIRS_FILE: "name a folder that holds one, or none for the pairs shipped with popest",
+}
+
+
+@dataclass(frozen=True)
+class FileText:
+    """The text of one file of a study, or why there is none.
+
+    `file` is its name in problems. `text` keeps its byte-order mark and line endings, so that
+    encoding it gives the bytes of the file again; it is empty when there is a problem.
+    `ratios` is the table of learned ratios that a specification was read with before; None for
+    the one that ships with popest.
+    """
+
+    file: str
+    text: str = ""
+    problem: Problem | None = None
+    ratios: str | None = None
+
+
+def file_texts(
+    place: str, specification: str, observations: str, ratios: str | None = None
+) -> tuple[FileText, FileText]:
+    """Return the two texts of a study under the names that they have in problems.
+
+    `ratios` is the table of learned ratios to read them with; the one that ships when None.
+    """
+    return (
+        FileText(str(Path(place, SPECIFICATION_FILE)), specification, ratios=ratios),
+        FileText(str(Path(place, OBSERVATIONS_FILE)), observations),
+    )
+
+
+def typed(path: Path) -> str:
+    """Return a path as a person would type it: relative when it is below the current folder.
+
+    It is to be shown, not opened: characters that a terminal would obey are written as escapes.
+    """
+    try:
+        absolute = Path(os.path.abspath(path))
+        here = Path.cwd()
+    except OSError:  # the current folder is gone
+        return printable(str(path))
+    return printable(str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute))
+
+
+def read_file(folder: Path, name: str) -> FileText:
+    """Read one file of a study; a file that is too large is refused without being read.
+
+    Parameters
+    ----------
+    folder
+        The folder of the study.
+    name
+        ``study.toml``, ``observations.csv`` or ``pairs.csv``.
+    """
+    path = folder / name
+    file = typed(path)
+    try:
+        return decoded(file, read_bounded(path, LARGEST_FILE[name]))
+    except FileNotFoundError:
+        remedy = "name the folder of a study, or write one with: popest new STUDY"
+        return refused(file, "does not exist", _ABSENT_REMEDY.get(name, remedy))
+    except UnfitFileError as error:
+        return refused(file, str(error), _UNFIT_REMEDY)
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror}"
+        return refused(file, rule, "put a file that can be read in its place")
+
+
+class UnfitFileError(Exception):
+    """What is no regular file, or a larger one than is read; the message is the broken rule."""
+
+
+def read_bounded(path: Path, largest: int) -> bytes:
+    """Return the bytes of a regular file: never without end, and never waiting for more.
+
+    A device, a pipe or a folder is refused before it is opened, a file that is too large before
+    it is read, and one that grows meanwhile as soon as it is too large.
+
+    Parameters
+    ----------
+    path
+        The file, of anybody.
+    largest
+        How many bytes it may have.
+
+    Raises
+    ------
+    UnfitFileError
+        When it is no regular file, or too large.
+    OSError
+        When it cannot be read.
+    """
+    _refuse_unfit(path.stat(), largest)
+    with open(path, "rb", opener=_without_waiting) as file:
+        _refuse_unfit(os.fstat(file.fileno()), largest)
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise UnfitFileError(f"is larger than {_megabytes(largest)}")
+    return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that took its place meanwhile does not make the program wait."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _refuse_unfit(status: os.stat_result, largest: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise UnfitFileError("is not a regular file")
+    if status.st_size > largest:
+        size = _megabytes(status.st_size)
+        raise UnfitFileError(f"is {size}, larger than {_megabytes(largest)}")
+
+
+def decoded(file: str, data: bytes) -> FileText:
+    """Return the text of a file's bytes.
+
+    Parameters
+    ----------
+    file
+        The name of the file in problems.
+    data
+        Its bytes, UTF-8 with or without a byte-order mark.
+    """
+    if b"\0" in data:
+        rule = "holds a NUL byte"
+        return refused(file, rule, "save the file as UTF-8 text", _line(data, data.index(b"\0")))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        rule = f"is not UTF-8 at byte 0x{data[error.start]:02x}"
+        return refused(file, rule, "save the file as UTF-8 text", _line(data, error.start))
+    if not text.removeprefix("\ufeff").strip():
+        return refused(file, "is empty", "write its entries; popest new STUDY shows them")
+    found = conflicts(text)
+    if found:
+        return refused(file, conflict_rule(found), CONFLICT_REMEDY, found[0][0])
+    return FileText(file, text)
+
+
+def refused(file: str, rule: str, remedy: str, line: int = 1) -> FileText:
+    """Return that a file cannot be read as a whole: the rule that it breaks, and what to do."""
+    return FileText(file, problem=Problem(file, line, "file", None, rule, remedy))
+
+
+def _line(data: bytes, position: int) -> int:
+    return data.count(b"\n", 0, position) + 1
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

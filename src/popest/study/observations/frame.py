@@ -1,0 +1,39 @@
+"""The rows of a study as a pandas frame; pandas is needed here and nowhere else in this room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from popest.study.observations.links import parents_text
+from popest.study.observations.observation import COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from popest.study.observations.observation import Observation
+
+_DAYS = ("start", "end", "published", "recorded")
+_OPTIONAL_TEXTS = ("precision", "supersedes")
+
+
+def observations_frame(rows: Sequence[Observation], used: Sequence[Observation]) -> pd.DataFrame:
+    """Return rows by id and in file order, and which of them are used.
+
+    Days are timestamps, `published` is the last day of the period, and `in_use` says which rows
+    are among those used.
+    """
+    import pandas as pd
+
+    in_use = {row.id for row in used}
+    entries = [
+        {column: getattr(row, column) for column in COLUMNS}
+        | {"derived_from": parents_text(row), "in_use": row.id in in_use}
+        for row in rows
+    ]
+    frame = pd.DataFrame(entries, columns=[*COLUMNS, "in_use"])
+    for column in _DAYS:
+        frame[column] = pd.to_datetime(frame[column])
+    for column in _OPTIONAL_TEXTS:
+        frame[column] = frame[column].astype("str")
+    return frame.set_index("id")

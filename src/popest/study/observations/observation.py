@@ -1,0 +1,42 @@
+"""One published figure: a row of ``observations.csv``.
+
+Rules that tie a row to its source and to the calendar are in
+``popest.study.observations.row_rules``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Literal
+
+Precision = Literal["exact", "rounded", "about", "almost", "more_than"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One row of ``observations.csv``: one published figure.
+
+    `value` is in the unit of its source's exposure times its ratio (persons, permits, firms).
+    `published` is the last day of the published period, and `derived_from` holds pairs of a
+    sign (+1 or -1) and the id of a row. `line` is the line of the file on which the row begins.
+    """
+
+    id: str
+    source: str
+    value: int
+    precision: Precision | None
+    start: date | None
+    end: date | None
+    published: date | None
+    recorded: date
+    publisher: str
+    url: str
+    use: bool
+    supersedes: str | None
+    derived_from: tuple[tuple[int, str], ...]
+    note: str
+    line: int
+
+
+COLUMNS = tuple(entry.name for entry in fields(Observation) if entry.name != "line")

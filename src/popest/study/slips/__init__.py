@@ -1,0 +1,1 @@
+"""What is likely wrong with rows, although no rule forbids it."""

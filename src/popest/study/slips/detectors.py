@@ -1,0 +1,134 @@
+"""What is likely wrong with rows, although no rule forbids it.
+
+Each slip is one function that judges all rows of a scope. `popest sources add` asks about every
+slip of the rows that are added; those that put the number itself in doubt (`LASTING`) are warnings
+of every view in which the rows are used. Their words are in ``popest.study.slips.words``. What a
+rule forbids is found by ``popest.study.check``, and a count that the present estimate does not
+expect by ``popest.estimates.predictive``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from popest.study.drafts.addition import Addition
+from popest.study.measures import rules_of
+from popest.study.observations.observation import Observation
+from popest.study.observations.vintage import in_force
+from popest.study.slips.counted_twice import (
+    near_figure,
+    nested_window,
+    relayed_unused,
+    relayed_value,
+    same_figure,
+    same_series,
+    second_figure,
+)
+from popest.study.slips.scope import Scope
+from popest.study.slips.words import Slip
+from popest.study.slips.wrong_figure import (
+    day_to_come,
+    early_publication,
+    falling_series,
+    glued_digit,
+    round_number,
+    thousandfold,
+    wording,
+)
+from popest.study.specification.records import Source
+
+MOST_OF_A_KIND = 5
+"""Slips of one kind that a view names; the others are counted."""
+
+type Detector = Callable[[Scope], Iterator[Slip]]
+
+
+def find_slips(addition: Addition, today: date) -> list[str]:
+    """Return what is likely wrong with the rows of an addition, one sentence each.
+
+    Parameters
+    ----------
+    addition
+        Rows that break no rule.
+    today
+        The day of recording.
+    """
+    content = addition.content
+    added = frozenset(row.id for row in addition.rows)
+    balances = _balances(content.specifications[None].source)
+    scope = Scope(content.rows, in_force(content.rows), balances, added, today)
+    found = [slip for detector in SLIPS for slip in detector(scope) if slip.names & added]
+    return list(dict.fromkeys(map(str, found)))
+
+
+def slips_of_view(
+    on_file: Sequence[Observation],
+    published: Sequence[Observation],
+    used: Sequence[Observation],
+    sources: Mapping[str, Source],
+) -> tuple[Slip, ...]:
+    """Return what is likely wrong with the rows that a view uses, a few of each kind."""
+    names = {row.id for row in used}
+    rows = [
+        row if row.use == (row.id in names) else replace(row, use=not row.use)
+        for row in in_force(published, on_file)
+    ]
+    scope = Scope(published, rows, _balances(sources))
+    found: list[Slip] = []
+    for detector in LASTING:
+        slips = list(detector(scope))
+        found += slips[:MOST_OF_A_KIND]
+        rest = len(slips) - MOST_OF_A_KIND
+        if rest > 0:
+            found.append(Slip("more", found[-1].row, number=rest))
+    return tuple(found)
+
+
+def withdrawn_sum(scope: Scope) -> Iterator[Slip]:
+    """Say that a sum is taken back because a figure in it is."""
+    for row in scope.judged:
+        rests_on_added = any(name in scope.added for _, name in row.derived_from)
+        if rests_on_added and scope.is_withdrawal(row):
+            yield Slip("withdrawn_sum", row)
+
+
+def unmoved_publication(scope: Scope) -> Iterator[Slip]:
+    """Warn of a correction that would be taken for known as long as what it corrects."""
+    for row in scope.judged:
+        before = scope.before(row)
+        if before is None or scope.is_withdrawal(row) or row.derived_from or row.published is None:
+            continue
+        facts = [(r.value, r.precision, r.start, r.end, r.use) for r in (row, before)]
+        if row.published == before.published and facts[0] != facts[1]:
+            yield Slip("unmoved_publication", row, (before,))
+
+
+LASTING: tuple[Detector, ...] = (
+    second_figure,
+    near_figure,
+    nested_window,
+    same_series,
+    relayed_value,
+    relayed_unused,
+    thousandfold,
+    glued_digit,
+    falling_series,
+    day_to_come,
+    wording,
+)
+"""Slips by which a count enters more than once, or that a wrong digit, day or word explains."""
+
+SLIPS: tuple[Detector, ...] = (
+    withdrawn_sum,
+    *LASTING,
+    same_figure,
+    early_publication,
+    round_number,
+    unmoved_publication,
+)
+
+
+def _balances(sources: Mapping[str, Source]) -> frozenset[str]:
+    return frozenset(name for name, source in sources.items() if rules_of(source.measure).is_signed)

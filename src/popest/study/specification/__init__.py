@@ -1,0 +1,1 @@
+"""What is assumed: ``study.toml``, its records, priors, rules and variants."""

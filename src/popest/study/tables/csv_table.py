@@ -1,0 +1,237 @@
+"""Reading a CSV table whose rows are only added: from text to rows, each cell judged by itself.
+
+What the cells of one table may hold is said by its `Layout`: that of observations is in
+``popest.study.observations.table``, that of pairs in ``popest.ratios.pairs.table``. Rules between
+rows do not belong here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
+
+from popest.study.entry_types import NAME_PATTERN
+from popest.study.files.reading import FileText
+from popest.study.problems import FirstProblems, Problem, listed, shown, suggestion
+from popest.study.tables.cells import CellError, CellFault
+from popest.study.tables.csv_records import CSV_REMEDY, Damaged, records
+
+MOST_ROWS = 150_000
+"""Rows of a table: daily figures of forty sources for ten years."""
+
+
+class LedgerRow(Protocol):
+    """What the rows of every table have: a name, a line, a day and what they correct."""
+
+    @property
+    def id(self) -> str:
+        """Its name, once in the file."""
+
+    @property
+    def line(self) -> int:
+        """The line of the file on which it begins."""
+
+    @property
+    def recorded(self) -> date:
+        """The day on which it was added."""
+
+    @property
+    def supersedes(self) -> str | None:
+        """The id of the row that it corrects."""
+
+
+class RowFault(NamedTuple):
+    """A broken rule of one row."""
+
+    row: LedgerRow
+    column: str
+    value: str | None
+    rule: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Table[R: LedgerRow]:
+    """What could be read of a table.
+
+    `rows` are in file order. Those with broken cells are among them, so that the other rules
+    can be checked too: `broken` gives, by line, the columns in which something neutral stands.
+    `lines` gives the first line of every id, also of rows that could not be read at all, and
+    `has_every_id` says whether none is lost.
+    """
+
+    rows: tuple[R, ...] = ()
+    broken: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    has_every_id: bool = True
+    problems: FirstProblems = field(default_factory=FirstProblems)
+
+
+@dataclass
+class _Contents[R: LedgerRow]:
+    """What has been read of a table so far; see `Table`."""
+
+    rows: list[R] = field(default_factory=list)
+    broken: dict[int, frozenset[str]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    has_every_id: bool = True
+
+
+@dataclass(frozen=True)
+class Layout[R: LedgerRow]:
+    """The columns of a table, and how a row is made of them.
+
+    Parameters
+    ----------
+    readers
+        For each column, in the order of the file, what its cell says; raises `CellError`.
+        The first column is the id.
+    neutral
+        What stands in the place of a cell that cannot be read; None for other columns.
+    essential
+        Columns without which the other rules of a row cannot be checked.
+    make
+        Makes a row of the entries of the cells and the line.
+    faults_of_cells
+        The rules between cells as text; called with the cells and what was read of them.
+    """
+
+    readers: Mapping[str, Callable[[str], object]]
+    neutral: Mapping[str, object]
+    essential: tuple[str, ...]
+    make: Callable[..., R]
+    faults_of_cells: Callable[[list[str], list[Any]], Iterable[CellFault]] = lambda _, __: ()
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns in the order of the file."""
+        return tuple(self.readers)
+
+    def read(self, file: FileText) -> Table[R]:
+        """Read the text of a table; a byte-order mark and any line ending are accepted."""
+        read = _Contents[R]()
+        problems = FirstProblems(self._read_into(read, file))
+        return Table(tuple(read.rows), read.broken, read.lines, read.has_every_id, problems)
+
+    def _read_into(self, read: _Contents[R], file: FileText) -> Iterator[Problem]:
+        """Read rows one by one, and give the problems of each before the next is read."""
+        read.has_every_id = False  # until the last row has been read
+        if file.problem is not None:
+            yield file.problem
+            return
+        found = records(file.text.removeprefix("\ufeff"), self.columns)
+        header_line, header = next(found)
+        if header != list(self.columns):
+            yield _header_problem(file.file, header_line, header, self.columns)
+            return
+        is_every_id_read = True
+        for number, (line, cells) in enumerate(found):
+            if number == MOST_ROWS:
+                rule = f"is row {MOST_ROWS + 1:,} of the table, which may have {MOST_ROWS:,}"
+                yield Problem(file.file, line, "row", None, rule, "keep only what is needed")
+                return
+            row, faults = self._read_row(cells, line)
+            if faults:
+                read.broken[line] = _columns_of(faults)
+            name = row.id if row else _id_of(cells)
+            if name is None:
+                is_every_id_read = False
+            elif read.lines.setdefault(name, line) != line:
+                rule = f"stands on line {read.lines[name]} already"
+                faults.append(("id", name, rule, "write an id of its own"))
+            if row:
+                read.rows.append(row)
+            yield from (Problem(file.file, line, *fault) for fault in faults)
+        read.has_every_id = is_every_id_read
+
+    def _read_row(self, cells: list[str] | Damaged, line: int) -> tuple[R | None, list[CellFault]]:
+        """Read the cells of one row; without a row when its rules could not be checked."""
+        if isinstance(cells, Damaged):
+            return None, [("row", *cells)]
+        if len(cells) != len(self.columns):
+            rule = f"has {len(cells)} cells, the header {len(self.columns)}"
+            return None, [("row", ",".join(cells), rule, CSV_REMEDY)]
+        entries, faults = self._read_cells(cells)
+        faults += self.faults_of_cells(cells, entries)
+        is_row = all(entries[place] is not None for place in self._essential_places)
+        return (self.make(*entries, line) if is_row else None), faults
+
+    def _read_cells(self, cells: list[str]) -> tuple[list[Any], list[CellFault]]:
+        try:  # almost every row, ten thousands of them in a second
+            return [read(cell) for read, cell in zip(self._reads, cells, strict=True)], []
+        except CellError:
+            entries, faults = list[Any](), list[CellFault]()
+        for (column, read), cell in zip(self.readers.items(), cells, strict=True):
+            try:
+                entries.append(read(cell))
+            except CellError as error:
+                faults.append((column, cell, error.rule, error.remedy))
+                entries.append(self.neutral.get(column) if error.meant is None else error.meant)
+        return entries, faults
+
+    @cached_property
+    def _reads(self) -> tuple[Callable[[str], object], ...]:
+        return tuple(self.readers.values())
+
+    @cached_property
+    def _essential_places(self) -> tuple[int, ...]:
+        return tuple(self.columns.index(column) for column in self.essential)
+
+
+def problems_of_rows(
+    file: FileText, faults: Iterable[RowFault], broken: Mapping[int, frozenset[str]]
+) -> Iterator[Problem]:
+    """Give faults of rows, but for those of cells that could not be read in the first place."""
+    for row, column, value, rule, remedy in faults:
+        if column not in broken.get(row.line, ()):
+            yield Problem(file.file, row.line, column, value, rule, remedy)
+
+
+def with_row_problems[R: LedgerRow](
+    file: FileText, table: Table[R], faults: Iterable[RowFault]
+) -> FirstProblems:
+    """Return the problems of a table together with those of faults of its rows."""
+    found = problems_of_rows(file, faults, table.broken)
+    return FirstProblems(chain(table.problems, found), table.problems.more)
+
+
+def _header_problem(
+    file: str, line: int, header: list[str] | Damaged, columns: tuple[str, ...]
+) -> Problem:
+    remedy = f"write {','.join(columns)}"
+    if isinstance(header, Damaged):
+        return Problem(file, line, "header", None, header.rule, remedy)
+    missing = [column for column in columns if column not in header]
+    extra = [column for column in header if column not in columns]
+    near = "".join(suggestion(column, missing) for column in extra[: len(columns)])
+    if len(header) == 1 and re.search("[;\t]", header[0]):
+        rule = "must have commas between the columns"
+    elif missing or extra:
+        lack = [f"lacks {listed(missing)}"] if missing else []
+        excess = [f"has the unknown columns {listed(map(shown, extra))}"] if extra else []
+        rule = " and ".join(lack + excess)
+    else:
+        rule = "must name each column once, in the order of the format"
+    return Problem(file, line, "header", ",".join(header), rule, f"{near}{remedy}")
+
+
+def _columns_of(faults: Iterable[CellFault]) -> frozenset[str]:
+    """Return the columns of faults, the same object for the same columns."""
+    return _shared(frozenset(fault[0] for fault in faults))
+
+
+@lru_cache(maxsize=1_000)
+def _shared(columns: frozenset[str]) -> frozenset[str]:
+    return columns
+
+
+def _id_of(cells: list[str] | Damaged) -> str | None:
+    """Return the id of a row, also of one that could not be read, if it has one."""
+    if isinstance(cells, Damaged) or NAME_PATTERN.fullmatch(cells[0]) is None:
+        return None
+    return cells[0]

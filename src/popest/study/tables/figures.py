@@ -1,0 +1,184 @@
+"""Reading a published figure: a whole number in digits, or in words what stands there instead.
+
+Statistical offices write signs in place of figures, and letters and footnotes beside them. Each is
+named, with where what it says belongs: into `precision`, into `note`, or the row left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal, InvalidOperation
+
+from popest.study.tables.cells import CellError
+from popest.study.texts import is_blank
+
+MOST_DIGITS = 15
+
+_COUNT = re.compile(rf"0|-?[1-9][0-9]{{0,{MOST_DIGITS - 1}}}")
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(?:[ ,'_\u00a0\u2009\u202f\u066c\u2019][0-9]{3})+")
+_DOT_GROUP = re.compile(r"\.[0-9]{3}$")
+_LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
+
+_RULE = "must be a whole number in digits only"
+_REMEDY = "write digits only, such as 12345; how exact they are goes into precision"
+
+_SIGNS = {
+    **dict.fromkeys((":", "..", "...", "\u2026", "?", "nd", "n.d.", "n/d"), "not available"),
+    **dict.fromkeys(("n/a", "n.a.", "na", "#n/a", "nan", "null", "none"), "not available"),
+    **dict.fromkeys(("notavailable", "missing", "unknown"), "not available"),
+    ".": "unknown, or not published",
+    **dict.fromkeys(("-", "\u2013", "\u2014", "\u2212", "--", "nil"), "nothing, a real zero"),
+    **dict.fromkeys(("x", "/"), "not published: not applicable, confidential or unreliable"),
+    **dict.fromkeys(("*", "suppressed", "confidential"), "suppressed, or confidential"),
+}
+_ZERO_SIGNS = {sign for sign, meaning in _SIGNS.items() if meaning.endswith("zero")}
+
+FLAGS = {
+    "b": ("break in the series", "say in note what changed"),
+    "c": ("confidential", "say so in note"),
+    "d": ("definition differs", "say in note how it differs"),
+    "e": ("estimated", "set precision to about, and say in note that it is estimated"),
+    "f": ("forecast", "set use to no, and say in note that it is a forecast"),
+    "i": ("imputed", "set precision to about, and say in note that it is imputed"),
+    "n": ("not significant", "set precision to about, and say so in note"),
+    "p": ("provisional", "say so in note, and revise the row when the final figure is out"),
+    "r": ("revised", "say so in note; popest sources revise replaces an earlier figure on file"),
+    "s": ("estimated by Eurostat", "set precision to about, and say so in note"),
+    "u": ("low reliability", "set precision to about, and say so in note"),
+    "x": ("not applicable, or confidential", "say so in note"),
+    "z": ("not applicable", "say so in note"),
+}
+"""The letters that Eurostat and others write beside a figure: what each means, where it belongs."""
+
+_WORDS = {"p": "prov", "e": "est", "r": "rev", "b": "break", "f": "forecast"}
+_LETTER = f"[{''.join(FLAGS)}]"
+_LETTERS = rf"{_LETTER}(?:[\s,;()]*{_LETTER})?"
+_FLAGS_BEFORE = re.compile(rf"\(?(?P<flags>{_LETTERS})\)?\s*(?P<rest>[^a-z]*)", re.IGNORECASE)
+_FLAGS_AFTER = re.compile(rf"(?P<rest>[^a-z(]*)\(?(?P<flags>{_LETTERS})\)?", re.IGNORECASE)
+_MARK = r"[*\u2020\u2021\u00a7#\u00aa\u00ba\u00b9\u00b2\u00b3\u2070-\u207f]+"
+_FOOTNOTE = re.compile(
+    rf"(?P<before>{_MARK})?\s*(?P<rest>[0-9].*?)(?P<after>\s*{_MARK}|(?:\s+|\s*[\[(])[0-9]{{1,2}}[\])])?"
+)
+
+
+def read_count(cell: str) -> int:
+    """Read a published count.
+
+    Raises
+    ------
+    CellError
+        When the cell is not a whole number of at most 15 digits; it says what the cell is, and
+        gives the count only where it is plain which one is meant.
+    """
+    if _COUNT.fullmatch(cell) is None:
+        refuse_sign(cell, "count")
+        raise CellError(*_count_fault(cell))
+    return int(cell)
+
+
+def refuse_sign(cell: str, what: str) -> None:
+    """Refuse a cell with a sign, a flag, a footnote or a leading zero, by its name.
+
+    Parameters
+    ----------
+    cell
+        What stands in place of a number.
+    what
+        What the number is called: a count or a figure.
+
+    Raises
+    ------
+    CellError
+        When the cell holds any of these.
+    """
+    text = _plain(cell)
+    compact = "".join(text.casefold().split())
+    sign = _SIGNS.get(compact)
+    if sign is not None:
+        rule = f'must be a whole number, and this is the sign for "{sign}"'
+        absent = f"leave the row out: there is no {what}"
+        is_zero = compact in _ZERO_SIGNS
+        remedy = f"write 0 if the key of the table says so, else {absent}" if is_zero else absent
+        raise CellError(rule, remedy)
+    if _LEADING_ZERO.fullmatch(text):
+        raise CellError("begins with 0, as codes do", _leading_zero_remedy(text))
+    if _number(text) is None:
+        _refuse_flag(text, what)
+        _refuse_footnote(text, what)
+
+
+def _refuse_flag(text: str, what: str) -> None:
+    for letter, word in _WORDS.items():
+        text = re.sub(rf"\b{word}[a-z]*\.?", letter, text, flags=re.IGNORECASE)
+    match = _FLAGS_AFTER.fullmatch(text) or _FLAGS_BEFORE.fullmatch(text)
+    if match is None:
+        return
+    letters = [letter for letter in dict.fromkeys(match["flags"].casefold()) if letter in FLAGS]
+    flags = [FLAGS[letter] for letter in letters]
+    names = " and ".join(f'{letter} ("{FLAGS[letter][0]}")' for letter in letters)
+    carried = f"carries the flag{'s' if len(flags) > 1 else ''} {names}"
+    rest = match["rest"].strip()
+    if rest.casefold() in ("", *_SIGNS):
+        sign = f' beside the sign for "{_SIGNS[rest.casefold()]}"' if rest else ""
+        raise CellError(f"{carried}{sign}, and no {what}", f"leave the row out: there is no {what}")
+    advice = "; ".join(dict.fromkeys(advice for _, advice in flags))
+    raise CellError(carried, f"write {_spelt(rest, what)}; {advice}")
+
+
+def _refuse_footnote(text: str, what: str) -> None:
+    match = _FOOTNOTE.fullmatch(text)
+    marks = [] if match is None else [match[name] for name in ("before", "after") if match[name]]
+    if match is not None and marks:
+        rule = f"carries a footnote, {' and '.join(mark.strip() for mark in marks)}"
+        raise CellError(rule, f"write {_spelt(match['rest'], what)}; say in note what it says")
+
+
+def _spelt(text: str, what: str) -> str:
+    """Return the number to write, where it is plain which one is meant in any country."""
+    number = None if re.search("[.,]", text) else _number(text)
+    return f"the {what} in digits only" if number is None else str(number)
+
+
+def _leading_zero_remedy(text: str) -> str:
+    digits = text.lstrip("+-0") or "0"
+    number = digits if text[0] != "-" or digits == "0" else f"-{digits}"
+    is_short = len(digits) <= MOST_DIGITS
+    meant = number if is_short else "it without zeros in front"
+    return f"write {meant} if that is what was published; a code belongs into note"
+
+
+def _count_fault(cell: str) -> tuple[str, str]:
+    """Return why a cell is not a count, with the count where it is plain which one is meant."""
+    if is_blank(cell):
+        return "is missing", "write the published count, or leave the row out"
+    text = _plain(cell)
+    if re.fullmatch("-?[0-9]+", text) and len(text.lstrip("-")) > MOST_DIGITS:
+        return f"has more than {MOST_DIGITS} digits", "write the count that was published"
+    number = _number(text)
+    return _RULE, _REMEDY if number is None else f"write {number}"
+
+
+def _number(text: str) -> int | None:
+    """Return the whole number that a text means, or None where it may mean another."""
+    text = text.strip()
+    if _GROUPED.fullmatch(text):
+        digits = re.sub("[^0-9-]", "", text)
+        return int(digits) if len(digits.lstrip("-")) <= MOST_DIGITS else None
+    try:
+        number = Decimal("NaN" if _DOT_GROUP.search(text) else text)
+    except InvalidOperation:
+        return None
+    is_whole = number.is_finite() and number.adjusted() < MOST_DIGITS and number == int(number)
+    return int(number) if is_whole else None
+
+
+def _plain(cell: str) -> str:
+    """Return a cell without what cannot be seen around and in it, and with a plain minus sign."""
+    seen = re.sub("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]", "", cell)
+    # Raised letters are flags; raised digits are footnotes, and would pass for digits of the count.
+    letters = "".join(
+        unicodedata.normalize("NFKC", char) if unicodedata.category(char) == "Lm" else char
+        for char in seen
+    )
+    return letters.strip().replace("\u2212", "-")
