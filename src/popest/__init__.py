@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from popest.on_demand import names_on_demand
 from popest.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -91,14 +91,7 @@ __all__ = [
     "write_template",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used, so that importing popest costs next to nothing."""
-    if name not in _ROOMS:
-        raise AttributeError(f"module 'popest' has no attribute {name!r}")
-    value = getattr(import_module(_ROOMS[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_on_demand(__name__, _ROOMS)
 
 
 def __dir__() -> list[str]:

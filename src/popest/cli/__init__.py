@@ -8,19 +8,19 @@ import os
 
 __all__ = ["main"]
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
+
 
 def main() -> None:
     """Run the command line and exit.
 
     A command is a short process, so its start-up counts: one thread for linear algebra, which
-    the engines ask for anyway, no search for pydantic plugins, and no collection of garbage
-    among the objects that loading makes and the process keeps.
+    the engines ask for anyway, no search for pydantic plugins, and few collections of garbage:
+    what loading makes, the process keeps.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.disable()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from popest.cli.app import main as run
 
-    gc.freeze()
-    gc.enable()
     run()

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from popest.cli.appending import AppendOptions, append
-from popest.cli.form import Form, ask, is_terminal, refuse_missing
-from popest.study import Source, StudyError, UsageError
-from popest.study.files.locate import study_folder
-from popest.study.texts import is_blank
+from popest.study.problems import StudyError, UsageError
 
 if TYPE_CHECKING:
+    from popest.cli.appending import AppendOptions
+    from popest.study import Source
     from popest.study.drafts.addition import Ledger
     from popest.study.drafts.new_rows import Draft
 
@@ -79,6 +77,7 @@ def add(
 
     What is missing is asked for on a terminal. Warnings say what is likely wrong.
     """
+    from popest.cli.appending import AppendOptions, append
     from popest.ledger.spreadsheet import read_spreadsheet
 
     columns = _given(id=name, source=source, value=value, precision=precision, start=start, end=end)
@@ -120,6 +119,7 @@ def revise(
 
     Columns that are not given are copied.
     """
+    from popest.cli.appending import AppendOptions, append
     from popest.study.drafts.drafting import revised
 
     columns = _given(id=new_id, value=value, precision=precision, start=start, end=end)
@@ -149,7 +149,10 @@ def withdraw(
 
     Views as of days before keep the figure.
     """
+    from popest.cli.appending import AppendOptions, append
+    from popest.cli.form import ask, is_terminal
     from popest.study.drafts.drafting import withdrawn
+    from popest.study.texts import is_blank
 
     if not reason and is_terminal():
         reason = ask("reason (why it is not to be used any more)")
@@ -161,6 +164,8 @@ def withdraw(
 
 def _add_one(study: str, columns: dict[str, str], options: AppendOptions) -> None:
     """Add one figure, asking for what is missing or refused where somebody can be asked."""
+    from popest.cli.appending import append
+    from popest.cli.form import Form, is_terminal, refuse_missing
     from popest.study.drafts.new_rows import Draft
 
     form = Form(_sources(study), columns)
@@ -190,6 +195,7 @@ def _added(ledger: Ledger, given: list[Draft]) -> list[Draft]:
 
 def _sources(study: str) -> Mapping[str, Source]:
     """Return the declared sources of a study, also of one that is not valid yet."""
+    from popest.study.files.locate import study_folder
     from popest.study.files.reading import SPECIFICATION_FILE, read_file
     from popest.study.specification.from_toml import read_specification
 

@@ -10,43 +10,33 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from popest.cli import adding, tracing
-from popest.cli.check import check
-from popest.cli.compare import compare, history
-from popest.cli.estimate import estimate
-from popest.cli.new import new
-from popest.cli.ratios import ratios
-from popest.cli.report import report
+from popest.cli.on_demand import group_of
 from popest.cli.settings import pass_over_settings_here
-from popest.cli.sources import sources
-from popest.study import PopestError, StudyError, UsageError
-from popest.study.problems import printable
+from popest.study.problems import PopestError, StudyError, UsageError, printable
 from popest.version import __version__
 
 EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INVALID = 1, 2, 3
 EXIT_INTERRUPTED = 130
 
+COMMANDS = {
+    "estimate": "popest.cli.estimate:estimate",
+    "compare": "popest.cli.compare:compare",
+    "history": "popest.cli.compare:history",
+    "check": "popest.cli.check:check",
+    "report": "popest.cli.report:report",
+    "new": "popest.cli.new:new",
+    "sources": "popest.cli.sources:sources",
+    "ratios": "popest.cli.ratios:ratios",
+}
+"""Each command and where it is."""
+
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(estimate)
-app.command()(compare)
-app.command()(history)
-app.command()(check)
-app.command()(report)
-app.command()(new)
-sources.command()(adding.add)
-sources.command()(adding.revise)
-sources.command()(adding.withdraw)
-sources.command()(tracing.history)
-sources.command()(tracing.diff)
-sources.command()(tracing.export)
-sources.command()(tracing.copy)
-app.add_typer(sources, name="sources")
-app.add_typer(ratios, name="ratios")
 
 
 def _print_version(wanted: bool) -> None:

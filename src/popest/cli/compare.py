@@ -11,10 +11,10 @@ import typer
 
 from popest.cli.estimate import StudyArgument, print_json
 from popest.cli.progress import Progress
-from popest.study import Study, load_study
 
 if TYPE_CHECKING:
     from popest.estimates import Estimate
+    from popest.study import Study
 
 DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -84,6 +84,7 @@ def history(
       popest history my-study --by record
     """
     from popest.estimates.comparisons.history import history as run
+    from popest.study import load_study
 
     loaded = load_study(study)
     with Progress() as progress:
@@ -92,6 +93,8 @@ def history(
 
 
 def _side(text: str, study: str) -> Study | Estimate:
+    from popest.study import load_study
+
     if Path(text).is_file():
         from popest.estimates import load_estimate
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from popest.cli.progress import Progress
-from popest.study import Study, UsageError, load_study
+from popest.study.problems import UsageError
 
 if TYPE_CHECKING:
     from popest.estimates import Estimate, NotCertifiedError, VariantRow
+    from popest.study import Study
 
 EXIT_NOT_CERTIFIED = 4
 
@@ -72,6 +73,8 @@ def estimate(
 
     Warnings about the fit come first. The certificate vouches for the computation only.
     """
+    from popest.study import load_study
+
     loaded = load_study(study, as_of=as_of, variant=variant)
     if variants and variant:
         raise UsageError("--variants shows all variants: leave out --variant")

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from popest.study import write_template
-
 
 def new(
     study: Annotated[
@@ -21,6 +19,8 @@ def new(
       popest new ukrainians-in-moldova
       popest new studies/my-study
     """
+    from popest.study.template import write_template
+
     folder = write_template(study)
     typer.echo(
         f"Wrote {folder}: an invented country, explained line by line.\n"

@@ -8,13 +8,22 @@ from typing import Annotated
 import typer
 
 from popest.cli.estimate import EXIT_NOT_CERTIFIED, print_json
+from popest.cli.on_demand import group_of
 from popest.cli.progress import Progress
 from popest.cli.sources import table
 from popest.study.problems import printable
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 
+COMMANDS = {
+    "list": "popest.cli.ratios:list_ratios",
+    "show": "popest.cli.ratios:show_ratio",
+    "fit": "popest.cli.ratios:fit_table",
+}
+"""Each command and where it is."""
+
 ratios = typer.Typer(
+    cls=group_of(COMMANDS),
     no_args_is_help=True,
     rich_markup_mode=None,
     help="""Ratio priors learned from places where the truth is known: list, show, fit.
@@ -27,7 +36,6 @@ ratios = typer.Typer(
 )
 
 
-@ratios.command("list")
 def list_ratios(as_json: AsJson = False) -> None:
     """List every type of ratio: what a new place is predicted to have, and from how many pairs.
 
@@ -46,7 +54,6 @@ def list_ratios(as_json: AsJson = False) -> None:
     typer.echo("\nCounts per person at a place not seen before. In study.toml: learned = TYPE.")
 
 
-@ratios.command("show")
 def show_ratio(
     name: Annotated[str, typer.Argument(metavar="TYPE", help="A type of popest ratios list.")],
     as_json: AsJson = False,
@@ -80,7 +87,6 @@ def show_ratio(
         typer.echo(printable(f"{pair.publisher}: {pair.url}"))
 
 
-@ratios.command("fit")
 def fit_table(
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same numbers.")] = 1,
 ) -> None:

@@ -9,7 +9,6 @@ import typer
 
 from popest.cli.estimate import EXIT_NOT_CERTIFIED, StudyArgument
 from popest.cli.progress import Progress
-from popest.study import load_study
 
 
 def report(
@@ -34,6 +33,7 @@ def report(
     """
     from popest.estimates import NotCertifiedError
     from popest.report import write_report
+    from popest.study import load_study
 
     try:
         with Progress() as progress:

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import textwrap
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from popest.cli.ratio_words import learned_lines, ratio_sentence
-from popest.study import (
-    Observation,
-    Source,
-    Study,
-    StudyError,
-    UsageError,
-    list_studies,
-    load_study,
-)
-from popest.study.files.locate import study_folder
-from popest.study.problems import listed, printable, shown, suggestion
+from popest.cli.on_demand import group_of
+from popest.study.problems import StudyError, UsageError, listed, printable, shown, suggestion
+
+if TYPE_CHECKING:
+    from popest.study import Observation, Source, Study
 
 WIDTH = 88
 
+COMMANDS = {
+    "list": "popest.cli.sources:list_sources",
+    "show": "popest.cli.sources:show_source",
+    "check": "popest.cli.sources:check_sources",
+    "add": "popest.cli.adding:add",
+    "revise": "popest.cli.adding:revise",
+    "withdraw": "popest.cli.adding:withdraw",
+    "history": "popest.cli.tracing:history",
+    "diff": "popest.cli.tracing:diff",
+    "export": "popest.cli.tracing:export",
+    "copy": "popest.cli.tracing:copy",
+}
+"""Each command and where it is."""
+
 sources = typer.Typer(
+    cls=group_of(COMMANDS),
     no_args_is_help=True,
     rich_markup_mode=None,
     help="""The figures of a study: list, show, check, add, revise, withdraw and trace them.
@@ -44,7 +52,6 @@ AsOf = Annotated[
 ]
 
 
-@sources.command("list")
 def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
     """List the sources of a study and how many of their figures are used.
 
@@ -53,6 +60,8 @@ def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
       popest sources list
       popest sources list serbia-report-2024 --as-of 2024-06-30
     """
+    from popest.study import list_studies, load_study
+
     loaded = load_study(study, as_of=as_of)
     typer.echo(f"{loaded.name}: {_one_line(loaded.specification.title)}\n")
     rows: list[tuple[str, ...]] = [
@@ -77,7 +86,6 @@ def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
     )
 
 
-@sources.command("show")
 def show_source(
     source: Annotated[str, typer.Argument(help="The name of a source.")],
     study: StudyArgument = "serbia",
@@ -90,6 +98,8 @@ def show_source(
       popest sources show census
       popest sources show residence_permits serbia-report-2024
     """
+    from popest.study import load_study
+
     loaded = load_study(study, as_of=as_of)
     rows = [row for row in loaded.observations if row.source == source]
     declared = loaded.specification.source.get(source)
@@ -107,7 +117,6 @@ def show_source(
         typer.echo(f"\n{figure(row, row in loaded.used)}")
 
 
-@sources.command("check")
 def check_sources(study: StudyArgument = "serbia") -> None:
     """Check both files of a study: every problem at once, exit code 3 when there is one.
 
@@ -120,6 +129,8 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     """
     from popest.ledger.git.edited_rows import edited_rows
     from popest.ledger.recording_days import days_to_come
+    from popest.study import load_study
+    from popest.study.files.locate import study_folder
 
     edited = edited_rows(study_folder(study), _warn_of)
     try:
@@ -149,6 +160,8 @@ def _warn_of(warning: str) -> None:
 
 def _described(name: str, source: Source, learned: str) -> str:
     """Return what is declared of a source; `learned` is the table of learned ratios."""
+    from popest.cli.ratio_words import learned_lines, ratio_sentence
+
     parts = [f"{name}: {source.title}", f"{source.producer}. Counts {source.counts}."]
     parts.append(f"Measure: {source.measure}.")
     if source.ratio is not None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from popest.cli.appending import say_on_one_line
 from popest.cli.sources import folded, table
-from popest.study import Observation, UsageError, load_study
 from popest.study.files.reading import typed
-from popest.study.problems import listed, shown, suggestion
+from popest.study.problems import UsageError, listed, shown, suggestion
 
 if TYPE_CHECKING:
     from popest.ledger.versions import News, Version
+    from popest.study import Observation
 
 StudyArgument = Annotated[
     str, typer.Argument(help="A study shipped with popest, or the folder of one.")
@@ -42,6 +41,7 @@ def history(
       popest sources history residents my-study
     """
     from popest.ledger.versions import figure_versions
+    from popest.study import load_study
 
     loaded = load_study(study)
     figures = figure_versions(loaded, source)
@@ -77,6 +77,7 @@ def diff(
     To see what it did to the estimate: popest compare.
     """
     from popest.ledger.versions import became_known
+    from popest.study import load_study
     from popest.study.study import read_day
 
     first, last = read_day(since), read_day(until)
@@ -114,7 +115,9 @@ def export(
       popest sources export my-study --format csv --out figures.csv
       popest sources export my-study --format datapackage --out package
     """
+    from popest.cli.appending import say_on_one_line
     from popest.ledger.exchange import exported, rows_on_file, write_texts
+    from popest.study import load_study
     from popest.study.drafts.row_lines import with_line_breaks
 
     loaded = load_study(study)
@@ -143,6 +146,7 @@ def copy(
     Examples:
       popest sources copy serbia ./my-serbia
     """
+    from popest.study import load_study
     from popest.study.template import copy_study
 
     copy_study(load_study(study), folder)

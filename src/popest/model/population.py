@@ -81,8 +81,8 @@ class ArrivalsMap:
     def _arrivals(self, u: Array, xp: Any) -> Array:
         start = self.background.log(u)
         walk = self.volatility * xp.cumsum(u[self.steps], axis=0)
-        level = xp.concatenate([start[None], start + walk])[self.quarter]
-        arrivals = xp.exp(level)
+        by_quarter = xp.exp(xp.concatenate([start[None], start + walk]))
+        arrivals = by_quarter[self.quarter]
         if self.waves:
             sizes = xp.exp(xp.stack([wave.log(u) for wave in self.waves]))
             arrivals = arrivals + self.wave_weights @ sizes

@@ -89,9 +89,9 @@ class Shares(OneSource):
         )
         first, asked = parse_month(calendar.start), parse_month(source.date)
         month = (asked.year - first.year) * 12 + asked.month - first.month
-        present = np.arange(calendar.n_months) <= month
-        self.member *= present
-        self.age = np.where(present, month - np.arange(calendar.n_months) + 0.5, 0.0)[:, None]
+        # Who arrived later was not there to be asked.
+        self.member = self.member[:, : month + 1]
+        self.age = month - np.arange(self.member.shape[1])[:, None] + 0.5
 
     @property
     def figures(self) -> list[Figure]:
@@ -107,7 +107,8 @@ class Shares(OneSource):
 
         `xp` is NumPy or PyTensor's tensor.
         """
-        survivors = population.arrivals * xp.exp(-(self.age @ population.hazard[None]))
+        arrivals = population.arrivals[: len(self.age)]
+        survivors = arrivals * xp.exp(-(self.age @ population.hazard[None]))
         by_window = xp.maximum(self.member @ survivors, FEWEST_SURVIVORS)
         return xp.log(by_window) - xp.log(by_window.sum(axis=0))
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from popest.study.drafts.addition import Addition
 from popest.study.measures import rules_of
 from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import in_force
@@ -41,6 +41,9 @@ from popest.study.specification.records import Source
 
 MOST_OF_A_KIND = 5
 """Slips of one kind that a view names; the others are counted."""
+
+if TYPE_CHECKING:
+    from popest.study.drafts.addition import Addition
 
 type Detector = Callable[[Scope], Iterator[Slip]]
 

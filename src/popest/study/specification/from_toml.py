@@ -104,7 +104,7 @@ def read_document(document: Document, ratios: str = "") -> Reading:
     odd_paths = {fault.path for fault in odd}
     faults = [fault for fault in translated(errors) if fault.path not in odd_paths] + odd
     faults += learned_faults
-    parts = Parts.of(readable)
+    parts = Parts.of(readable) if specification is None else Parts.of_valid(specification)
     faults += faults_between_entries(document, parts)
     read = None if faults else specification
     return Reading(document, read, parts, faults=tuple(faults), ratios=ratios)

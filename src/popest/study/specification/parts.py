@@ -15,7 +15,13 @@ from pydantic import ValidationError
 
 from popest.study.calendar import Calendar, parse_date
 from popest.study.specification.priors import Record
-from popest.study.specification.records import CalendarRecord, Source, WavePrior
+from popest.study.specification.records import (
+    ArrivalsPopulation,
+    CalendarRecord,
+    Source,
+    Specification,
+    WavePrior,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,19 @@ class Parts:
     waves: Mapping[int, WavePrior] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     declared: frozenset[str] | None = None
+
+    @classmethod
+    def of_valid(cls, specification: Specification) -> Parts:
+        """Return the entries of a specification in which nothing is wrong."""
+        population = specification.population
+        waves = population.wave if isinstance(population, ArrivalsPopulation) else ()
+        return cls(
+            calendar=specification.calendar.calendar,
+            headline=specification.headline,
+            waves=dict(enumerate(waves)),
+            sources=specification.source,
+            declared=frozenset(specification.source),
+        )
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Parts:

@@ -34,7 +34,9 @@ MOST_FACTORS = 20
 class Record(BaseModel):
     """An immutable entry of ``study.toml``: no unknown keys, no infinite numbers, no coercion."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 class LogNormalPrior(Record):

@@ -144,14 +144,15 @@ class StaticPopulation(Record):
     size: PersonsPrior
 
 
+def _default_error() -> ErrorPrior:
+    because = "popest's default: counts of one register scatter by some 4 to 18 percent."
+    return ErrorPrior.model_construct(median=0.08, sigma=0.5, because=because)
+
+
 class Noise(Record):
     """Log-scale error of the counts, common to all sources and by source."""
 
-    error: ErrorPrior = ErrorPrior(
-        median=0.08,
-        sigma=0.5,
-        because="popest's default: counts of one register scatter by some 4 to 18 percent.",
-    )
+    error: ErrorPrior = Field(default_factory=_default_error)
     by_source: BySource = 0.0
 
 
@@ -204,6 +205,6 @@ class Specification(Record):
     ranges: Annotated[list[Range], Field(max_length=MOST_RANGES, default_factory=list)]
     calendar: CalendarRecord
     population: Annotated[ArrivalsPopulation | StaticPopulation, Field(discriminator="kind")]
-    noise: Noise = Noise()
+    noise: Noise = Field(default_factory=Noise.model_construct)
     source: Annotated[dict[Name, Source], Field(max_length=MOST_SOURCES)]
     variant: Annotated[dict[Name, Variant], Field(max_length=MOST_VARIANTS, default_factory=dict)]
