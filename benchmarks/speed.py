@@ -42,10 +42,10 @@ COMMANDS: dict[str, Command] = {
     SERBIA: popest("estimate", "--json"),
 }
 LARGEST_RATIO = {
-    "popest --help": Target(0.25),
-    "popest sources list": Target(0.25),
-    REPORT: Target(0.5),
-    SERBIA: Target(1),
+    "popest --help": Target(0.22),
+    "popest sources list": Target(0.22),
+    REPORT: Target(0.42),
+    SERBIA: Target(0.65),
 }
 LARGEST_PEAK = Target(250)
 SMALLEST_SIZE = {REPORT: Target(4_000, is_minimum=True), SERBIA: Target(1_000, is_minimum=True)}

@@ -20,14 +20,17 @@ def rooms(root: Path) -> list[str]:
     """The rooms of the package from left to right, as the contract has them."""
     with (root / "pyproject.toml").open("rb") as file:
         contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
-    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    (layers,) = (
+        contract["layers"]
+        for contract in contracts
+        if contract["type"] == "layers" and contract["containers"] == ["popest"]
+    )
     return [layer.strip("()") for layer in layers]
 
 
-def modules(folder: Path) -> list[Path]:
-    """The modules of a room, those of the folders in it last; of the package only its own."""
-    own = sorted(folder.glob("*.py"))
-    return own if folder.name == "popest" else own + sorted(folder.glob("*/*.py"))
+def folders(room: Path) -> list[Path]:
+    """A room and the folders of modules in it."""
+    return [room, *sorted(module.parent for module in room.glob("*/__init__.py"))]
 
 
 def module_tables(root: Path) -> str:
@@ -35,14 +38,15 @@ def module_tables(root: Path) -> str:
     package = root / "src/popest"
     parts = [INTRODUCTION, _table(package, package)]
     for room in rooms(root):
-        if modules(package / room):
-            parts += [f"### {room}", _table(package, package / room)]
+        for folder in folders(package / room):
+            name = folder.relative_to(package).as_posix()
+            parts += [f"###{'#' * name.count('/')} {name}", _table(package, folder)]
     return "\n" + "\n\n".join(parts) + "\n\n"
 
 
 def _table(package: Path, folder: Path) -> str:
     lines = ["| module | what it holds |", "|---|---|"]
-    for module in modules(folder):
+    for module in sorted(folder.glob("*.py")):
         told = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
         first = told.partition("\n")[0].replace("``", "`").replace("|", r"\|")
         lines.append(f"| `{module.relative_to(package).as_posix()}` | {first} |")

@@ -64,9 +64,10 @@ def test_every_module_named_in_a_page_is_there(root: Path) -> None:
     assert missing == []
 
 
-def test_the_architecture_has_the_rooms_in_their_order(root: Path, page: Page) -> None:
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_a_page_has_the_rooms_in_their_order(root: Path, page: Page, name: str) -> None:
     order = " -> ".join(module_tables.rooms(root))
-    assert f"```\n{order}\n```" in page("ARCHITECTURE.md")
+    assert f"```\n{order}\n```" in page(name)
 
 
 def test_the_model_page_has_the_errors_of_wording(page: Page) -> None:
