@@ -153,7 +153,11 @@ def _write_until_killed(folder: Path, prefix: str, told: int) -> None:
     try:
         for number in range(10_000):
             name = f"{prefix}{number}"
-            append(str(folder), lambda _, name=name: [Draft(_cells(name))], AppendOptions(False, True, True))
+            append(
+                str(folder),
+                lambda _, name=name: [Draft(_cells(name))],
+                AppendOptions(False, True, True),
+            )
             os.write(told, f"{name}\n".encode())
     finally:
         os._exit(1)

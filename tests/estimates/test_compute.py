@@ -169,7 +169,7 @@ def test_an_estimate_at_hand_is_not_made_again(static, monkeypatch: pytest.Monke
     found = static.estimate()
     made = []
     monkeypatch.setattr(
-        "popest.estimates.comparisons.variants.estimate",
+        "popest.estimates.comparisons.variants.estimate_or_refusal",
         lambda study, **settings: (made.append(study.variant), popest.estimate(study, **settings))[
             1
         ],

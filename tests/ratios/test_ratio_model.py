@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from popest.ratios.calibration import draw_truth, replicate
 from popest.ratios.evidence import Evidence, cell_of
 from popest.ratios.fit import RatioFit, RatioSampler
 from popest.ratios.model import REGIME_SD, TAIL, build_ratio_model
 from popest.ratios.pairs.load import Pair, load_pairs
+from ratios import draw_truth, replicate
 
 
 @cache

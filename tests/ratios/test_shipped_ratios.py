@@ -6,20 +6,14 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from held_out import PROBABILITIES, coverage, expected, mean_score
 
 from popest.checks.methods.ecdf_bands import binomial_bounds
 from popest.ratios.evidence import Evidence
 from popest.ratios.fit import RatioFit, RatioSampler
 from popest.ratios.pairs.load import load_pairs
 from popest.ratios.table import WITHOUT, learned_ratio, pairs_sha256, table_text, write_table
-from popest.ratios.validation import (
-    HELD_OUT_FILE,
-    PROBABILITIES,
-    HeldOut,
-    coverage,
-    mean_score,
-    read_held_out,
-)
+from popest.ratios.validation import HELD_OUT_FILE, HeldOut, read_held_out
 from popest.study.specification.learned import calibration_folder, learned_ratios, shipped_ratios
 
 TABLE = learned_ratios(shipped_ratios())
@@ -92,7 +86,7 @@ def test_coverage_and_scores_count_each_group_once() -> None:
 
 
 def test_a_held_out_pair_is_ranked_among_its_predictions(fit: RatioFit) -> None:
-    mean, sd = fit.expected(np.arange(3))
+    mean, sd = expected(fit, np.arange(3))
     assert mean.shape == sd.shape == (len(fit.draws["drift"]), 3)
     assert (sd >= fit.evidence.error_sd[:3]).all()
 

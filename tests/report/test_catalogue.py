@@ -12,11 +12,12 @@ import pytest
 from markupsafe import Markup
 from report_pages import SHIPPED, Pages
 
+from popest.checks.check_conflict import Conflict
 from popest.checks.check_drivers import Part
+from popest.checks.methods.regression import Explained
 from popest.estimates.fit_warnings import Unexplained
 from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
-from popest.report.contents import Conflict, Known
 from popest.report.language import (
     Texts,
     catalogue,
@@ -28,7 +29,7 @@ from popest.report.language import (
     sentences_on_file,
 )
 from popest.report.sections import answer, comparisons
-from popest.report.sections.slip_sentences import slip_sentence
+from popest.report.sections.answer import slip_sentence
 from popest.report.voice import Voice
 from popest.study import UsageError
 from popest.study.observations.observation import Observation
@@ -78,9 +79,10 @@ def test_every_sentence_is_used_somewhere(pages: Pages) -> None:
 def _seldom(voice: Voice) -> None:
     """Ask for what only happens when a computation fails, or hardly ever."""
     contents = voice.contents
-    unsure = Conflict("register", 0.0001, 0.0002, certified=False, flagged=False)
-    flagged = Conflict("border", 0.0001, 0.0002, certified=True, flagged=True)
-    known = (Known(Part("departures"), 0.05, 0.97), Known(Part("baseline", "register"), 0.01, 0.99))
+    unsure = Conflict("register", 0.0001, 0.0002, -3.0, certified=False, flagged=False)
+    flagged = Conflict("border", 0.0001, 0.0002, -3.0, certified=True, flagged=True)
+    shares = {Part("departures"): 0.05, Part("baseline", "register"): 0.01}
+    known = {part: Explained(share, 0.0) for part, share in shares.items()}
     case = contents.findings.cases[0]._replace(alone=None)
     findings = replace(contents.findings, conflicts=(unsure, flagged), known=known, cases=(case,))
     vintage = contents.findings.vintages[0]._replace(stock=None)

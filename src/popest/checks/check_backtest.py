@@ -1,4 +1,4 @@
-"""The check whether the figures of the past would have been foreseen, and better than naively."""
+"""Whether the figures of the past would have been foreseen, and better than naively."""
 
 from __future__ import annotations
 

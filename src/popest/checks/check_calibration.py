@@ -1,4 +1,4 @@
-"""The check whether intervals hold the truth as often as they say, and what faults cost."""
+"""Whether intervals hold the truth as often as they say, and what faults cost."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from popest.checks.methods.calibration import (
     replicates,
     seeds_of,
 )
-from popest.checks.methods.ecdf_bands import (
-    binomial_bounds,
-    ecdf_band,
-)
+from popest.checks.methods.ecdf_bands import binomial_bounds, ecdf_band
 from popest.checks.methods.simulators import CORRECT, SIMULATORS, WRONG
 from popest.checks.registry import check
 from popest.checks.result import CheckResult, Context

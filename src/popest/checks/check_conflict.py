@@ -1,12 +1,13 @@
-"""The check whether a source contradicts all the others."""
+"""Whether a source contradicts all the others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from popest.checks.methods.node_split import node_split
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
+from popest.checks.result import CheckResult, Context, not_certified
 from popest.estimates.pictures.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
 
 if TYPE_CHECKING:
@@ -17,53 +18,51 @@ SMALLEST_DRAWN = 1e-4
 SMALLEST_SCALE = 0.01
 
 
-@check(
-    "conflict",
-    "does any source contradict the others?",
-    required=True,
-    quick=True,
-)
+class Conflict(NamedTuple):
+    """What speaks for a source beside all others: p-values, the second adjusted after Holm.
+
+    `log_evidence_gain` is log p(all) - log p(others) - log p(source alone): what the others add
+    to the log density of the source's figures. Below zero they speak against it.
+    """
+
+    source: str
+    p_value: float
+    p_adjusted: float
+    log_evidence_gain: float
+    certified: bool
+    flagged: bool
+
+
+@check("conflict", "does any source contradict the others?", required=True, quick=True)
 def conflict(context: Context) -> CheckResult:
     """Return each source's node-split p-value, failed below 5 % after Holm's adjustment.
 
     A source whose estimate is not certified can neither fail nor let the check pass.
-
-    Notes
-    -----
-    `log_evidence_gain` is log p(all) - log p(others) - log p(source alone): what the others add
-    to the log density of the source's figures. Below zero they speak against it.
     """
-    fits = context.without
+    found = conflicts(context)
+    passed = True if all(each.certified for each in found) else None
+    if any(each.flagged for each in found):
+        passed = False
+    figure = partial(_draw, found=found) if found else None
+    table = [each._asdict() for each in found]
+    return CheckResult("conflict", passed, _sentence(found), table, figure)
+
+
+def conflicts(context: Context) -> list[Conflict]:
+    """Return what speaks for each source beside all others, in the order of the study."""
     p_values = {
-        name: node_split(context.model, found, name, context.rng(f"conflict {name}"))
-        for name, found in fits.items()
+        name: node_split(context.model, others, name, context.rng(f"conflict {name}"))
+        for name, others in context.without.items()
     }
     adjusted = holm(p_values)
-    table: list[dict[str, Cell]] = []
-    for name, found in fits.items():
+    found = []
+    for name, others in context.without.items():
         alone = context.alone[name]
-        gain = context.itself.log_evidence - found.log_evidence - alone.log_evidence
-        certified = found.certified and alone.certified
-        table.append(
-            {
-                "source": name,
-                "p_value": p_values[name],
-                "p_adjusted": adjusted[name],
-                "log_evidence_gain": gain,
-                "certified": certified,
-                "flagged": certified and adjusted[name] < LEVEL,
-            }
-        )
-
-    def draw(ax: Axes) -> Axes:
-        return _draw(ax, adjusted, p_values)
-
-    flagged = [str(row["source"]) for row in table if row["flagged"]]
-    certain = all(row["certified"] for row in table)
-    passed = False if flagged else (True if certain else None)
-    return CheckResult(
-        "conflict", passed, _sentence(table, flagged), table, draw if table else None
-    )
+        gain = context.itself.log_evidence - others.log_evidence - alone.log_evidence
+        certified = others.certified and alone.certified
+        flagged = certified and adjusted[name] < LEVEL
+        found.append(Conflict(name, p_values[name], adjusted[name], gain, certified, flagged))
+    return found
 
 
 def holm(p_values: dict[str, float]) -> dict[str, float]:
@@ -75,49 +74,41 @@ def holm(p_values: dict[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
-def _sentence(table: list[dict[str, Cell]], flagged: list[str]) -> str:
-    if len(table) < 2:
+def _sentence(found: list[Conflict]) -> str:
+    if len(found) < 2:
         return "There are not two sources with figures, so none can contradict another."
-    by_name = {str(row["source"]): row for row in table}
-    least = min(by_name, key=lambda name: float(by_name[name]["p_value"] or 0))
-    shown = f"smallest p {_number(by_name[least]['p_value'])}, {least}; "
-    shown += f"{_number(by_name[least]['p_adjusted'])} after Holm's adjustment"
-    if not flagged:
-        sentence = (
-            f"None of the {len(table)} sources contradicts the others in its level ({shown})."
-        )
-    else:
+    least = min(found, key=lambda each: each.p_value)
+    shown = f"smallest p {_number(least.p_value)}, {least.source}; "
+    shown += f"{_number(least.p_adjusted)} after Holm's adjustment"
+    flagged = [each.source for each in found if each.flagged]
+    sentence = f"None of the {len(found)} sources contradicts the others in its level ({shown})."
+    if flagged:
         verb = "contradicts" if len(flagged) == 1 else "contradict"
         sentence = (
             f"{', '.join(flagged)} {verb} what the other sources predict ({shown}; "
-            f"{len(table)} sources tested)."
+            f"{len(found)} sources tested)."
         )
-    uncertain = [name for name, row in by_name.items() if not row["certified"]]
-    if uncertain:
-        sentence += f" Not certified: {', '.join(uncertain)}."
-    return sentence
+    return sentence + not_certified(each.source for each in found if not each.certified)
 
 
-def _number(value: Cell) -> str:
-    assert isinstance(value, float)
+def _number(value: float) -> str:
     return f"{value:.2f}" if value >= 0.01 else f"{value:.1g}"
 
 
-def _draw(ax: Axes, adjusted: dict[str, float], p_values: dict[str, float]) -> Axes:
+def _draw(ax: Axes, found: list[Conflict]) -> Axes:
     """Draw the raw and the adjusted p-value of each source on a log scale."""
-    for place, name in enumerate(adjusted):
-        colour = ORANGE if adjusted[name] < LEVEL else BLUE
-        raw, held = (max(each[name], SMALLEST_DRAWN) for each in (p_values, adjusted))
+    for place, each in enumerate(found):
+        colour = ORANGE if each.p_adjusted < LEVEL else BLUE
+        raw, held = (max(value, SMALLEST_DRAWN) for value in (each.p_value, each.p_adjusted))
         ax.plot([raw, held], [place, place], color=colour, lw=1)
-        first = place == 0
-        ax.plot([raw], [place], "o", color="white", mec=colour, label="p" if first else None)
-        label = "p, Holm-adjusted" if first else None
-        ax.plot([held], [place], "D", color=colour, label=label)
+        labels = ("p", "p, Holm-adjusted") if place == 0 else (None, None)
+        ax.plot([raw], [place], "o", color="white", mec=colour, label=labels[0])
+        ax.plot([held], [place], "D", color=colour, label=labels[1])
     ax.axvline(LEVEL, color=BLACK, lw=0.8, ls="--")
     ax.set_xscale("log")
-    smallest = min((*p_values.values(), SMALLEST_SCALE))
+    smallest = min(SMALLEST_SCALE, *(each.p_value for each in found))
     ax.set_xlim(max(smallest, SMALLEST_DRAWN) / 1.3, 1.3)
-    name_rows(ax, list(adjusted))
+    name_rows(ax, [each.source for each in found])
     legend_below(ax)
     label = f"p-value of the source given the others (dashed: {LEVEL}; {SMALLEST_DRAWN:g} and less "
     label += "are drawn at the edge)"

@@ -1,8 +1,8 @@
-"""The check what the width of the interval comes from: the value of knowing each part."""
+"""What the width of the interval comes from: the value of knowing each part."""
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -61,20 +61,18 @@ def drivers(context: Context) -> CheckResult:
     """
     if np.ptp(context.itself.stock.values) == 0:
         return CheckResult("drivers", None, "The population is known: its interval has no width.")
+    known = value_of_knowing(context)
     table: list[dict[str, Cell]] = [
         {
             "part": str(part),
-            "share_of_variance": share.share,
-            "share_se": share.se,
-            "width_left": width_left(share),
+            "share_of_variance": found.share,
+            "share_se": found.se,
+            "width_left": found.width_left,
         }
-        for part, share in value_of_knowing(context).items()
+        for part, found in known.items()
     ]
-
-    def draw(ax: Axes) -> Axes:
-        return _draw(ax, table)
-
-    return CheckResult("drivers", None, _sentence(table), table, draw if table else None)
+    figure = partial(_draw, known=known) if known else None
+    return CheckResult("drivers", None, _sentence(known), table, figure)
 
 
 def value_of_knowing(context: Context) -> dict[Part, Explained]:
@@ -91,11 +89,6 @@ def value_of_knowing(context: Context) -> dict[Part, Explained]:
         for part, values in parts(found, rng).items()
     }
     return dict(sorted(shares.items(), key=lambda item: -item[1].share))
-
-
-def width_left(explained: Explained) -> float:
-    """Return the share of the interval's width, on the log scale, that knowing a part leaves."""
-    return math.sqrt(1 - explained.share)
 
 
 def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
@@ -123,20 +116,17 @@ def _part_of(normal: str) -> Part | None:
     kind, _, name = normal.rstrip("]").partition("[")
     if kind == "size":
         return None
-    if kind == "wave":
-        return Part("wave", name)
-    if kind == "baseline":
-        return Part("baseline", name)
+    if kind in ("wave", "baseline"):
+        return Part(kind, name)
     if kind == "departure_hazard":
         return Part("departures")
-    return Part("noise") if kind == "noise" else Part("background")
+    return Part("noise" if kind == "noise" else "background")
 
 
-def _sentence(table: list[dict[str, Cell]]) -> str:
-    if not table:
+def _sentence(known: dict[Part, Explained]) -> str:
+    if not known:
         return "Nothing in this study is uncertain but the size itself."
-    ranked = [(str(row["part"]), float(row["width_left"] or 0)) for row in table]
-    first, left = ranked[0]
+    (first, left), *others = ((part, found.width_left) for part, found in known.items())
     if 1 - left < SMALLEST_NAMED:
         return (
             f"No part of the model by itself accounts for {100 * SMALLEST_NAMED:.0f} % of the "
@@ -146,26 +136,25 @@ def _sentence(table: list[dict[str, Cell]]) -> str:
         f"{100 * (1 - left):.0f} % of the width comes from not knowing {first}: if it were known, "
         f"{100 * left:.0f} % of the width of the interval of the log stock would be left."
     )
-    others = [
-        f"{name} ({100 * (1 - left):.0f} %)"
-        for name, left in ranked[1:NAMED]
+    named = [
+        f"{part} ({100 * (1 - left):.0f} %)"
+        for part, left in others[: NAMED - 1]
         if 1 - left >= SMALLEST_NAMED
     ]
-    if others:
-        sentence += f" Next: {', '.join(others)}."
+    if named:
+        sentence += f" Next: {', '.join(named)}."
     return sentence
 
 
-def _draw(ax: Axes, table: list[dict[str, Cell]]) -> Axes:
-    told = [row for row in table if float(row["share_of_variance"] or 0) >= SMALLEST_DRAWN]
-    shown = told or table[:NAMED]
-    for place, row in enumerate(shown):
-        share, se = (100 * float(row[key] or 0) for key in ("share_of_variance", "share_se"))
+def _draw(ax: Axes, known: dict[Part, Explained]) -> Axes:
+    told = [each for each in known.items() if each[1].share >= SMALLEST_DRAWN]
+    shown = told or list(known.items())[:NAMED]
+    for place, (_, found) in enumerate(shown):
+        share, se = 100 * found.share, 100 * found.se
         ax.barh(place, share, color=BLUE, height=0.6)
         ax.errorbar(share, place, xerr=2 * se, color=BLACK, lw=1, capsize=2)
-        left = 100 * float(row["width_left"] or 0)
         ax.annotate(
-            f"{left:.0f} % of the width left",
+            f"{100 * found.width_left:.0f} % of the width left",
             (share + 2 * se, place),
             xytext=(6, 0),
             textcoords="offset points",
@@ -173,7 +162,7 @@ def _draw(ax: Axes, table: list[dict[str, Cell]]) -> Axes:
             fontsize="x-small",
         )
     ax.set_xlim(0, 100)
-    name_rows(ax, [str(row["part"]) for row in shown])
+    name_rows(ax, [str(part) for part, _ in shown])
     label = "share of the variance of the log stock that knowing it would take away, %\n"
     label += "whiskers: two standard errors; what takes away less than 1 % is not shown"
     return finish(ax, "What the width comes from", label)

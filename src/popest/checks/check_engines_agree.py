@@ -1,18 +1,21 @@
-"""The check whether two engines that share nothing but the model give one answer."""
+"""Whether two engines that share nothing but the model give one answer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from popest.checks.methods.fitted import stock_of
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
+from popest.checks.result import CheckResult, Context
 from popest.engines.draws import Draws
 from popest.engines.nuts import CHAINS, run_nuts
 from popest.estimates import Distribution
 from popest.estimates.pictures.style import BAND, BLACK, BLUE, finish, name_rows
+from popest.estimates.result import stock_of
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:
@@ -23,12 +26,18 @@ BATCHES = 20
 LARGEST_DIFFERENCE = 4.0
 
 
-@check(
-    "engines-agree",
-    "do both engines give the same answer?",
-    required=True,
-    quick=False,
-)
+class Quantile(NamedTuple):
+    """A quantile of the stock by both engines, persons, with standard errors."""
+
+    quantile: str
+    bank: float
+    bank_se: float
+    nuts: float
+    nuts_se: float
+    difference_in_se: float
+
+
+@check("engines-agree", "do both engines give the same answer?", required=True, quick=False)
 def engines_agree(context: Context) -> CheckResult:
     """Return the differences of quantiles between bank and nuts, failed at 4 standard errors.
 
@@ -39,25 +48,27 @@ def engines_agree(context: Context) -> CheckResult:
     seed = int(context.rng("engines-agree").integers(2**31))
     nuts = run_nuts(context.model, seed)
     bank = context.itself.draws
-    table = [
-        _row(name, *_bank_quantile(context, bank, prob), *_nuts_quantile(context, nuts, prob))
-        for name, prob in PROBABILITIES.items()
-    ]
-    worst = max(abs(float(row["difference_in_se"] or 0)) for row in table)
+    found = [_quantile(context, name, bank, nuts) for name in PROBABILITIES]
+    worst = max(abs(each.difference_in_se) for each in found)
     certified = bank.certificate.certified and nuts.certificate.certified
     passed = worst < LARGEST_DIFFERENCE if certified else None
     sentence = (
         f"The engines differ by at most {worst:.1f} standard errors in the median and the bounds "
-        f"of the 90 % interval: bank {_words(table, 'bank')}, nuts {_words(table, 'nuts')}."
+        f"of the 90 % interval: bank {_words(each.bank for each in found)}, "
+        f"nuts {_words(each.nuts for each in found)}."
     )
     for name, draws in (("bank", bank), ("nuts", nuts)):
         if not draws.certificate.certified:
             sentence += f" That tells nothing, for {name} was {draws.certificate}."
+    table = [each._asdict() for each in found]
+    return CheckResult("engines-agree", passed, sentence, table, partial(_draw, found=found))
 
-    def draw(ax: Axes) -> Axes:
-        return _draw(ax, table)
 
-    return CheckResult("engines-agree", passed, sentence, table, draw)
+def _quantile(context: Context, name: str, bank: Draws, nuts: Draws) -> Quantile:
+    by_bank, bank_se = _bank_quantile(context, bank, PROBABILITIES[name])
+    by_nuts, nuts_se = _nuts_quantile(context, nuts, PROBABILITIES[name])
+    difference = (by_nuts - by_bank) / math.hypot(bank_se, nuts_se)
+    return Quantile(name, by_bank, bank_se, by_nuts, nuts_se, difference)
 
 
 def _stock(context: Context, draws: Draws) -> np.ndarray:
@@ -86,31 +97,18 @@ def _nuts_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, 
     return Distribution.equal(stock).quantile(prob), float(np.asarray(se).item())
 
 
-def _row(
-    quantile: str, bank: float, bank_se: float, nuts: float, nuts_se: float
-) -> dict[str, Cell]:
-    return {
-        "quantile": quantile,
-        "bank": bank,
-        "bank_se": bank_se,
-        "nuts": nuts,
-        "nuts_se": nuts_se,
-        "difference_in_se": (nuts - bank) / float(np.hypot(bank_se, nuts_se)),
-    }
-
-
-def _words(table: list[dict[str, Cell]], engine: str) -> str:
-    lower, median, upper = (persons(float(row[engine] or 0)) for row in table)
+def _words(quantiles: Iterable[float]) -> str:
+    lower, median, upper = map(persons, quantiles)
     return f"{median} ({lower} to {upper})"
 
 
-def _draw(ax: Axes, table: list[dict[str, Cell]]) -> Axes:
+def _draw(ax: Axes, found: list[Quantile]) -> Axes:
     ax.axvspan(-LARGEST_DIFFERENCE, LARGEST_DIFFERENCE, color=BAND, lw=0, zorder=0)
-    for place, row in enumerate(table):
-        ax.plot([float(row["difference_in_se"] or 0)], [place], "o", color=BLUE, ms=8, zorder=3)
+    for place, each in enumerate(found):
+        ax.plot([each.difference_in_se], [place], "o", color=BLUE, ms=8, zorder=3)
     ax.axvline(0, color=BLACK, lw=0.8, ls="--")
-    furthest = max(LARGEST_DIFFERENCE, *(abs(float(row["difference_in_se"] or 0)) for row in table))
+    furthest = max(LARGEST_DIFFERENCE, *(abs(each.difference_in_se) for each in found))
     ax.set_xlim(-1.2 * furthest, 1.2 * furthest)
-    name_rows(ax, [f"{row['quantile']} of the stock" for row in table])
+    name_rows(ax, [f"{each.quantile} of the stock" for each in found])
     label = "nuts less bank, standard errors of the difference (shaded: agreement)"
     return finish(ax, "Do both engines give the same answer?", label)

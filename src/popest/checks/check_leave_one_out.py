@@ -1,15 +1,17 @@
-"""The check how far each source moves the estimate: every one left out, and only one kept."""
+"""How far each source moves the estimate: every one left out, and only one kept."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width, stock_of
+from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width
 from popest.checks.methods.moves import Move, Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
+from popest.checks.result import Cell, CheckResult, Context, not_certified, stock_cells
 from popest.estimates import Distribution
+from popest.estimates.result import stock_of
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:
@@ -41,12 +43,7 @@ def leave_one_out(context: Context) -> CheckResult:
         table.append(row)
     for name, found in context.alone.items():
         table.append(_row(f"only {name}", name, found, itself))
-
-    def draw(ax: Axes) -> Axes:
-        day = f"stock on {context.day}, {context.study.specification.unit}"
-        return draw_forest(ax, _forest(context), title="What each source does", label=day)
-
-    return CheckResult("leave-one-out", None, _sentence(context), table, draw)
+    return CheckResult("leave-one-out", None, _sentence(context), table, partial(_draw, context))
 
 
 def _row(case: str, source: str | None, found: Fitted, itself: Fitted) -> dict[str, Cell]:
@@ -55,10 +52,7 @@ def _row(case: str, source: str | None, found: Fitted, itself: Fitted) -> dict[s
     return {
         "case": case,
         "source": source,
-        "median": found.stock.median,
-        "lower": found.bounds[0],
-        "upper": found.bounds[1],
-        "interval": "90 % equal-tailed credible",
+        **stock_cells(found.stock),
         "move": move,
         "move_se": None,
         "move_in_widths": in_widths(move, itself.width),
@@ -70,7 +64,7 @@ def _row(case: str, source: str | None, found: Fitted, itself: Fitted) -> dict[s
     }
 
 
-def _forest(context: Context) -> list[ForestRow]:
+def _draw(context: Context, ax: Axes) -> Axes:
     rows = [ForestRow.of("all sources", context.itself.stock, 1)]
     for word, cases in (("without", context.without), ("only", context.alone)):
         for name, found in cases.items():
@@ -79,7 +73,8 @@ def _forest(context: Context) -> list[ForestRow]:
     normals = context.rng("prior").standard_normal((len(context.model.normals), PRIOR_DRAWS))
     prior = context.model.state(normals).population.stock
     before = Distribution.equal(stock_of(context.model, prior, context.day))
-    return [*rows, ForestRow.of("prior, no source", before)]
+    rows.append(ForestRow.of("prior, no source", before))
+    return draw_forest(ax, rows, title="What each source does", label=context.stock_label)
 
 
 def _sentence(context: Context) -> str:
@@ -94,9 +89,9 @@ def _sentence(context: Context) -> str:
         )
     uncertain = [f"without {name}" for name, fit in context.without.items() if not fit.certified]
     uncertain += [f"only {name}" for name in context.alone if name not in alone]
-    if uncertain:
-        parts.append(f"Not certified: {', '.join(uncertain)}.")
-    return " ".join(parts) or "The study has no source with a figure, so none can be left out."
+    if not parts and not uncertain:
+        return "The study has no source with a figure, so none can be left out."
+    return f"{' '.join(parts)}{not_certified(uncertain)}".strip()
 
 
 def _most(moves: Moves) -> str:

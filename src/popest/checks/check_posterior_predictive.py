@@ -1,17 +1,13 @@
-"""The check whether the fitted model explains each figure of a study."""
+"""Whether the fitted model explains each figure of a study."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
 
-from popest.checks.pictures import draw_percentiles, figure_label
+from popest.checks.percentiles import draw_percentiles, percentile_sentence
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR
-from popest.estimates.pictures.style import finish
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LABEL = (
     "percentile of the figure among repetitions predicted by the fitted model (shaded: 1-99 %; "
@@ -20,10 +16,7 @@ LABEL = (
 
 
 @check(
-    "posterior-predictive",
-    "does the fitted model explain each figure?",
-    required=True,
-    quick=True,
+    "posterior-predictive", "does the fitted model explain each figure?", required=True, quick=True
 )
 def posterior_predictive(context: Context) -> CheckResult:
     """Return the place of each figure among repetitions of it, failed outside 1-99 %.
@@ -43,26 +36,16 @@ def posterior_predictive(context: Context) -> CheckResult:
         }
         for fit in fits
     ]
-    flagged = [fit.observation for fit in fits if fit.is_extreme]
-    sentence = f"All {len(fits)} figures lie within 1-99 % of what the fitted model predicts."
-    if not fits:
-        sentence = "The study uses no figure that the model could explain."
-    if flagged:
-        sentence = (
-            f"{len(flagged)} of {len(fits)} figures lie outside 1-99 % of what the fitted model "
-            f"predicts: {', '.join(flagged)}. The model does not explain them."
-        )
-    sentence += _noise(context)
-
-    def draw(ax: Axes) -> Axes:
-        labels = [figure_label(fit.observation, fit.source) for fit in fits]
-        bad = [fit.is_extreme for fit in fits]
-        draw_percentiles(ax, labels, [fit.percentile for fit in fits], bad)
-        return finish(ax, "Does the fitted model explain each figure?", LABEL)
-
-    return CheckResult(
-        "posterior-predictive", not flagged, sentence, table, draw if table else None
+    sentence = percentile_sentence(
+        fits,
+        predicted="the fitted model predicts",
+        none="the model could explain",
+        verdict="The model does not explain them.",
     )
+    passed = not any(fit.is_extreme for fit in fits)
+    title = "Does the fitted model explain each figure?"
+    figure = partial(draw_percentiles, fits=fits, title=title, label=LABEL) if fits else None
+    return CheckResult("posterior-predictive", passed, sentence + _noise(context), table, figure)
 
 
 def _noise(context: Context) -> str:

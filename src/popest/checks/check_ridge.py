@@ -1,15 +1,24 @@
-"""The check what the data rule out by themselves: a common shift of all ratios."""
+"""What the data rule out by themselves: a common shift of all ratios."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from popest.checks.methods.fitted import Fitted, moved_source, ratios_of, with_source_entries
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
-from popest.estimates.pictures.style import BAND, BLACK, BLUE, ORANGE, label_left, legend_below
+from popest.checks.result import CheckResult, Context, stock_cells
+from popest.estimates.pictures.style import (
+    BAND,
+    BLACK,
+    BLUE,
+    ORANGE,
+    label_left,
+    legend_below,
+    thousands,
+)
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:
@@ -36,25 +45,20 @@ def ridge(context: Context) -> CheckResult:
     shifts = SHIFTS[::2] if context.quick else SHIFTS
     found = {float(shift): _shifted(context, float(shift)) for shift in shifts}
     best = max(each.log_evidence for each in found.values())
-    table: list[dict[str, Cell]] = [
+    possible = [shift for shift in found if found[shift].log_evidence >= best - POSSIBLE]
+    table = [
         {
             "shift": shift,
-            "median": each.stock.median,
-            "lower": each.bounds[0],
-            "upper": each.bounds[1],
-            "interval": "90 % equal-tailed credible",
+            **stock_cells(each.stock),
             "log_evidence": each.log_evidence,
-            "possible": bool(each.log_evidence >= best - POSSIBLE),
+            "possible": shift in possible,
             "certified": each.certified,
             "refitted": each.refitted,
         }
         for shift, each in found.items()
     ]
-
-    def draw(ax: Axes) -> Axes:
-        return _draw(ax, found, best, context)
-
-    return CheckResult("ridge", None, _sentence(table), table, draw)
+    figure = partial(_draw, found=found, best=best, label=context.stock_label)
+    return CheckResult("ridge", None, _sentence(found, possible), table, figure)
 
 
 def _shifted(context: Context, shift: float) -> Fitted:
@@ -63,19 +67,17 @@ def _shifted(context: Context, shift: float) -> Fitted:
     return context.itself if shift == 0 else context.other(content, f"ridge {shift:+.2f}")
 
 
-def _sentence(table: list[dict[str, Cell]]) -> str:
-    possible = [row for row in table if row["possible"]]
-    medians = sorted(float(row["median"] or 0) for row in possible)
+def _sentence(found: dict[float, Fitted], possible: list[float]) -> str:
+    medians = sorted(found[shift].stock.median for shift in possible)
     sentence = (
         f"Without the common level of the ratio priors the data allow medians from "
         f"{persons(medians[0])} to {persons(medians[-1])}"
     )
-    first, last = table.index(possible[0]), table.index(possible[-1])
-    ends = []
-    if first > 0:
-        ends.append(f"{_times(table[first - 1])} times as high or lower")
-    if last < len(table) - 1:
-        ends.append(f"{_times(table[last + 1])} times as high or higher")
+    shifts = list(found)
+    lower = [shift for shift in shifts if shift < possible[0]]
+    higher = [shift for shift in shifts if shift > possible[-1]]
+    ends = [f"{_times(shift)} times as high or lower" for shift in lower[-1:]]
+    ends += [f"{_times(shift)} times as high or higher" for shift in higher[:1]]
     if ends:
         sentence += (
             f"; they speak against all ratios being {', or '.join(ends)} (log evidence more than "
@@ -83,32 +85,27 @@ def _sentence(table: list[dict[str, Cell]]) -> str:
         )
     else:
         sentence += (
-            f" and rule nothing out: all ratios could be between {_times(table[0])} and "
-            f"{_times(table[-1])} times as high."
+            f" and rule nothing out: all ratios could be between {_times(shifts[0])} and "
+            f"{_times(shifts[-1])} times as high."
         )
-    uncertain = [_times(row) for row in table if not row["certified"]]
-    if uncertain:
-        sentence += f" Not certified: {', '.join(uncertain)} times."
-    return sentence
+    uncertain = [_times(shift) for shift in shifts if not found[shift].certified]
+    return sentence + (f" Not certified: {', '.join(uncertain)} times." if uncertain else "")
 
 
-def _times(row: dict[str, Cell]) -> str:
-    return f"{np.exp(float(row['shift'] or 0)):.2f}"
+def _times(shift: float) -> str:
+    return f"{np.exp(shift):.2f}"
 
 
-def _draw(ax: Axes, found: dict[float, Fitted], best: float, context: Context) -> Axes:
+def _draw(ax: Axes, found: dict[float, Fitted], best: float, label: str) -> Axes:
     """Draw median and interval against the shift, and the log evidence on the right."""
-    from matplotlib.ticker import StrMethodFormatter
-
     shifts = list(found)
     lower, upper = zip(*(each.bounds for each in found.values()), strict=True)
     medians = [each.stock.median for each in found.values()]
     ax.fill_between(shifts, lower, upper, color=BAND, lw=0, label="90 % credible interval")
     ax.plot(shifts, medians, "o-", color=BLUE, label="median")
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    unit = context.study.specification.unit
-    label_left(ax, f"stock on {context.day}, {unit}")
+    thousands(ax.yaxis)
+    label_left(ax, label)
     ax.set_xlabel("shift of all log ratio medians (0: as the study has them)", fontsize="small")
     right = ax.twinx()
     evidence = [each.log_evidence - best for each in found.values()]

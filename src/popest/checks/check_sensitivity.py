@@ -1,9 +1,10 @@
-"""The check how far the estimate hangs on the priors."""
+"""How far the estimate hangs on the priors."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width, ratios_of, with_ratio
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
+from popest.checks.result import Cell, CheckResult, Context, not_certified, stock_cells
 from popest.engines.bank import Bank
 from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.estimates.words import persons
@@ -51,28 +52,22 @@ def sensitivity(context: Context) -> CheckResult:
     """
     cases = {"the study itself": context.itself, **_powers(context), **_ratios(context)}
     table = [_row(case, found, context.itself) for case, found in cases.items()]
-
-    def draw(ax: Axes) -> Axes:
-        rows = [
-            ForestRow.of(case, found.stock, _emphasis(place, found))
-            for place, (case, found) in enumerate(cases.items())
-        ]
-        label = f"stock on {context.day}, {context.study.specification.unit}"
-        return draw_forest(ax, rows, title="The estimate under other priors", label=label)
-
-    return CheckResult("sensitivity", None, _sentence(table), table, draw)
+    figure = partial(_draw, cases=cases, label=context.stock_label)
+    return CheckResult("sensitivity", None, _sentence(table), table, figure)
 
 
-def _emphasis(place: int, found: Fitted) -> int:
-    if not found.certified:
-        return -1
-    return 1 if place == 0 else 0
+def _draw(ax: Axes, cases: dict[str, Fitted], label: str) -> Axes:
+    rows = [
+        ForestRow.of(case, found.stock, int(place == 0) if found.certified else -1)
+        for place, (case, found) in enumerate(cases.items())
+    ]
+    return draw_forest(ax, rows, title="The estimate under other priors", label=label)
 
 
 def powered(context: Context, prior: float, likelihood: float) -> Fitted:
     """Return the study with prior and likelihood raised to powers.
 
-    The study's own bank is weighed anew; where that is not certified, draws are made from a
+    The study's own bank is weighed again; where that is not certified, draws are made from a
     normal fitted to these weights and from the prior.
     """
     bank = context.bank
@@ -128,10 +123,7 @@ def _row(case: str, found: Fitted, itself: Fitted) -> dict[str, Cell]:
     move = in_widths(found.stock.median - itself.stock.median, itself.width)
     return {
         "case": case,
-        "median": found.stock.median,
-        "lower": found.bounds[0],
-        "upper": found.bounds[1],
-        "interval": "90 % equal-tailed credible",
+        **stock_cells(found.stock),
         "move_in_widths": move,
         "width_ratio": in_widths(found.width, itself.width),
         "pareto_k": found.draws.certificate.pareto_k,
@@ -169,7 +161,6 @@ def _sentence(table: list[dict[str, Cell]]) -> str:
         sentence += f"Moved by {limit}: {'; '.join(flagged)}."
     else:
         sentence += f"No change moves the median by {limit}."
-    uncertain = [str(row["case"]) for row in others if not row["certified"]]
-    if uncertain:
-        sentence += f" Not certified: {'; '.join(uncertain)}."
-    return sentence
+    return sentence + not_certified(
+        (str(row["case"]) for row in others if not row["certified"]), "; "
+    )

@@ -1,13 +1,14 @@
-"""The check what smallest change of an assumption would tip a conclusion."""
+"""The smallest change of an assumption that would tip a conclusion."""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 from popest.checks.methods.tipping import Tipping, assumptions, find_tipping
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
+from popest.checks.result import Cell, CheckResult, Context, not_certified
 from popest.estimates.pictures.style import BLACK, BLUE, GREY, finish, legend_below, name_rows
 from popest.estimates.words import likely
 from popest.study import UsageError
@@ -50,13 +51,8 @@ def tipping(context: Context) -> CheckResult:
         context.progress(f"looking for what tips {assumption.label}")
         found.append(find_tipping(context, assumption, threshold, now))
     table = [_row(each, threshold, now) for each in found]
-
-    def draw(ax: Axes) -> Axes:
-        return _draw(ax, found, threshold, context)
-
-    return CheckResult(
-        "tipping", None, _sentence(found, threshold, now, context), table, draw if table else None
-    )
+    figure = partial(_draw, found=found, threshold=threshold, context=context) if found else None
+    return CheckResult("tipping", None, _sentence(found, threshold, now, context), table, figure)
 
 
 def exceedance(context: Context, threshold: float) -> float:
@@ -101,10 +97,7 @@ def _sentence(found: list[Tipping], threshold: float, now: float, context: Conte
         sentence += f" So would {_change(each)}."
     if not groups and any(each.assumption.unit == "correlation" for each in found):
         sentence += " No correlation of a group does."
-    uncertain = [each.assumption.label for each in found if not each.certified]
-    if uncertain:
-        sentence += f" Not certified: {', '.join(uncertain)}."
-    return sentence
+    return sentence + not_certified(each.assumption.label for each in found if not each.certified)
 
 
 def _units(found: list[Tipping]) -> str:

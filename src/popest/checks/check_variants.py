@@ -1,27 +1,22 @@
-"""The check how far the specification of a study moves its answer."""
+"""How far the specification of a study moves its answer."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from popest.checks.methods.fitted import in_widths, percent_of_width
+from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context
-from popest.estimates import VariantRow, estimate_variants
-from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
+from popest.checks.result import Cell, CheckResult, Context, not_certified, stock_cells
+from popest.estimates import Distribution, VariantRow, estimate_variants
 from popest.estimates.words import persons
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@check(
-    "variants",
-    "how far does the specification move the answer?",
-    required=False,
-    quick=False,
-)
+@check("variants", "how far does the specification move the answer?", required=False, quick=False)
 def variants(context: Context) -> CheckResult:
     """Return the estimate under every variant that the study declares, beside its own.
 
@@ -35,57 +30,47 @@ def variants(context: Context) -> CheckResult:
         progress=context.progress,
     )
     itself = context.estimate.stock()
-    lower, upper, *_ = itself.interval(HEADLINE_PROBABILITY)
-    table = [_row(row, itself.median, upper - lower) for row in rows]
+    table = [_row(row, context.itself) for row in rows]
+    figure = partial(_draw, rows=rows, itself=itself, label=context.stock_label)
+    return CheckResult("variants", None, _sentence(rows, context.itself), table, figure)
 
-    def draw(ax: Axes) -> Axes:
-        certified = sorted(
-            (row for row in rows[1:] if row.stock is not None),
-            key=lambda row: row.stock.median if row.stock else 0.0,
-        )
-        forest = [ForestRow.of("the study itself", itself, 1)]
-        forest += [ForestRow.of(_label(row), row.stock) for row in certified if row.stock]
-        label = f"stock on {context.day}, {context.study.specification.unit}"
-        return draw_forest(ax, forest, title="The estimate under each variant", label=label)
 
-    return CheckResult("variants", None, _sentence(rows, itself), table, draw)
+def _draw(ax: Axes, rows: list[VariantRow], itself: Distribution, label: str) -> Axes:
+    forest = [ForestRow.of(_label(row), row.stock) for row in rows[1:] if row.stock is not None]
+    forest.sort(key=lambda row: row.median)
+    forest.insert(0, ForestRow.of("the study itself", itself, 1))
+    return draw_forest(ax, forest, title="The estimate under each variant", label=label)
 
 
 def _label(row: VariantRow) -> str:
     return f"{row.name} (warnings)" if row.warnings else str(row.name)
 
 
-def _row(row: VariantRow, median: float, width: float) -> dict[str, Cell]:
-    stock = row.stock
-    bounds = stock.interval(HEADLINE_PROBABILITY) if stock is not None else None
+def _row(row: VariantRow, itself: Fitted) -> dict[str, Cell]:
+    move = None
+    if row.stock is not None:
+        move = in_widths(row.stock.median - itself.stock.median, itself.width)
     return {
         "variant": row.name or "the study itself",
-        "median": None if stock is None else stock.median,
-        "lower": None if bounds is None else bounds.lower,
-        "upper": None if bounds is None else bounds.upper,
-        "interval": "90 % equal-tailed credible",
-        "move_in_widths": None if stock is None else in_widths(stock.median - median, width),
+        **stock_cells(row.stock),
+        "move_in_widths": move,
         "log_evidence": row.log_evidence,
-        "certified": stock is not None,
+        "certified": row.stock is not None,
         "warnings": "; ".join(row.warnings),
     }
 
 
-def _sentence(rows: list[VariantRow], itself: Distribution) -> str:
+def _sentence(rows: list[VariantRow], itself: Fitted) -> str:
     if len(rows) == 1:
         return "The study declares no variants, so nothing is known of other specifications."
     stocks = {row.name: row.stock for row in rows if row.stock is not None}
     low = min(stocks, key=lambda name: stocks[name].median)
     high = max(stocks, key=lambda name: stocks[name].median)
-    lower, upper, *_ = itself.interval(HEADLINE_PROBABILITY)
     span = stocks[high].median - stocks[low].median
     sentence = (
         f"Over {len(rows) - 1} variants the median runs from {persons(stocks[low].median)} "
         f"({low or 'the study itself'}) to {persons(stocks[high].median)} "
         f"({high or 'the study itself'}), "
-        f"{percent_of_width(in_widths(span, upper - lower), "the study's own 90 % interval")}."
+        f"{percent_of_width(in_widths(span, itself.width), "the study's own 90 % interval")}."
     )
-    uncertain = [str(row.name) for row in rows if row.stock is None]
-    if uncertain:
-        sentence += f" Not certified: {', '.join(uncertain)}."
-    return sentence
+    return sentence + not_certified(str(row.name) for row in rows if row.stock is None)

@@ -9,9 +9,8 @@ from pathlib import Path
 from popest.checks.result import CheckResult
 from popest.checks.run import CheckReport
 from popest.estimates.document import as_json
-from popest.estimates.folder import safe_cell
+from popest.estimates.folder import make_folder, safe_cell
 from popest.estimates.pictures.files import write_picture
-from popest.study import UsageError
 from popest.study.files.whole import write_whole
 
 
@@ -23,10 +22,7 @@ def write_checks(report: CheckReport, folder: Path) -> None:
     PopestError
         When a file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be made ({error.strerror})") from error
+    make_folder(folder)
     for result in report.results:
         if result.table:
             write_whole(folder / f"{result.name}.csv", partial(_write_table, result))

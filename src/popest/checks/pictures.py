@@ -1,4 +1,4 @@
-"""What the pictures of several checks share: forests of intervals, percentiles, labels.
+"""What the pictures of several checks share: forests of intervals, labels of figures.
 
 How they look is said in ``popest.estimates.pictures.style``.
 """
@@ -16,7 +16,6 @@ from popest.estimates.pictures.style import (
     CAPTION,
     GREY,
     LARGEST_LINEAR_SPAN,
-    ORANGE,
     WIDTHS,
     finish,
     log_axis,
@@ -65,20 +64,6 @@ def draw_forest(ax: Axes, rows: Sequence[ForestRow], *, title: str, label: str) 
         thousands(ax.xaxis)
     name_rows(ax, [row.label for row in rows])
     return finish(ax, title, f"{label}\n{CAPTION}")
-
-
-def draw_percentiles(
-    ax: Axes, labels: Sequence[str], percentiles: Sequence[float], flagged: Sequence[bool]
-) -> Axes:
-    """Draw the place of each figure, 0 to 1, among those predicted, with lines at 1 and 99 %."""
-    ax.axvspan(1, 99, color=BAND, lw=0, zorder=0)
-    for place, (percentile, bad) in enumerate(zip(percentiles, flagged, strict=True)):
-        colour, marker = (ORANGE, "X") if bad else (BLUE, "o")
-        ax.plot([100 * percentile], [place], marker, color=colour, ms=6, clip_on=False, zorder=3)
-    ax.axvline(50, color=BLACK, lw=0.8, ls="--")
-    ax.set_xlim(0, 100)
-    name_rows(ax, labels)
-    return ax
 
 
 def figure_label(observation: str, source: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,9 +14,10 @@ import numpy as np
 from popest.checks.methods.fitted import Fitted, refit, reweigh, sources_of, with_sources
 from popest.checks.methods.moves import Moves, moves_of
 from popest.engines.bank import DEFAULT_DRAWS, Bank, run_bank
-from popest.estimates import Estimate
+from popest.estimates import Distribution, Estimate
 from popest.estimates.comparisons.changes import Content
 from popest.estimates.compute import certified
+from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.document import rounded
 from popest.estimates.settings import Settings, streams
 from popest.model.model import Model
@@ -77,6 +78,21 @@ class CheckResult:
         return rounded({**entries, "table": table})
 
 
+def stock_cells(stock: Distribution | None) -> dict[str, Cell]:
+    """Return the cells of a stock, persons; None where nothing of it is certified."""
+    median = lower = upper = None
+    if stock is not None:
+        median, lower, upper = stock.median_and_bounds(HEADLINE_PROBABILITY)
+    interval = "90 % equal-tailed credible"
+    return {"median": median, "lower": lower, "upper": upper, "interval": interval}
+
+
+def not_certified(names: Iterable[str], separator: str = ", ") -> str:
+    """Return a space and the sentence that names what is not certified; nothing where all is."""
+    listed = separator.join(names)
+    return f" Not certified: {listed}." if listed else ""
+
+
 @dataclass(frozen=True)
 class Context:
     """What every check works on; expensive parts are computed once and shared.
@@ -105,6 +121,11 @@ class Context:
     def day(self) -> date:
         """The study's headline date."""
         return self.study.specification.headline
+
+    @property
+    def stock_label(self) -> str:
+        """What an axis of persons shows."""
+        return f"stock on {self.day}, {self.study.specification.unit}"
 
     @cached_property
     def estimate(self) -> Estimate:

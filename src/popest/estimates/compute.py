@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from popest.engines.threads import one_thread
 from popest.estimates.certified_estimate import Estimate
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.estimates.fit import Posterior
-from popest.estimates.result import NotCertifiedError
+from popest.estimates.result import NotCertifiedError, stock_of, versions
 from popest.estimates.settings import (
     ENGINES,
     LARGEST_DRAWS,
@@ -27,8 +28,6 @@ from popest.estimates.settings import (
     checked_probability,
     streams,
 )
-from popest.estimates.versions import versions
-from popest.model.exposure import stock_on
 from popest.model.model import Model
 from popest.study import Study, UsageError, load_study
 
@@ -95,6 +94,14 @@ def estimate(
     return certified(study, settings, model, found, start)
 
 
+def estimate_or_refusal(study: Study, **settings: Any) -> Estimate | NotCertifiedError:
+    """Return the estimate of one study among several, or why none is given."""
+    try:
+        return estimate(study, **settings)
+    except NotCertifiedError as refusal:
+        return refusal
+
+
 def certified(
     study: Study, settings: Settings, model: Model, found: Draws, start: float
 ) -> Estimate:
@@ -135,9 +142,8 @@ def nonsense_in(found: Draws, model: Model, days: Sequence[date]) -> str:
     numbers = (population.stock, population.arrivals, found.state.log_sd, found.weights)
     if not all(np.isfinite(part).all() for part in numbers):
         return "drew numbers that are not finite"
-    static = model.specification.population.kind == "static"
     for day in days:
-        stock = stock_on(model.calendar, day, static) @ population.stock
+        stock = stock_of(model, population.stock, day)
         lower, upper = Distribution(stock, found.weights).interval(HEADLINE_PROBABILITY)[:2]
         if lower == upper and np.ptp(stock) > 0:
             return f"gave an interval without width for {day}, although draws differ"

@@ -79,6 +79,10 @@ class Distribution:
         """Return the intervals of several probabilities."""
         return [self.interval(prob, unit) for prob in probs]
 
+    def median_and_bounds(self, prob: float) -> tuple[float, float, float]:
+        """Return the median and the bounds of the equal-tailed interval that holds `prob`."""
+        return (self.median, *self.interval(prob)[:2])
+
     def probability(self, lower: float, upper: float) -> float:
         """Return the probability of lying between two bounds, both out."""
         return max(0.0, self._below(upper, "left") - self._below(lower, "right"))
@@ -92,3 +96,15 @@ class Distribution:
         values, cumulative = self._sorted
         number = int(np.searchsorted(values, value, side=side))
         return float(cumulative[number - 1]) if number else 0.0
+
+
+def named_bounds(stock: Distribution | None) -> dict[str, float | None]:
+    """Return the bounds of all intervals by side and percent, such as ``lower_90``.
+
+    They are None where there is no stock.
+    """
+    return {
+        f"{side}_{prob * 100:g}": None if stock is None else getattr(stock.interval(prob), side)
+        for prob in PROBABILITIES
+        for side in ("lower", "upper")
+    }

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from popest.engines.draws import Certificate
 from popest.engines.threads import one_thread
 from popest.estimates.distribution import PROBABILITIES, Distribution
-from popest.estimates.result import NotCertifiedError, Result, VariantRow, trajectory_rows
-from popest.estimates.settings import Settings
-from popest.estimates.versions import versions
+from popest.estimates.result import NotCertifiedError, Result, VariantRow, trajectory_rows, versions
 from popest.study import Study
 
 SIGNIFICANT_DIGITS = 7
+UNKNOWN = (
+    *("median", "mean", "sd", "intervals", "probabilities", "prior"),
+    *("dates", "trajectory", "ratios", "fit"),
+)
+"""What there is of an estimate and not without one."""
 
 
 def document(estimate: Result, variants: Sequence[VariantRow] = ()) -> dict[str, Any]:
@@ -25,48 +27,43 @@ def document(estimate: Result, variants: Sequence[VariantRow] = ()) -> dict[str,
     The variants, where given, stand side by side under a key of their own.
     """
     with one_thread():
-        return _document(estimate, variants)
-
-
-def _document(estimate: Result, variants: Sequence[VariantRow]) -> dict[str, Any]:
-    ranges = estimate.study.specification.ranges
-    dates = [_date_block(estimate, day, ranges) for day in estimate.dates]
-    middle = {
-        "trajectory": [
-            {
-                "date": str(day),
-                "median": median,
-                "lower": interval.lower,
-                "upper": interval.upper,
-                "prob": interval.prob,
-            }
-            for day, median, (interval,) in trajectory_rows(estimate, [estimate.settings.prob])
-        ],
-        "ratios": [
-            {
-                "source": learned.source,
-                "prior": _median_and_bounds(learned.prior),
-                "posterior": _median_and_bounds(learned.posterior),
-                "prob": learned.prob,
-            }
-            for learned in estimate.ratios_learned
-        ],
-        "fit": _fit_blocks(estimate),
-        "warnings": list(estimate.warnings),
-    }
-    ending = _ending(
-        estimate.study,
-        estimate.settings,
-        estimate.draws.engine,
-        estimate.certificate,
-        estimate.draws.log_evidence,
-        estimate.versions,
-        estimate.seconds,
-    )
-    result = {**_beginning(estimate.study), **dates[0], "dates": dates, **middle, **ending}
-    if variants:
-        result["variants"] = _variant_blocks(variants)
-    return {key: rounded(value) for key, value in result.items()}
+        ranges, prob = estimate.study.specification.ranges, estimate.settings.prob
+        dates = [_date_block(estimate, day, ranges) for day in estimate.dates]
+        result = {
+            **_beginning(estimate.study),
+            **dates[0],
+            "dates": dates,
+            "trajectory": [
+                {"date": str(day), **_named((median, *interval[:2])), "prob": prob}
+                for day, median, (interval,) in trajectory_rows(estimate, [prob])
+            ],
+            "ratios": [
+                {
+                    "source": learned.source,
+                    "prior": _named(learned.prior),
+                    "posterior": _named(learned.posterior),
+                    "prob": learned.prob,
+                }
+                for learned in estimate.ratios_learned
+            ],
+            "fit": [
+                {
+                    "observation": fit.observation,
+                    "source": fit.source,
+                    "value": _whole(fit.value),
+                    "predicted": _named(fit.predicted.median_and_bounds(prob)),
+                    "percentile": fit.percentile,
+                }
+                for fit in estimate.observations_fit
+            ],
+            "warnings": list(estimate.warnings),
+            **_ending(
+                estimate, estimate.draws.engine, estimate.draws.log_evidence, estimate.versions
+            ),
+        }
+        if variants:
+            result["variants"] = _variant_blocks(variants)
+        return rounded(result)
 
 
 def as_json(value: Any) -> str:
@@ -76,53 +73,30 @@ def as_json(value: Any) -> str:
 
 def not_certified_document(error: NotCertifiedError) -> dict[str, Any]:
     """Return the same keys where no engine was certified: estimates null, certificate filled."""
-    study, settings = error.study, error.settings
-    day = (settings.dates or (study.specification.headline,))[0]
-    empty: dict[str, Any] = {
-        "date": str(day),
-        "median": None,
-        "mean": None,
-        "sd": None,
-        "intervals": None,
-        "probabilities": None,
-        "prior": None,
-        "dates": None,
-        "trajectory": None,
-        "ratios": None,
-        "fit": None,
-        "warnings": [str(error), *study.warnings],
-    }
-    ending = _ending(
-        study,
-        settings,
-        error.engine,
-        error.certificate,
-        None,
-        versions(error.engine),
-        error.seconds,
+    day = (error.settings.dates or (error.study.specification.headline,))[0]
+    return rounded(
+        {
+            **_beginning(error.study),
+            "date": str(day),
+            **dict.fromkeys(UNKNOWN),
+            "warnings": [str(error), *error.study.warnings],
+            **_ending(error, error.engine, None, versions(error.engine)),
+        }
     )
-    result = {**_beginning(study), **empty, **ending}
-    return {key: rounded(value) for key, value in result.items()}
 
 
 def _variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:
     """Return a study and its variants side by side, stocks in the study's unit."""
-    blocks = []
-    for row in rows:
-        median = None if row.stock is None else row.stock.median
-        intervals = (
-            None if row.stock is None else _spread(row.stock, PROBABILITIES, ())["intervals"]
-        )
-        blocks.append(
-            {
-                "variant": row.name,
-                "median": median,
-                "intervals": intervals,
-                "log_evidence": row.log_evidence,
-                "warnings": list(row.warnings),
-            }
-        )
-    return blocks
+    return [
+        {
+            "variant": row.name,
+            "median": row.stock.median if row.stock else None,
+            "intervals": _intervals(row.stock, PROBABILITIES) if row.stock else None,
+            "log_evidence": row.log_evidence,
+            "warnings": list(row.warnings),
+        }
+        for row in rows
+    ]
 
 
 def rounded(value: Any) -> Any:
@@ -152,22 +126,19 @@ def _beginning(study: Study) -> dict[str, Any]:
 
 
 def _ending(
-    study: Study,
-    settings: Settings,
+    found: Result | NotCertifiedError,
     engine: str,
-    certificate: Certificate,
     log_evidence: float | None,
     made_by: dict[str, str],
-    seconds: float,
 ) -> dict[str, Any]:
     return {
         "engine": engine,
-        "certificate": certificate._asdict(),
+        "certificate": found.certificate._asdict(),
         "log_evidence": log_evidence,
-        "seed": settings.seed,
-        "data_sha256": study.data_sha256,
+        "seed": found.settings.seed,
+        "data_sha256": found.study.data_sha256,
         "versions": made_by,
-        "seconds": seconds,
+        "seconds": found.seconds,
     }
 
 
@@ -191,10 +162,7 @@ def _spread(
     stock: Distribution, probs: Sequence[float], ranges: Sequence[Sequence[float]]
 ) -> dict[str, Any]:
     return {
-        "intervals": [
-            {"prob": i.prob, "lower": i.lower, "upper": i.upper, "kind": i.kind}
-            for i in stock.intervals(probs)
-        ],
+        "intervals": _intervals(stock, probs),
         "probabilities": [
             {
                 "lower": _whole(lower),
@@ -206,27 +174,17 @@ def _spread(
     }
 
 
+def _intervals(stock: Distribution, probs: Sequence[float]) -> list[dict[str, Any]]:
+    return [
+        {"prob": i.prob, "lower": i.lower, "upper": i.upper, "kind": i.kind}
+        for i in stock.intervals(probs)
+    ]
+
+
 def _whole(value: float) -> float:
     """Return a whole number as an int, which JSON prints without a point."""
     return int(value) if float(value).is_integer() else value
 
 
-def _median_and_bounds(values: tuple[float, float, float]) -> dict[str, float]:
+def _named(values: tuple[float, float, float]) -> dict[str, float]:
     return dict(zip(("median", "lower", "upper"), values, strict=True))
-
-
-def _fit_blocks(estimate: Result) -> list[dict[str, Any]]:
-    blocks = []
-    for fit in estimate.observations_fit:
-        interval = fit.predicted.interval(estimate.settings.prob)
-        predicted = (fit.predicted.median, interval.lower, interval.upper)
-        blocks.append(
-            {
-                "observation": fit.observation,
-                "source": fit.source,
-                "value": _whole(fit.value),
-                "predicted": _median_and_bounds(predicted),
-                "percentile": fit.percentile,
-            }
-        )
-    return blocks

@@ -36,6 +36,12 @@ class ObservationFit(NamedTuple):
     percentile: float
     is_floor: bool = False
 
+    @classmethod
+    def of(cls, figure: Figure, predicted: Distribution) -> ObservationFit:
+        """Return a figure beside the prediction for it."""
+        observation, source, value, is_floor = figure
+        return cls(observation, source, value, predicted, predicted.percentile_of(value), is_floor)
+
     @property
     def is_extreme(self) -> bool:
         """Whether the observation lies outside 1-99 % of its prediction.
@@ -101,7 +107,4 @@ class Posterior:
 
     def compare(self, figure: Figure, repeated: np.ndarray) -> ObservationFit:
         """Return a figure beside repetitions of it, `(draws,)`."""
-        predicted = self.weighted(repeated)
-        percentile = predicted.percentile_of(figure.value)
-        observation, source, value, is_floor = figure
-        return ObservationFit(observation, source, value, predicted, percentile, is_floor)
+        return ObservationFit.of(figure, self.weighted(repeated))

@@ -30,10 +30,7 @@ def write_folder(estimate: Estimate, folder: Path, variants: Sequence[VariantRow
     """
     from popest.estimates.saved.storage import write_tree
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be made ({error.strerror})") from error
+    make_folder(folder)
     text = as_json(document(estimate, variants)) + "\n"
     writers: dict[str, Writer] = {
         "estimate.json": lambda path: path.write_text(text, encoding="ascii")
@@ -43,6 +40,20 @@ def write_folder(estimate: Estimate, folder: Path, variants: Sequence[VariantRow
     writers["trajectory.png"] = lambda path: draw_to(estimate, path)
     writers["estimate.nc"] = lambda path: write_tree(estimate, path)
     write_all(folder, writers)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in, where there is none.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made ({error.strerror})") from error
 
 
 def safe_cell(cell: Any) -> Any:

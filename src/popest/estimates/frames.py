@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from popest.estimates.distribution import PROBABILITIES, Distribution
-from popest.estimates.result import trajectory_rows
+from popest.estimates.distribution import named_bounds
+from popest.estimates.result import month_end_stocks
 
 if TYPE_CHECKING:
     from popest.estimates.result import Result
+
+NAMES = ("median", "lower", "upper")
 
 
 def date_frame(estimate: Result) -> pd.DataFrame:
@@ -19,8 +21,9 @@ def date_frame(estimate: Result) -> pd.DataFrame:
     for day in estimate.dates:
         stock, prior = estimate.stock(day), estimate.prior_stock(day)
         row: dict[str, Any] = {"date": pd.Timestamp(day), "median": stock.median}
-        row |= {"mean": stock.mean, "sd": stock.sd, **_bounds(stock)}
-        row |= {"prior_median": prior.median, **_bounds(prior, "prior_")}
+        row |= {"mean": stock.mean, "sd": stock.sd, **named_bounds(stock)}
+        row |= {"prior_median": prior.median}
+        row |= {f"prior_{name}": bound for name, bound in named_bounds(prior).items()}
         rows.append(row)
     return pd.DataFrame(rows).set_index("date")
 
@@ -28,55 +31,35 @@ def date_frame(estimate: Result) -> pd.DataFrame:
 def trajectory_frame(estimate: Result) -> pd.DataFrame:
     """Return the stock at each month's end; persons."""
     rows = [
-        {"date": pd.Timestamp(day), "median": median}
-        | {
-            f"{side}_{i.prob * 100:g}": getattr(i, side)
-            for i in intervals
-            for side in ("lower", "upper")
-        }
-        for day, median, intervals in trajectory_rows(estimate, PROBABILITIES)
+        {"date": pd.Timestamp(day), "median": stock.median, **named_bounds(stock)}
+        for day, stock in month_end_stocks(estimate)
     ]
     return pd.DataFrame(rows).set_index("date")
 
 
 def ratio_frame(estimate: Result) -> pd.DataFrame:
     """Return each source's ratio at the headline date, per unit of exposure."""
-    names = ("median", "lower", "upper")
+    names = [f"{when}_{name}" for when in ("prior", "posterior") for name in NAMES]
     rows = [
-        {"source": learned.source, "prob": learned.prob}
-        | {f"prior_{n}": v for n, v in zip(names, learned.prior, strict=True)}
-        | {f"posterior_{n}": v for n, v in zip(names, learned.posterior, strict=True)}
+        (learned.source, learned.prob, *learned.prior, *learned.posterior)
         for learned in estimate.ratios_learned
     ]
-    columns = ["source", "prob", *(f"{w}_{n}" for w in ("prior", "posterior") for n in names)]
-    return pd.DataFrame(rows, columns=columns).set_index("source")
+    return pd.DataFrame(rows, columns=["source", "prob", *names]).set_index("source")
 
 
 def fit_frame(estimate: Result) -> pd.DataFrame:
     """Return each observation beside its prediction, in the observation's unit."""
-    rows = []
-    for fit in estimate.observations_fit:
-        interval = fit.predicted.interval(estimate.settings.prob)
-        rows.append(
-            {
-                "observation": fit.observation,
-                "source": fit.source,
-                "value": fit.value,
-                "predicted_median": fit.predicted.median,
-                "predicted_lower": interval.lower,
-                "predicted_upper": interval.upper,
-                "percentile": fit.percentile,
-                "extreme": fit.is_extreme,
-            }
+    predicted = [f"predicted_{name}" for name in NAMES]
+    columns = ["observation", "source", "value", *predicted, "percentile", "extreme"]
+    rows = [
+        (
+            fit.observation,
+            fit.source,
+            fit.value,
+            *fit.predicted.median_and_bounds(estimate.settings.prob),
+            fit.percentile,
+            fit.is_extreme,
         )
-    columns = ["observation", "source", "value", "predicted_median", "predicted_lower"]
-    columns += ["predicted_upper", "percentile", "extreme"]
+        for fit in estimate.observations_fit
+    ]
     return pd.DataFrame(rows, columns=columns).set_index("observation")
-
-
-def _bounds(distribution: Distribution, prefix: str = "") -> dict[str, float]:
-    return {
-        f"{prefix}{side}_{prob * 100:g}": getattr(distribution.interval(prob), side)
-        for prob in PROBABILITIES
-        for side in ("lower", "upper")
-    }

@@ -6,7 +6,9 @@ The engines find the draws. Words, tables, pictures and files are made of a `Res
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import platform
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -22,10 +24,13 @@ from popest.estimates.fit import ObservationFit, Posterior
 from popest.estimates.fit_warnings import FitFinding, Scatter, fit_findings
 from popest.estimates.settings import Settings, checked_date, checked_probability
 from popest.estimates.standouts import standouts
-from popest.model.exposure import stock_on
+from popest.model.evidence import Translated
+from popest.model.exposure import Exposure, stock_on
 from popest.model.model import Model
 from popest.model.state import State
 from popest.study import PopestError, Study
+from popest.study.observations.observation import Observation
+from popest.version import __version__
 
 
 class NotCertifiedError(PopestError, RuntimeError):
@@ -115,8 +120,7 @@ class Result:
         UsageError
             When the day is malformed or outside the study's calendar.
         """
-        weights = self._stock_weights(day)
-        return self.posterior.weighted(weights @ self.draws.state.population.stock)
+        return self.posterior.weighted(self._stock(self.draws.state, day))
 
     def prior_stock(self, day: str | date | None = None) -> Distribution:
         """Return the prior of the stock at the end of a day.
@@ -126,7 +130,7 @@ class Result:
         UsageError
             As for `stock`.
         """
-        return Distribution.equal(self._stock_weights(day) @ self.prior.population.stock)
+        return Distribution.equal(self._stock(self.prior, day))
 
     def interval(
         self, prob: float = HEADLINE_PROBABILITY, date: str | date | None = None
@@ -163,7 +167,7 @@ class Result:
         for s, (name, learned) in enumerate(self.posterior.ratios_at(years, rng).items()):
             centre = counts.ratios.log_median[s]
             prior = np.exp([centre, centre - reach[s], centre + reach[s]])
-            after = (learned.median, *learned.interval(prob)[:2])
+            after = learned.median_and_bounds(prob)
             result.append(RatioLearned(name, tuple(prior.tolist()), after, prob))
         return result
 
@@ -183,10 +187,15 @@ class Result:
         facts = self.observations_fit, self.posterior.noise(), max(self.dates)
         return tuple(fit_findings(self.study, *facts, standouts(self.posterior)))
 
-    def _stock_weights(self, day: str | date | None) -> np.ndarray:
+    def _stock(self, state: State, day: str | date | None) -> np.ndarray:
         chosen = checked_date(self.dates[0] if day is None else day, self.study)
-        static = self.study.specification.population.kind == "static"
-        return stock_on(self.model.calendar, chosen, static)
+        return stock_of(self.model, state.population.stock, chosen)
+
+
+def stock_of(model: Model, stock: np.ndarray, day: date) -> np.ndarray:
+    """Return the stock at the end of a day, `(draws,)`, from that of each month."""
+    static = model.specification.population.kind == "static"
+    return stock_on(model.calendar, day, static) @ stock
 
 
 class VariantRow(NamedTuple):
@@ -215,12 +224,43 @@ def variant_row(name: str | None, found: Result) -> VariantRow:
     return VariantRow(name, found.stock(), log_evidence, tuple(warnings), poor, is_noisy)
 
 
+def month_end_stocks(estimate: Result) -> Iterator[tuple[date, Distribution]]:
+    """Give each month's end and the stock then, persons."""
+    stocks = map(estimate.posterior.weighted, estimate.draws.state.population.stock)
+    return zip(estimate.model.calendar.month_ends, stocks, strict=True)
+
+
 def trajectory_rows(
     estimate: Result, probs: Sequence[float]
 ) -> list[tuple[date, float, list[Interval]]]:
     """Return date, median and intervals of the stock at each month's end, persons."""
-    stocks = map(estimate.posterior.weighted, estimate.draws.state.population.stock)
     return [
         (day, stock.median, stock.intervals(probs, estimate.unit))
-        for day, stock in zip(estimate.model.calendar.month_ends, stocks, strict=True)
+        for day, stock in month_end_stocks(estimate)
     ]
+
+
+def translated(estimate: Result) -> list[Translated]:
+    """Return each observation as a stock at its end, persons, as its measure reads it.
+
+    Figures of a measure that says nothing of the size by itself are left out.
+    """
+
+    def medians(rows: list[Observation], exposure: Exposure) -> list[tuple[float, float]]:
+        seen = exposure(estimate.draws.state.population)
+        return [
+            (estimate.stock(row.end).median, estimate.posterior.weighted(draws).median)
+            for row, draws in zip(rows, seen, strict=True)
+        ]
+
+    return [mark for piece in estimate.model.evidence for mark in piece.marks(medians)]
+
+
+def versions(engine: str) -> dict[str, str]:
+    """Return the versions of popest, Python and the packages that an engine computes with."""
+    found = {"popest": __version__, "python": platform.python_version(), "numpy": np.__version__}
+    if engine == "nuts":
+        names = ("pymc", "pytensor", "nutpie", "numba")
+        loaded = {name: getattr(sys.modules.get(name), "__version__", "") for name in names}
+        found.update({name: version for name, version in loaded.items() if version})
+    return found

@@ -26,6 +26,12 @@ def persons(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
+def range_of(distribution: Distribution, prob: float) -> str:
+    """Return the interval of a number of persons that holds `prob`."""
+    lower, upper, *_ = distribution.interval(prob)
+    return f"{persons(lower)} - {persons(upper)}"
+
+
 def likely(prob: float) -> str:
     """Return a computed probability, rounded, and never as certain when it is not."""
     if prob < SMALLEST_SHOWN:
@@ -94,8 +100,8 @@ def date_rows(estimate: Result) -> list[Row]:
     prob = estimate.settings.prob
     for day in estimate.dates:
         stock, prior = estimate.stock(day), estimate.prior_stock(day)
-        ranges = (_range(stock, each) for each in _shown(prob))
-        before = (persons(prior.median), _range(prior, prob))
+        ranges = (range_of(stock, each) for each in _shown(prob))
+        before = (persons(prior.median), range_of(prior, prob))
         rows.append((str(day), persons(stock.median), *ranges, *before))
     return rows
 
@@ -118,7 +124,7 @@ def variants_text(rows: Sequence[VariantRow]) -> str:
         (
             row.name or "(the study itself)",
             "not certified" if row.stock is None else persons(row.stock.median),
-            "" if row.stock is None else _range(row.stock, HEADLINE_PROBABILITY),
+            "" if row.stock is None else range_of(row.stock, HEADLINE_PROBABILITY),
             "" if row.log_evidence is None else f"{row.log_evidence:.1f}",
             "; ".join(row.warnings),
         )
@@ -200,8 +206,3 @@ def _shown(prob: float) -> tuple[float, ...]:
 
 def _ratio(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
-
-
-def _range(distribution: Distribution, prob: float) -> str:
-    interval = distribution.interval(prob)
-    return f"{persons(interval.lower)} - {persons(interval.upper)}"

@@ -1,6 +1,6 @@
 """The pairs as arrays: which type, country and block each belongs to, and how well it is known.
 
-What a pair is, and how it is read, is the business of ``popest.ratios.pairs.load``.
+``popest.ratios.pairs`` says what a pair is, and reads it.
 """
 
 from __future__ import annotations

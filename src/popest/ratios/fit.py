@@ -19,15 +19,7 @@ from popest.study import PopestError
 
 TUNING_DRAWS, DRAWS_PER_CHAIN = 1_000, 2_000
 TARGET_ACCEPTANCE = 0.99
-JUDGED = (
-    "mean",
-    "between",
-    "within",
-    "country_share",
-    "drift",
-    "country",
-    "block_weight",
-)
+JUDGED = ("mean", "between", "within", "country_share", "drift", "country", "block_weight")
 
 
 class RatiosNotCertifiedError(PopestError):
@@ -65,21 +57,6 @@ class RatioFit:
         place = np.sqrt(share) * country + np.sqrt(1 - share) * rng.standard_t(TAIL, len(share))
         spread = draws["between"][:, number] * place + draws["within"][:, number] * within
         return draws["mean"][:, number] + spread + years * draws["drift"]
-
-    def expected(self, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of some pairs' log ratios, each `(draw, pair)`.
-
-        Countries and blocks of which no pair was counted have their prior draws, so that this
-        predicts pairs that were held out.
-        """
-        evidence, draws = self.evidence, self.draws
-        cell = evidence.cell[pairs]
-        share = draws["country_share"][:, None]
-        place = np.sqrt(share) * draws["country"][:, evidence.host[pairs]]
-        place += np.sqrt(1 - share) * draws["block"][:, evidence.block[pairs]]
-        drift = draws["drift"][:, None] * evidence.years[pairs]
-        mean = draws["mean"][:, cell] + draws["between"][:, cell] * place + drift
-        return mean, np.hypot(draws["within"][:, cell], evidence.error_sd[pairs])
 
 
 class RatioSampler:

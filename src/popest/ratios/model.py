@@ -1,6 +1,6 @@
 """The hierarchical model of the pairs: how ratios differ between types, countries and blocks.
 
-How it is sampled is the business of ``popest.ratios.fit``.
+``popest.ratios.fit`` samples it.
 """
 
 from __future__ import annotations
@@ -75,8 +75,7 @@ def build_ratio_model(evidence: Evidence) -> pm.Model:
     g gamma-distributed with shape and rate ``TAIL`` / 2, the z are integrated exactly given g.
     The spreads B_k between places and W_k within a block are log-normal around those of a
     typical type, so that types of few pairs borrow from the others. The data ``log_ratio`` and
-    ``counted`` (1, or 0 for a pair that is held out) can be replaced without building the model
-    anew.
+    ``counted`` (1, or 0 for a pair that is held out) can be replaced in the model once built.
     """
     import pymc as pm
     import pytensor.tensor as pt

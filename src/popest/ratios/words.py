@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from popest.ratios.evidence import cell_of
 from popest.ratios.pairs.load import Pair, load_pairs
+from popest.ratios.pairs.records import PAIR_COLUMNS
 from popest.study import UsageError
 from popest.study.problems import listed, suggestion
 from popest.study.specification.learned import LearnedRatio, learned_ratios, shipped_ratios
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 HEAVY_TAILS = 1.1
 """How much further than a normal's the 98 % interval reaches before the words say so."""
+
+_HIDDEN = ("type", "regime", "rounding", "use", "recorded", "provenance", "supersedes")
+_SHOWN = tuple(name for name in PAIR_COLUMNS if name not in _HIDDEN)
 
 
 @dataclass(frozen=True)
@@ -62,26 +66,6 @@ class RatioType:
 
     def __str__(self) -> str:
         return f"{self.learned.name}: {self.sentence}"
-
-
-_SHOWN = (
-    "id",
-    "country",
-    "population",
-    "indicator",
-    "indicator_value",
-    "indicator_date",
-    "truth",
-    "truth_value",
-    "truth_date",
-    "ratio",
-    "months_since_wave",
-    "truth_grade",
-    "block",
-    "publisher",
-    "url",
-    "note",
-)
 
 
 @dataclass(frozen=True)

@@ -10,86 +10,38 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from popest.checks.check_conflict import conflict
-from popest.checks.check_drivers import Part, value_of_knowing, width_left
+from popest.checks.check_conflict import Conflict, conflicts
+from popest.checks.check_drivers import Part, value_of_knowing
 from popest.checks.methods.fitted import Fitted
 from popest.checks.methods.moves import Moves
+from popest.checks.methods.regression import Explained
 from popest.checks.result import Context, Progress
 from popest.engines.background import BackgroundTask
 from popest.estimates import Estimate, VariantRow
-from popest.estimates.comparisons.history import history
+from popest.estimates.comparisons.history import History, Vintage, history
 from popest.estimates.comparisons.variants import estimate_alternatives
-from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
-from popest.estimates.result import variant_row
-from popest.estimates.translated import Translated, translated
+from popest.estimates.distribution import Distribution
+from popest.estimates.result import translated, variant_row
+from popest.model.evidence import Translated
 from popest.report.language import Texts
 from popest.report.what_if.section import WhatIf, what_if_section
 from popest.study import Study
 from popest.study.specification.records import Specification
 
 
-class Spread(NamedTuple):
-    """The median and the equal-tailed 50 and 90 % intervals of a stock, persons."""
-
-    median: float
-    half: Interval
-    most: Interval
-
-    @classmethod
-    def of(cls, stock: Distribution) -> Spread:
-        """Return the spread of weighted draws."""
-        return cls(stock.median, stock.interval(0.5), stock.interval(HEADLINE_PROBABILITY))
-
-    @property
-    def width(self) -> float:
-        """The width of the 90 % interval, persons."""
-        return self.most.upper - self.most.lower
-
-
-class Known(NamedTuple):
-    """A part of the model, and what knowing it would do.
-
-    `share` is its share of the variance of the log stock, `width_left` the share of the
-    interval's width that would be left.
-    """
-
-    part: Part
-    share: float
-    width_left: float
-
-
 class Case(NamedTuple):
     """The estimate without a source and from it alone; None where it was not certified."""
 
     source: str
-    without: Spread | None
-    alone: Spread | None
-
-
-class Conflict(NamedTuple):
-    """Whether a source contradicts the others: p-values, the second adjusted after Holm."""
-
-    source: str
-    p_value: float
-    p_adjusted: float
-    certified: bool
-    flagged: bool
-
-
-class Vintage(NamedTuple):
-    """The estimate from what was known on a day; None where it was not certified."""
-
-    as_of: date
-    stock: Spread | None
-    news: tuple[str, ...]
-    gone: tuple[str, ...]
+    without: Distribution | None
+    alone: Distribution | None
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the checks and the history found."""
+    """What the checks and the history found; `known` is what knowing each part would explain."""
 
-    known: tuple[Known, ...]
+    known: dict[Part, Explained]
     cases: tuple[Case, ...]
     moves: Moves
     conflicts: tuple[Conflict, ...]
@@ -129,14 +81,14 @@ class Contents:
         return self.context.day
 
     @cached_property
-    def stock(self) -> Spread:
+    def stock(self) -> Distribution:
         """The stock on the headline date."""
-        return Spread.of(self.estimate.stock())
+        return self.estimate.stock()
 
     @cached_property
-    def prior(self) -> Spread:
+    def prior(self) -> Distribution:
         """The stock on the headline date before any figure."""
-        return Spread.of(self.estimate.prior_stock())
+        return self.estimate.prior_stock()
 
     @cached_property
     def marks(self) -> list[Translated]:
@@ -168,7 +120,7 @@ def gather(study: Study, seed: int, texts: Texts, progress: Progress) -> Content
     itself = context.estimate
     with (
         _alternatives(study, seed) as alternatives,
-        BackgroundTask(vintages_of, study, seed) as past,
+        BackgroundTask(history, study, engine="bank", seed=seed) as past,
     ):
         progress("leaving out each source")
         what_if, findings = what_if_section(context, texts), find(context, past)
@@ -185,33 +137,19 @@ def _alternatives(study: Study, seed: int) -> BackgroundTask[list[VariantRow]]:
     return BackgroundTask(estimate_alternatives, study, engine="bank", seed=seed)
 
 
-def find(context: Context, past: BackgroundTask[tuple[Vintage, ...]]) -> Findings:
+def find(context: Context, past: BackgroundTask[History]) -> Findings:
     """Return what the checks of a study find, and its history, which another process follows."""
-    known = value_of_knowing(context).items()
     return Findings(
-        tuple(Known(part, found.share, width_left(found)) for part, found in known),
+        value_of_knowing(context),
         tuple(
-            Case(name, _spread(found), _spread(context.alone[name]))
+            Case(name, _certified(found), _certified(context.alone[name]))
             for name, found in context.without.items()
         ),
         context.moves,
-        tuple(
-            Conflict(*(row[key] for key in Conflict._fields))  # type: ignore[arg-type]
-            for row in conflict(context).table
-        ),
-        past.result(),
+        tuple(conflicts(context)),
+        past.result().vintages,
     )
 
 
-def _spread(found: Fitted) -> Spread | None:
-    return Spread.of(found.stock) if found.certified else None
-
-
-def vintages_of(study: Study, seed: int) -> tuple[Vintage, ...]:
-    """Return the estimate as of each day of publication, by the bank."""
-    return tuple(
-        Vintage(
-            each.as_of, None if each.stock is None else Spread.of(each.stock), each.news, each.gone
-        )
-        for each in history(study, engine="bank", seed=seed).vintages
-    )
+def _certified(found: Fitted) -> Distribution | None:
+    return found.stock if found.certified else None

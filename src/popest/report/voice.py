@@ -8,7 +8,8 @@ from datetime import date
 
 from markupsafe import Markup
 
-from popest.report.contents import Contents, Spread
+from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
+from popest.report.contents import Contents
 from popest.report.language import Texts, named, quoted
 from popest.study.calendar import parse_month
 from popest.study.problems import listed
@@ -55,13 +56,9 @@ class Voice:
         """Return an interval of persons."""
         return self.texts.interval(self.texts.persons(lower), self.texts.persons(upper))
 
-    def most(self, spread: Spread) -> str:
-        """Return the 90 % interval of a stock."""
-        return self.interval(spread.most.lower, spread.most.upper)
-
-    def half(self, spread: Spread) -> str:
-        """Return the 50 % interval of a stock."""
-        return self.interval(spread.half.lower, spread.half.upper)
+    def most(self, stock: Distribution, prob: float = HEADLINE_PROBABILITY) -> str:
+        """Return the interval of a stock that holds most of the probability."""
+        return self.interval(*stock.interval(prob)[:2])
 
     def ratio(self, value: float) -> str:
         """Return a ratio in counts per hundred, with two digits where it is small."""

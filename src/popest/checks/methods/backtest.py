@@ -1,7 +1,6 @@
 """What a study would have said of each figure before it came out, beside two naive forecasts.
 
-The forecasts and their scores belong here; what they add up to is in
-``popest.checks.check_backtest``.
+``popest.checks.check_backtest`` says what the forecasts and their scores add up to.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from popest.checks.result import Progress
-from popest.estimates import Distribution, NotCertifiedError, estimate
+from popest.estimates import Distribution, NotCertifiedError
+from popest.estimates.compute import estimate_or_refusal
 from popest.estimates.fit import ObservationFit
 from popest.estimates.predictive import predict
 from popest.model.measure import measure_of
@@ -65,9 +65,8 @@ def backtest(study: Study, seed: int, progress: Progress) -> Backtest:
         progress(f"predicting from {day}, {number + 1} of {len(days) - 1}")
         then = study.as_of(day)
         later = [row for row in study.used if known.get(row.id, day) > day]
-        try:
-            found = estimate(then, engine="bank", seed=seed)
-        except NotCertifiedError:
+        found = estimate_or_refusal(then, engine="bank", seed=seed)
+        if isinstance(found, NotCertifiedError):
             not_certified.append(day)
             continue
         for row in later:

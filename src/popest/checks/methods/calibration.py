@@ -1,7 +1,7 @@
 """Simulation-based calibration: draw a truth, simulate data, fit them, see where the truth lies.
 
-Only the machinery belongs here; the simulators are in ``popest.checks.methods.simulators`` and the
-verdict is in ``popest.checks.check_calibration``.
+The simulators are in ``popest.checks.methods.simulators``, the verdict is in
+``popest.checks.check_calibration``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
 from popest.estimates.distribution import PROBABILITIES
-from popest.model.exposure import stock_on
+from popest.estimates.result import stock_of
 from popest.model.model import Data, Model
 from popest.model.population import ArrivalsMap
 from popest.model.simulate import data_of, simulate
@@ -134,11 +134,8 @@ def _posterior(
 
 def _values(model: Model, state: State, log_ratios: np.ndarray) -> list[np.ndarray]:
     """Return the quantities of each draw, in the order of `quantities`, each `(draws,)`."""
-    specification = model.specification
-    static = specification.population.kind == "static"
-    weights = stock_on(model.calendar, specification.headline, static)
     population = state.population
-    values = [weights @ population.stock]
+    values = [stock_of(model, population.stock, model.specification.headline)]
     if isinstance(model.population, ArrivalsMap) and model.population.hazard.index is not None:
         values.append(population.hazard)
     surest = surest_source(model)

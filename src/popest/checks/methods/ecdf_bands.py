@@ -1,7 +1,6 @@
 """Simultaneous bands for the distribution function of values that ought to be uniform.
 
-How the values came about is not the business of this file; that of ranks under simulation is in
-``popest.checks.methods.calibration``.
+The values may come from anywhere: ``popest.checks.methods.calibration`` has ranks of simulations.
 """
 
 from __future__ import annotations

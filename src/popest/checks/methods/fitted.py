@@ -1,6 +1,6 @@
 """Studies that differ a little from the one checked, and their estimates.
 
-Each has a bank of its own, or weighs the draws of the study's own bank anew where that is
+Each has a bank of its own, or weighs the draws of the study's own bank where that is
 certified. One that is not certified either way is kept, and says so.
 """
 
@@ -19,7 +19,7 @@ from popest.engines.shared import SharedBank
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
 from popest.estimates.distribution import HEADLINE_PROBABILITY
-from popest.model.exposure import stock_on
+from popest.estimates.result import stock_of
 from popest.model.model import Model
 from popest.study.specification.priors import RatioPrior
 from popest.study.specification.records import Source, Specification
@@ -53,9 +53,8 @@ class Fitted:
     @cached_property
     def stock(self) -> Distribution:
         """The stock on the day, persons."""
-        return Distribution(
-            stock_of(self.model, self.draws.state.population.stock, self.day), self.draws.weights
-        )
+        stock = stock_of(self.model, self.draws.state.population.stock, self.day)
+        return Distribution(stock, self.draws.weights)
 
     @cached_property
     def bounds(self) -> tuple[float, float]:
@@ -97,12 +96,6 @@ def percent_of_width(share: float | None, interval: str = "the 90 % interval") -
     return f"{100 * share:.0f} % of the width of {interval}"
 
 
-def stock_of(model: Model, stock: np.ndarray, day: date) -> np.ndarray:
-    """Return the stock at the end of a day, `(draws,)`, from that of each month."""
-    static = model.specification.population.kind == "static"
-    return stock_on(model.calendar, day, static) @ stock
-
-
 def refit(
     content: Content, day: date, rng: np.random.Generator, n_draws: int | None = None
 ) -> Fitted:
@@ -113,7 +106,7 @@ def refit(
 
 
 def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted | None:
-    """Return the estimate by weighing a bank anew; None where that is not certified.
+    """Return the estimate by weighing another bank; None where that is not certified.
 
     Parameters
     ----------

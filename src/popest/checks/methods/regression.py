@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
@@ -19,6 +20,11 @@ class Explained(NamedTuple):
 
     share: float
     se: float
+
+    @property
+    def width_left(self) -> float:
+        """The share of an interval's width that knowing the others leaves, where all is normal."""
+        return math.sqrt(1 - self.share)
 
 
 def explained_share(

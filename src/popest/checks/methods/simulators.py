@@ -1,7 +1,7 @@
 """Where simulated data come from: the study's own model, or one that is wrong in a known way.
 
 Each wrong simulator is a fault that a real register could have and that the fitted model does not
-know of. How the fits fare is the business of ``popest.checks.methods.calibration``.
+know of. ``popest.checks.methods.calibration`` finds out how the fits fare.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from datetime import timedelta
 
 import numpy as np
 
+from popest.checks.methods.fitted import with_source_entries
 from popest.estimates.comparisons.changes import Content
 from popest.model.exposure import Exposure, arrivals_during, stock_on
 from popest.model.model import Data, Model
 from popest.study.calendar import day_before
-from popest.study.specification.records import ArrivalsPopulation, Source, Specification
+from popest.study.specification.records import ArrivalsPopulation
 
 OUTLIVING = timedelta(days=182)
 LATE_MONTHS = 3
+ALONE = {"group": None, "group_correlation": None}
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,8 @@ def correlated_errors(content: Content) -> Simulator | None:
     ]
     if len(groups) == len(set(groups)):
         return None
-    alone = {"group": None, "group_correlation": None}
-    sources = {
-        name: source.model_copy(update=alone) for name, source in specification.source.items()
-    }
-    return Simulator(Model(*content), Model(_with_sources(specification, sources), used))
+    alone = with_source_entries(content, lambda _, source: source.model_copy(update=ALONE))
+    return Simulator(Model(*content), Model(*alone))
 
 
 def late_event(content: Content) -> Simulator | None:
@@ -91,15 +90,14 @@ def doubled_source(content: Content) -> Simulator | None:
     if name is None:
         return None
     copy = f"copy_of_{name}"
-    alone = {"group": None, "group_correlation": None}
-    sources = {**specification.source, copy: specification.source[name].model_copy(update=alone)}
+    sources = {**specification.source, copy: specification.source[name].model_copy(update=ALONE)}
     at = [number for number, row in enumerate(model.counts.rows) if row.source == name]
     again = tuple(
         replace(row, id=f"{row.id}_copy", source=copy)
         for row in (model.counts.rows[number] for number in at)
     )
-    fitted = Model(_with_sources(specification, sources), (*used, *again))
-    return Simulator(model, fitted, tuple(at))
+    doubled = specification.model_copy(update={"source": sources})
+    return Simulator(model, Model(doubled, (*used, *again)), tuple(at))
 
 
 def permits_outlive_departures(content: Content) -> Simulator | None:
@@ -136,10 +134,6 @@ def surest_source(model: Model) -> str | None:
     counts = model.counts
     tau = dict(zip(counts.names, counts.ratios.tau, strict=True))
     return min((row.source for row in counts.rows), key=tau.__getitem__, default=None)
-
-
-def _with_sources(specification: Specification, sources: dict[str, Source]) -> Specification:
-    return specification.model_copy(update={"source": sources})
 
 
 WRONG: dict[str, Callable[[Content], Simulator | None]] = {

@@ -2,8 +2,7 @@
 
 The move is shared out by Shapley values: the average, over all orders in which the changes could
 have come, of what each does when it comes. They sum to the whole move. Every study in between is
-estimated by weighing one bank of paths anew, and by a bank of its own where that is not
-certified.
+estimated by weighing the paths of one bank, and by a bank of its own where that is not certified.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from popest.engines.bank import Bank, run_bank
 from popest.engines.shared import SharedBank
 from popest.estimates.comparisons.changes import Change, Content, with_changes
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
-from popest.model.exposure import stock_on
+from popest.estimates.result import stock_of
 from popest.model.model import Model
 from popest.study import PopestError
 
@@ -74,9 +73,7 @@ class InBetween:
 
     def _estimate(self, model: Model) -> np.ndarray:
         bank = self._reweighted(model) or self._refitted(model)
-        static = model.specification.population.kind == "static"
-        weights = stock_on(model.calendar, self.day, static)
-        stock = weights @ model.state(bank.u).population.stock
+        stock = stock_of(model, model.state(bank.u).population.stock, self.day)
         log_weights = bank.log_weights()
         rows = [_median_and_width(stock, log_weights)]
         ends = np.linspace(0, len(stock), BATCHES + 1).astype(int)
@@ -110,17 +107,9 @@ def attribute(between: InBetween, progress: Progress | None = None) -> list[Shar
     shares = []
     for change, move, order_se in zip(between.changes, moves, spread, strict=True):
         draw_se = move[1:].std(axis=0, ddof=1) / math.sqrt(BATCHES)
-        se = np.hypot(draw_se, order_se)
-        shares.append(
-            Share(
-                change.label,
-                change.kind,
-                float(move[0, 0]),
-                float(se[0]),
-                float(move[0, 1]),
-                float(se[1]),
-            )
-        )
+        median, log_width = move[0].tolist()
+        median_se, width_se = np.hypot(draw_se, order_se).tolist()
+        shares.append(Share(change.label, change.kind, median, median_se, log_width, width_se))
     return shares
 
 

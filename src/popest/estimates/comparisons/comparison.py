@@ -25,7 +25,7 @@ from popest.estimates.comparisons.changes import changes_between, content_of
 from popest.estimates.compute import estimate
 from popest.estimates.document import rounded
 from popest.estimates.settings import checked_date
-from popest.estimates.words import persons, table_text, wrapped
+from popest.estimates.words import range_of, table_text, wrapped
 from popest.model.model import Model
 from popest.study import Study, UsageError
 
@@ -73,15 +73,15 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The move and its main causes in words."""
-        was, now = (side.stock(self.day).interval(0.9) for side in (self.old, self.new))
+        old, new = self.old.stock(self.day), self.new.stock(self.day)
+        was, now = old.interval(0.9), new.interval(0.9)
         wider = round(100 * ((now.upper - now.lower) / (was.upper - was.lower) - 1))
         width = f"{abs(wider)} % {'wider' if wider > 0 else 'narrower'}" if wider else "as wide"
         printed = self.printed
         text = (
             f"The median for {self.day} moved from {printed.before:,} to {printed.after:,} "
             f"{self.new.unit} ({printed.after - printed.before:+,}), "
-            f"the 90 % interval from {persons(was.lower)} - {persons(was.upper)} to "
-            f"{persons(now.lower)} - {persons(now.upper)} ({width})."
+            f"the 90 % interval from {range_of(old, 0.9)} to {range_of(new, 0.9)} ({width})."
         )
         if not self.shares:
             return f"{text} Nothing that matters differs between the two studies."
@@ -170,7 +170,7 @@ class Comparison:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the waterfall from the old median to the new one; return the axes."""
-        from popest.estimates.comparisons.waterfall import draw_waterfall
+        from popest.estimates.comparisons.pictures import draw_waterfall
 
         remainder = self.remainder if self.printed.remainder else 0.0
         return draw_waterfall(self._ends, self.shares, remainder, (self.day, self.new.unit), ax)

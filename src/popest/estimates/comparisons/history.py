@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from popest.estimates.compute import estimate
-from popest.estimates.distribution import PROBABILITIES, Distribution
+from popest.estimates.compute import estimate_or_refusal
+from popest.estimates.distribution import Distribution, named_bounds
 from popest.estimates.document import rounded
 from popest.estimates.result import NotCertifiedError
 from popest.estimates.settings import checked_date
-from popest.estimates.words import Row, persons, table_text, wrapped
+from popest.estimates.words import Row, persons, range_of, table_text, wrapped
 from popest.ledger.versions import withdraws
 from popest.study import Observation, Study, UsageError
 from popest.study.observations.vintage import known_days
@@ -91,12 +91,11 @@ class History:
         rows: list[Row] = []
         for vintage in self.vintages:
             news = ", ".join([*vintage.news, *(f"not {name}" for name in vintage.gone)])
-            if vintage.stock is None:
-                rows.append((str(vintage.as_of), "not certified", "", "", news))
-                continue
-            bounds = (vintage.stock.interval(prob) for prob in (0.5, 0.9))
-            ranges = [f"{persons(i.lower)} - {persons(i.upper)}" for i in bounds]
-            rows.append((str(vintage.as_of), persons(vintage.stock.median), *ranges, news))
+            cells = ["not certified", "", ""]
+            if vintage.stock is not None:
+                ranges = (range_of(vintage.stock, prob) for prob in (0.5, 0.9))
+                cells = [persons(vintage.stock.median), *ranges]
+            rows.append((str(vintage.as_of), *cells, news))
         title = f"{self.study.specification.title}: the stock on {self.day} {_TITLES[self.by]}"
         notes = [wrapped(str(found)) for found in self.replacements]
         return "\n\n".join([title, table_text(HEADER, rows), *notes])
@@ -133,22 +132,21 @@ class History:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how the estimate would have evolved; return the axes."""
-        from popest.estimates.comparisons.history_picture import draw_history
+        from popest.estimates.comparisons.pictures import draw_history
 
         known = [(vintage.as_of, vintage.stock) for vintage in self.vintages if vintage.stock]
         return draw_history(known, (self.day, self.study.specification.unit), self.by, ax)
 
     @staticmethod
     def _row(vintage: Vintage) -> dict[str, Any]:
-        row: dict[str, Any] = {"as_of": str(vintage.as_of)}
-        row |= {"news": list(vintage.news), "gone": list(vintage.gone)}
-        row["certified"] = vintage.stock is not None
-        row["median"] = None if vintage.stock is None else vintage.stock.median
-        for prob in PROBABILITIES:
-            for side in ("lower", "upper"):
-                bound = None if vintage.stock is None else vintage.stock.interval(prob)
-                row[f"{side}_{100 * prob:g}"] = None if bound is None else getattr(bound, side)
-        return row
+        return {
+            "as_of": str(vintage.as_of),
+            "news": list(vintage.news),
+            "gone": list(vintage.gone),
+            "certified": vintage.stock is not None,
+            "median": None if vintage.stock is None else vintage.stock.median,
+            **named_bounds(vintage.stock),
+        }
 
 
 def learning_views(study: Study, by: Clock = "publication") -> dict[date, Study]:
@@ -165,10 +163,9 @@ def learning_views(study: Study, by: Clock = "publication") -> dict[date, Study]
         days = {row.recorded for row in study.observations}
         see = study.recorded_as_of
     else:
-        days = set(known_days(study.observations).values())
-        days |= {
-            entry.published for entry in study.specification.source.values() if entry.published
-        }
+        surveys = study.specification.source.values()
+        days = {survey.published for survey in surveys if survey.published}
+        days |= set(known_days(study.observations).values())
         see = study.as_of
     views: dict[date, Study] = {}
     before: list[str] = []
@@ -237,13 +234,8 @@ def history(
         now = _in_use(view)
         news = tuple(name for name in now if name not in before)
         gone = tuple(name for name in before if name not in now)
-        vintages.append(Vintage(as_of, _stock(view, day, settings), news, gone))
+        found = estimate_or_refusal(view, dates=[day], **settings)
+        stock = None if isinstance(found, NotCertifiedError) else found.stock()
+        vintages.append(Vintage(as_of, stock, news, gone))
         before = now
     return History(study, day, tuple(vintages), by)
-
-
-def _stock(study: Study, day: date, settings: dict[str, Any]) -> Distribution | None:
-    try:
-        return estimate(study, dates=[day], **settings).stock()
-    except NotCertifiedError:
-        return None

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from popest.estimates.certified_estimate import Estimate
-from popest.estimates.compute import estimate
+from popest.estimates.compute import estimate_or_refusal
 from popest.estimates.result import NotCertifiedError, VariantRow, variant_row
 from popest.study import Study
 
@@ -49,7 +49,7 @@ def estimate_alternatives(study: Study, **settings: Any) -> list[VariantRow]:
 
 
 def _estimated(name: str | None, study: Study, settings: dict[str, Any]) -> VariantRow:
-    try:
-        return variant_row(name, estimate(study, **settings))
-    except NotCertifiedError as error:
-        return VariantRow(name, None, None, (str(error.certificate),))
+    found = estimate_or_refusal(study, **settings)
+    if isinstance(found, NotCertifiedError):
+        return VariantRow(name, None, None, (str(found.certificate),))
+    return variant_row(name, found)

@@ -16,7 +16,8 @@ from popest.estimates.pictures.style import (
     WIDTHS,
     Mark,
 )
-from popest.estimates.translated import Translated, translated
+from popest.estimates.result import translated
+from popest.model.evidence import Translated
 
 if TYPE_CHECKING:
     from popest.estimates.result import Result

@@ -1,8 +1,7 @@
 """How every picture looks: colours, marks, widths of intervals, axes and the note below.
 
 Pictures of estimates, of histories and of checks take these from here and from nowhere else, and
-so they do what shows a text of a study: it is somebody's, and drawn as it is.
-What a picture shows is the business of its own module.
+so does whatever shows a text of a study, which is drawn as it is.
 """
 
 from __future__ import annotations

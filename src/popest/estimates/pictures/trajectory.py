@@ -12,8 +12,8 @@ from popest.estimates.pictures import style
 from popest.estimates.pictures.ratios import draw_ratios
 from popest.estimates.pictures.sources import draw_sources
 from popest.estimates.pictures.style import BANDS, FLOOR_MARKERS, MEDIAN_COLOUR, Mark, PictureKind
-from popest.estimates.result import trajectory_rows
-from popest.estimates.translated import Translated, translated
+from popest.estimates.result import trajectory_rows, translated
+from popest.model.evidence import Translated
 from popest.study import UsageError
 
 if TYPE_CHECKING:

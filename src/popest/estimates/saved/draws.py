@@ -83,7 +83,7 @@ def verified_draws(
 
 
 def _bank(path: Path, model: Model, arrays: Arrays) -> Draws:
-    """Return the draws of a bank, weighed anew."""
+    """Return the draws of a bank, weighed again."""
     shares, means, factors = (arrays[name] for name in PROPOSAL_ARRAYS)
     diagonals = np.diagonal(factors, axis1=1, axis2=2)
     is_mixture = math.isclose(shares.sum(), 1, rel_tol=TOLERANCE) and (shares > 0).all()

@@ -16,10 +16,10 @@ from typing import NoReturn
 
 import numpy as np
 
-from popest.estimates.saved import hdf5_reader
 from popest.study import UsageError
 from popest.study.problems import printable
 
+READER = str(Path(__file__).with_name("hdf5_reader.py"))
 LARGEST_SAVED = 1_000_000_000
 PATIENCE_SECONDS = 60
 """Where processor time cannot be limited; a file is otherwise given up much earlier."""
@@ -87,7 +87,7 @@ def refuse(path: Path, fault: str) -> NoReturn:
 
 def _answer(request: str) -> bytes:
     """Return what the reader found; nothing when it had to be ended."""
-    command = [sys.executable, "-P", hdf5_reader.__file__]
+    command = [sys.executable, "-P", READER]
     # More threads take memory of which little is allowed, and there is nothing to compute.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:

@@ -18,6 +18,9 @@ import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
+import h5py
+import numpy as np
+
 SECONDS = 3
 MEGABYTES = 200
 LARGEST_TEXT = 50_000_000
@@ -48,8 +51,6 @@ class Reader:
 
     def attribute(self, name: str) -> str | int | None:
         """Return an attribute of the file, a text or a whole number; None when there is none."""
-        import h5py
-
         root, key = self._file.id, name.encode()
         if not h5py.h5a.exists(root, key):
             return None
@@ -63,8 +64,6 @@ class Reader:
 
     def names(self, name: str) -> list[str] | None:
         """Return the names that form a dimension; None when there are none."""
-        import h5py
-
         found = self._array(name)
         if found is None:
             return None
@@ -78,9 +77,6 @@ class Reader:
 
     def doubles(self, name: str) -> Any:
         """Return an array of little-endian doubles; None when there is none."""
-        import h5py
-        import numpy as np
-
         found = self._array(name)
         if found is None:
             return None
@@ -97,15 +93,11 @@ class Reader:
         return values
 
     def _array(self, name: str) -> Any:
-        import h5py
-
         group = self._opened(self._file.id, self._group_name, h5py.h5g.GroupID)
         return None if group is None else self._opened(group, name, h5py.h5d.DatasetID)
 
     @staticmethod
     def _opened(place: Any, name: str, kind: type) -> Any:
-        import h5py
-
         key = name.encode()
         if not place.links.exists(key):
             return None
@@ -118,8 +110,6 @@ class Reader:
         return found
 
     def _refuse_unless_within(self, name: str, found: Any, size: int) -> None:
-        import h5py
-
         layout, start = found.get_create_plist(), found.get_offset()
         is_plain = (
             layout.get_layout() == h5py.h5d.CONTIGUOUS
@@ -133,8 +123,6 @@ class Reader:
 
 
 def _is_text(kind: Any) -> bool:
-    import h5py
-
     return isinstance(kind, h5py.h5t.TypeStringID) and bool(kind.is_variable_str())
 
 
@@ -157,8 +145,6 @@ def answer(request: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
         The `path` of the file, its `attributes`, the `group` of its arrays, the list of `names`
         and the `arrays` in it.
     """
-    import h5py
-
     path = request["path"]
     try:
         with h5py.File(path, "r", locking=False) as file:

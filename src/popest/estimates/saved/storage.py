@@ -37,6 +37,7 @@ def to_datatree(estimate: Result) -> xr.DataTree:
     sampler's own chains for nuts.
     """
     chosen, n_chains = _equally_weighted(estimate)
+    weight = estimate.draws.weights[chosen]
     posterior = _population_group(estimate, estimate.draws.state, chosen, n_chains)
     log_ratio = estimate.posterior.log_ratios + estimate.model.counts.ratios.log_median[:, None]
     posterior["ratio"] = _variable(np.exp(log_ratio[:, chosen]), n_chains, "source")
@@ -44,7 +45,7 @@ def to_datatree(estimate: Result) -> xr.DataTree:
     groups = {
         "posterior": posterior,
         "prior": prior,
-        "sample_stats": _sample_stats(estimate, chosen, n_chains),
+        "sample_stats": xr.Dataset({"weight": _variable(weight, n_chains)}),
         "observed_data": _observed(estimate),
         "constant_data": _constants(estimate),
         "weighted": _weighted(estimate.draws, estimate.model.normals.names),
@@ -120,7 +121,7 @@ def _equally_weighted(estimate: Result) -> tuple[np.ndarray, int]:
     return rng.permutation(np.minimum(chosen, len(weights) - 1)), 1
 
 
-def _variable(values: np.ndarray, n_chains: int, dim: str | None) -> xr.Variable:
+def _variable(values: np.ndarray, n_chains: int, dim: str | None = None) -> xr.Variable:
     """Return draws, `(dim, draws)`, as chain, draw, dim."""
     names = ("chain", "draw") + (() if dim is None else (dim,))
     shape = (n_chains, values.shape[-1] // n_chains) + (() if dim is None else (len(values),))
@@ -136,7 +137,7 @@ def _population_group(
         "arrivals": _variable(population.arrivals[:, chosen], n_chains, "month"),
         "stock": _variable(population.stock[:, chosen], n_chains, "month"),
         "departures": _variable(population.departures()[:, chosen], n_chains, "month"),
-        "departure_hazard": _variable(population.hazard[chosen], n_chains, None),
+        "departure_hazard": _variable(population.hazard[chosen], n_chains),
         "noise": _variable(np.exp(state.log_sd[:, chosen]), n_chains, "noisy_source"),
     }
     coords = {
@@ -146,11 +147,6 @@ def _population_group(
         "noisy_source": model.noise.names,
     }
     return xr.Dataset(variables, coords=coords)
-
-
-def _sample_stats(estimate: Result, chosen: np.ndarray, n_chains: int) -> xr.Dataset:
-    weight = estimate.draws.weights[chosen]
-    return xr.Dataset({"weight": _variable(weight, n_chains, None)})
 
 
 def _observed(estimate: Result) -> xr.Dataset:

@@ -1,7 +1,6 @@
 """Reading ``pairs.csv``: places where an indicator stands beside a better total.
 
-Every problem of the file is found in one go. What a pair is stands in
-``popest.ratios.pairs.records``; learning from pairs is the business of ``popest.ratios``.
+Every problem of the file is found in one go.
 """
 
 from __future__ import annotations

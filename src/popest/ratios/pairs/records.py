@@ -1,7 +1,6 @@
 """What one pair says: an indicator of a population beside a better total of it.
 
-How pairs are read and checked is in ``popest.ratios.pairs.load``; what is learned from them is the
-business of ``popest.ratios``.
+``popest.ratios.pairs.load`` reads and checks pairs; ``popest.ratios.fit`` learns from them.
 """
 
 from __future__ import annotations

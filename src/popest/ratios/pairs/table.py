@@ -1,7 +1,7 @@
 """What the cells of ``pairs.csv`` may hold.
 
-How a table is read is the business of ``popest.study.tables.csv_table``. Rules between the cells of
-a row are in ``popest.ratios.pairs.rules``.
+``popest.study.tables.csv_table`` reads the table; ``popest.ratios.pairs.rules`` judges the cells of
+a row together.
 """
 
 from __future__ import annotations

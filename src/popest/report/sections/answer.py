@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from popest.checks.check_drivers import SMALLEST_DRAWN, SMALLEST_NAMED, Part
-from popest.estimates.distribution import PROBABILITIES
+from popest.estimates.distribution import HEADLINE_PROBABILITY, PROBABILITIES
 from popest.estimates.fit_warnings import (
     LARGEST_NOISE_FACTOR,
     Extrapolation,
@@ -18,10 +19,10 @@ from popest.estimates.fit_warnings import (
     Unexplained,
 )
 from popest.estimates.standouts import Standout
-from popest.report.contents import Known
-from popest.report.language import named
-from popest.report.sections.slip_sentences import slip_sentence
+from popest.report.language import named, quoted
 from popest.report.voice import Voice
+from popest.study.observations.observation import Observation
+from popest.study.slips.words import MOST_ROWS, Slip
 from popest.study.view_warnings import ViewWarning
 
 NAMED = 2
@@ -51,35 +52,31 @@ def sentences(voice: Voice) -> list[Markup]:
     contents, texts = voice.contents, voice.texts
     stock, prior = contents.stock, contents.prior
     median = texts("answer.median", median=texts.persons(stock.median))
-    before = texts(
-        "answer.prior",
-        lower=texts.persons(prior.most.lower),
-        upper=texts.persons(prior.most.upper),
-        median=texts.persons(prior.median),
-    )
+    lower, upper = map(texts.persons, prior.interval(HEADLINE_PROBABILITY)[:2])
+    persons = texts.persons(prior.median)
+    before = texts("answer.prior", lower=lower, upper=upper, median=persons)
     return [Markup("{} {}").format(median, before), *_ranges(voice)]
 
 
 def headline(voice: Voice) -> Markup:
     """Return the answer in one sentence."""
     texts, stock = voice.texts, voice.contents.stock
-    lower, upper = texts.persons(stock.most.lower), texts.persons(stock.most.upper)
+    lower, upper = map(texts.persons, stock.interval(HEADLINE_PROBABILITY)[:2])
     interval = texts("answer.between", lower=lower, upper=upper)
     return texts(
         "answer.sentence",
         day=texts.day(voice.contents.day),
         interval=Markup("<strong>{}</strong>").format(interval),
         unit=voice.unit,
-        prob=texts.percent(stock.most.prob),
+        prob=texts.percent(HEADLINE_PROBABILITY),
     )
 
 
 def answer_rows(voice: Voice) -> list[tuple[Markup, list[str]]]:
     """Return median and intervals after and before the figures."""
-    found = voice.contents.estimate
     rows = []
-    for key, stock in (("after", found.stock()), ("before", found.prior_stock())):
-        bounds = (voice.interval(i.lower, i.upper) for i in stock.intervals(PROBABILITIES))
+    for key, stock in (("after", voice.contents.stock), ("before", voice.contents.prior)):
+        bounds = (voice.most(stock, prob) for prob in PROBABILITIES)
         rows.append((voice.texts(f"column.{key}"), [voice.texts.persons(stock.median), *bounds]))
     return rows
 
@@ -89,19 +86,17 @@ def rests_on(voice: Voice) -> list[Markup]:
     texts, known = voice.texts, voice.contents.findings.known
     if not known:
         return []
-    first, *others = known
-    if 1 - first.width_left < SMALLEST_NAMED:
-        return [texts("rests_on.small", part=part(voice, first.part))]
-    found = [
-        texts(
-            "rests_on.first",
-            part=part(voice, first.part),
-            left=texts.percent(first.width_left),
-        )
+    facts = [
+        {"part": part(voice, each), "left": texts.percent(explained.width_left)}
+        for each, explained in islice(known.items(), 1 + NAMED)
+        if 1 - explained.width_left >= SMALLEST_NAMED
     ]
-    others = [other for other in others[:NAMED] if 1 - other.width_left >= SMALLEST_NAMED]
+    if not facts:
+        return [texts("rests_on.small", part=part(voice, next(iter(known))))]
+    found = [texts("rests_on.first", **facts[0])]
+    others = [texts("rests_on.next_part", **each) for each in facts[1:]]
     if others:
-        found.append(texts("rests_on.next", parts=texts.list([_next(voice, k) for k in others])))
+        found.append(texts("rests_on.next", parts=texts.list(others)))
     return found
 
 
@@ -109,8 +104,8 @@ def driver_rows(voice: Voice) -> list[DriverRow]:
     """Return the parts of the model that account for something, the largest first."""
     percent = voice.texts.percent
     return [
-        DriverRow(part(voice, k.part), percent(k.share), percent(k.width_left), 100 * k.share)
-        for k in voice.contents.findings.known
+        DriverRow(part(voice, each), percent(k.share), percent(k.width_left), 100 * k.share)
+        for each, k in voice.contents.findings.known.items()
         if k.share >= SMALLEST_DRAWN
     ]
 
@@ -123,20 +118,15 @@ def part(voice: Voice, known: Part) -> Markup:
     return voice.texts(f"part.{known.kind}", name=name)
 
 
-def _next(voice: Voice, known: Known) -> Markup:
-    left = voice.texts.percent(known.width_left)
-    return voice.texts("rests_on.next_part", part=part(voice, known.part), left=left)
-
-
 def _ranges(voice: Voice) -> Iterator[Markup]:
-    texts, found = voice.texts, voice.contents.estimate
-    for lower, upper in voice.contents.specification.ranges:
+    texts, contents = voice.texts, voice.contents
+    for lower, upper in contents.specification.ranges:
         yield texts(
             "answer.range",
             lower=texts.number(lower),
             upper=texts.number(upper),
-            prob=texts.likely(found.stock().probability(lower, upper)),
-            before=texts.likely(found.prior_stock().probability(lower, upper)),
+            prob=texts.likely(contents.stock.probability(lower, upper)),
+            before=texts.likely(contents.prior.probability(lower, upper)),
         )
 
 
@@ -195,3 +185,40 @@ def _of_view(voice: Voice, warning: ViewWarning) -> Markup:
         case "large_ratio":
             value = texts.exact(warning.value)
             return texts(key, source=voice.source(warning.subject), value=value)
+
+
+def slip_sentence(voice: Voice, slip: Slip) -> Markup:
+    """Return a slip in words."""
+    texts, row = voice.texts, slip.row
+    facts: dict[str, Markup | str] = {"row": row.id, "number": texts.number(slip.number)}
+    if slip.kind != "more":
+        facts |= {"source": _source(voice, row), "value": texts.number(row.value)}
+        facts |= {"days": voice.window(row.start, row.end), "word": quoted(slip.word)}
+    if slip.others:
+        other = slip.others[0]
+        facts |= {
+            "valued": _listed(voice, slip.others, lambda each: texts.number(each.value)),
+            "sourced": _listed(voice, slip.others, lambda each: _source(voice, each)),
+            "other": other.id,
+            "other_source": _source(voice, other),
+            "other_value": texts.number(other.value),
+            "other_days": voice.window(other.start, other.end),
+        }
+    return texts(f"slip.{slip.kind}", **facts)
+
+
+def _source(voice: Voice, row: Observation) -> Markup:
+    """Return the title of a row's source; its name where this view of the study has none."""
+    declared = row.source in voice.contents.specification.source
+    return voice.source(row.source) if declared else named(row.source)
+
+
+def _listed(
+    voice: Voice, rows: Sequence[Observation], said: Callable[[Observation], Markup | str]
+) -> Markup:
+    """Return the ids of rows, each with something that is said of it, the rest counted."""
+    names = [Markup("{} ({})").format(row.id, said(row)) for row in rows[:MOST_ROWS]]
+    rest = len(rows) - len(names)
+    if rest:
+        names.append(voice.texts("list.more", number=voice.texts.number(rest)))
+    return voice.texts.list(names)

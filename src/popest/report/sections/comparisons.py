@@ -9,8 +9,9 @@ from markupsafe import Markup
 from popest.checks.check_conflict import LEVEL
 from popest.checks.methods.moves import Move, Moves
 from popest.estimates import VariantRow
+from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR
-from popest.report.contents import Case, Spread
+from popest.report.contents import Case
 from popest.report.language import NO_BREAK_SPACE, named
 from popest.report.pictures.forest import Bar, Forest, Row
 from popest.report.pictures.svg import Drawing
@@ -40,12 +41,12 @@ class VariantCells(NamedTuple):
     remarks: list[Markup]
 
 
-def bar(spread: Spread | None) -> Bar | None:
+def bar(stock: Distribution | None) -> Bar | None:
     """Return the bar of a stock."""
-    if spread is None:
+    if stock is None:
         return None
-    half = (spread.half.lower, spread.half.upper)
-    return Bar(spread.median, spread.most.lower, spread.most.upper, half)
+    low, high, *_ = stock.interval(0.5)
+    return Bar(*stock.median_and_bounds(HEADLINE_PROBABILITY), (low, high))
 
 
 def leave_sentences(voice: Voice) -> list[Markup]:
@@ -144,9 +145,10 @@ def conflict_rows(voice: Voice) -> list[ConflictRow]:
 
 def variant_sentence(voice: Voice) -> Markup | None:
     """Return how far the specification moves the median; None where only one is certified."""
-    texts, width = voice.texts, voice.contents.stock.width
+    texts = voice.texts
+    lower, upper, *_ = voice.contents.stock.interval(HEADLINE_PROBABILITY)
     medians = {row.name: row.stock.median for row in voice.contents.variants if row.stock}
-    if len(medians) < 2 or not width:
+    if len(medians) < 2 or lower == upper:
         return None
     low = min(medians, key=lambda name: medians[name])
     high = max(medians, key=lambda name: medians[name])
@@ -156,7 +158,7 @@ def variant_sentence(voice: Voice) -> Markup | None:
         high=texts.persons(medians[high]),
         low_name=_variant_name(voice, low),
         high_name=_variant_name(voice, high),
-        share=texts.percent((medians[high] - medians[low]) / width),
+        share=texts.percent((medians[high] - medians[low]) / (upper - lower)),
     )
 
 
@@ -166,9 +168,8 @@ def variant_picture(voice: Voice) -> Drawing:
     others.sort(key=lambda row: row.stock.median if row.stock else float("inf"))
     rows = []
     for row in (first, *others):
-        spread = Spread.of(row.stock) if row.stock else None
         label = row.name.replace("_", " ") if row.name else voice.texts.plain("variants.itself")
-        rows.append(Row(label, (bar(spread),), is_study_text=row.name is not None))
+        rows.append(Row(label, (bar(row.stock),), is_study_text=row.name is not None))
     return _forest(voice, "variants", "variants-picture", rows)
 
 
@@ -177,13 +178,12 @@ def variant_rows(voice: Voice) -> list[VariantCells]:
     texts, declared = voice.texts, voice.contents.specification.variant
     rows = []
     for row in voice.contents.variants:
-        spread = Spread.of(row.stock) if row.stock else None
         rows.append(
             VariantCells(
                 _variant_name(voice, row.name),
                 declared[row.name].because if row.name else None,
-                texts.persons(spread.median) if spread else "",
-                voice.most(spread) if spread else "",
+                texts.persons(row.stock.median) if row.stock else "",
+                voice.most(row.stock) if row.stock else "",
                 "" if row.log_evidence is None else texts.number(row.log_evidence, 1),
                 _remarks(voice, row),
             )
@@ -207,7 +207,7 @@ def history_rows(voice: Voice) -> list[tuple[str, list[str], Markup]]:
         cells = ["", "", voice.texts.plain("history.not_certified")]
         if vintage.stock is not None:
             stock = vintage.stock
-            cells = [voice.texts.persons(stock.median), voice.half(stock), voice.most(stock)]
+            cells = [voice.texts.persons(stock.median), voice.most(stock, 0.5), voice.most(stock)]
         changes = [voice.news(vintage.news)] if vintage.news else []
         if vintage.gone:
             changes.append(voice.texts("history.gone", rows=voice.rows(vintage.gone)))

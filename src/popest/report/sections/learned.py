@@ -1,6 +1,6 @@
 """What a learned ratio rests on, in words: its type, its pairs, and the factors of the study.
 
-What the figures then taught of a ratio is the business of ``sources``.
+``sources`` says what the figures then taught of a ratio.
 """
 
 from __future__ import annotations

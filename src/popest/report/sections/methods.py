@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.report.language import named, quoted
 from popest.report.sections import references
 from popest.report.voice import Voice
@@ -51,7 +52,9 @@ def _target(voice: Voice) -> Iterator[Markup]:
         yield texts("methods.target", figures=texts.number(len(contents.study.used)), **facts)
     else:
         yield texts("methods.target_survey", **facts)
-    stock, prior = contents.stock.most, contents.prior.most
+    stock, prior = (
+        each.interval(HEADLINE_PROBABILITY) for each in (contents.stock, contents.prior)
+    )
     yield texts(
         "methods.result",
         median=texts.persons(contents.stock.median),

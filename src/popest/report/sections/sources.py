@@ -17,7 +17,7 @@ from popest.report.sections.learned import Origin, origin
 from popest.report.voice import Voice
 from popest.study.calendar import parse_month
 from popest.study.measures import rules_of
-from popest.study.specification.priors import NORMAL_QUANTILE_95, LogNormalPrior, RatioPrior
+from popest.study.specification.priors import NORMAL_QUANTILE_95, LogNormalPrior
 from popest.study.specification.records import Source
 
 
@@ -124,7 +124,7 @@ def _assumed(voice: Voice, source: Source) -> Iterator[Markup]:
         yield texts("sources.lag", months=texts.exact(source.lag_months))
     if source.baseline is not None:
         key = "baseline_a_year" if rules_of(source.measure).has_start else "baseline"
-        median, lower, upper = (texts.persons(value) for value in bounds_of(source.baseline))
+        median, lower, upper = (texts.persons(value) for value in _bounds_of(source.baseline))
         yield texts(f"sources.{key}", median=median, lower=lower, upper=upper)
     if source.bias is not None and source.error is not None:
         persons = texts.persons
@@ -163,11 +163,8 @@ def _reasons(voice: Voice, source: Source) -> Iterator[tuple[Markup, str]]:
         yield voice.texts("sources.why_error"), source.error.because
 
 
-def bounds_of(prior: LogNormalPrior | RatioPrior) -> tuple[float, float, float]:
+def _bounds_of(prior: LogNormalPrior) -> tuple[float, float, float]:
     """Return the median of a prior and its 90 % bounds."""
-    if isinstance(prior, RatioPrior):
-        lower, upper = prior.interval90
-        return prior.median, lower, upper
     factor = math.exp(NORMAL_QUANTILE_95 * prior.sigma)
     return prior.median, prior.median / factor, prior.median * factor
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from popest.estimates.distribution import Interval
+from popest.estimates.distribution import HEADLINE_PROBABILITY, Interval
 from popest.estimates.result import trajectory_rows
-from popest.estimates.translated import Translated
+from popest.model.evidence import Translated
 from popest.report.contents import Contents
 from popest.report.language import Texts
 from popest.report.pictures.svg import (
@@ -121,7 +121,7 @@ def _draw_answer(drawing: Drawing, contents: Contents, scale: Scale) -> None:
     """Draw the interval at the headline date as a bar."""
     calendar = contents.study.calendar
     place = day_share(contents.day, calendar.first_day, calendar.last_day)
-    lower, upper, *_ = contents.stock.most
+    lower, upper, *_ = contents.stock.interval(HEADLINE_PROBABILITY)
     drawing.line("answer", (place, place), (_y(scale, lower), _y(scale, upper)))
     for bound in (lower, upper):
         drawing.mark("answer", place, _y(scale, bound), "M-6,0H6")

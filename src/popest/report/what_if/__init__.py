@@ -1,1 +1,1 @@
-"""The what-if of a report: what the page carries, and the scripts that weigh it anew."""
+"""The what-if of a report: what the page carries, and the scripts that weigh it."""

@@ -58,11 +58,6 @@ class PageDraws:
     log_base: np.ndarray
     stock: np.ndarray
 
-    def log_weights(self, settings: Settings) -> np.ndarray:
-        """Return the log weights under settings, `(draws,)`."""
-        weights: np.ndarray = self.log_base + self.carried.log_density(settings)
-        return weights
-
 
 @dataclass(frozen=True)
 class _Proposed:
@@ -123,15 +118,10 @@ def covered_settings(carried: Carried) -> list[Settings]:
     They are each source left out, each control moved to either side, all ratios moved to either
     side, and all widths together.
     """
-    by_source = [source.controls for source in carried.evidence]
-    ratios = [control for group in by_source for control in group if control.kind == "median"]
-    widths = [control for group in by_source for control in group if control.kind == "width"]
-    others = [
-        control
-        for group in by_source
-        for control in group
-        if control.kind not in ("median", "width")
-    ]
+    controls = [control for source in carried.evidence for control in source.controls]
+    ratios = [control for control in controls if control.kind == "median"]
+    widths = [control for control in controls if control.kind == "width"]
+    others = [control for control in controls if control.kind not in ("median", "width")]
     levels = [level.control for level in carried.levels]
     found = [Settings()]
     found += [Settings(off=frozenset({name})) for name in carried.sources]

@@ -67,9 +67,13 @@ def fitted_to(
             cuts[value] = tail + PARTING * float(weights[at])
     for bound in {bound for pair in ranges for bound in pair}:
         below = estimate.probability(-np.inf, bound)
-        if SMALLEST_CELL < below < 1 - SMALLEST_CELL and not _is_near(below, cuts):
+        is_near = any(abs(below - each) < SMALLEST_GAP for each in cuts.values())
+        if SMALLEST_CELL < below < 1 - SMALLEST_CELL and not is_near:
             cuts[np.nextafter(np.float32(bound), -np.inf, dtype=np.float32).item()] = below
-    return PostStrata(_factors(stock, weights, cuts), stock)
+    # A stratum reaches from above one cut up to the next.
+    values = sorted(cuts)
+    factors = factors_of(stock, weights, values, [cuts[value] for value in values])
+    return PostStrata(factors[np.searchsorted(values, stock)], stock)
 
 
 def _draw_near(value: float, stock: np.ndarray, weights: np.ndarray) -> int:
@@ -77,18 +81,6 @@ def _draw_near(value: float, stock: np.ndarray, weights: np.ndarray) -> int:
     n_near = min(NEAREST, len(stock) - 1)
     near = np.argpartition(np.abs(stock - value), n_near)[:n_near]
     return int(near[np.argmax(weights[near])])
-
-
-def _is_near(below: float, cuts: dict[float, float]) -> bool:
-    return any(abs(below - each) < SMALLEST_GAP for each in cuts.values())
-
-
-def _factors(stock: np.ndarray, weights: np.ndarray, cuts: dict[float, float]) -> np.ndarray:
-    """Return what scales each stratum, from above one cut up to the next, to its probability."""
-    values = sorted(cuts)
-    found = factors_of(stock, weights, values, [cuts[value] for value in values])
-    factors: np.ndarray = found[np.searchsorted(values, stock)]
-    return factors
 
 
 def factors_of(

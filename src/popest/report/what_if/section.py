@@ -1,12 +1,14 @@
 """The part of the page that asks "what if": what it is given, and when it is left out.
 
 The draws are chosen in ``page_bank`` and written by ``packing``; the script ``what_if.js`` weighs
-them anew whenever a control moves.
+them whenever a control moves.
 """
 
 from __future__ import annotations
 
+import json
 import shlex
+import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -15,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from popest.checks.methods.fitted import stock_of
 from popest.checks.result import Context
 from popest.engines.draws import LARGEST_PARETO_K
 from popest.estimates.distribution import Distribution
+from popest.estimates.result import stock_of
 from popest.model.statistics import Settings, constants_of
 from popest.report.language import Texts
 from popest.report.what_if.in_full import left_out_in_full
@@ -26,13 +28,13 @@ from popest.report.what_if.packing import Packing, json_in_html
 from popest.report.what_if.page_bank import PageDraws, draw_for_page, mapped
 from popest.report.what_if.post_strata import MismatchError, fitted_to, verify
 from popest.report.what_if.statistics import Carried, Group, groups_of
-from popest.report.what_if.variant_lines import variant_of
 from popest.study import Study
 
 SMALLEST_EFFECTIVE_SIZE = 400
 SMALLEST_STOCK = 1e-3
 LARGEST_ROUNDING = 0.5
 SCRIPT = "script."
+NAME = "what_if"
 SCRIPTS = ("what_if_model.js", "what_if_weighings.js", "what_if_picture.js", "what_if.js")
 
 
@@ -167,6 +169,42 @@ def _command(study: Study) -> str:
     return shlex.join(
         ["popest", "estimate", study.name, "--variant", variant_of(study)["name"], *as_of]
     )
+
+
+def variant_of(study: Study) -> dict[str, Any]:
+    """Return name, entries and lists of the variant that stands for the page's settings.
+
+    A view of a variant starts from that variant's entries, each a key and a value as TOML has
+    them, and from its rows and sources.
+    """
+    document = tomllib.loads(study.specification_text.removeprefix("\ufeff"))
+    taken = document.get("variant", {})
+    name, number = NAME, 1
+    while name in taken:
+        number += 1
+        name = f"{NAME}_{number}"
+    own = taken.get(study.variant, {}) if study.variant is not None else {}
+    return {
+        "name": name,
+        "set": [[key, toml(value)] for key, value in own.get("set", {}).items()],
+        "without": sorted({*own.get("without", []), *study.view.left_out}),
+        "use": own.get("use", []),
+        "ignore": own.get("ignore", []),
+    }
+
+
+def toml(value: Any) -> str:
+    """Return a value as TOML on one line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        entries = (f"{json.dumps(key)} = {toml(entry)}" for key, entry in value.items())
+        return f"{{ {', '.join(entries)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(toml(entry) for entry in value)}]"
+    if isinstance(value, str):
+        return json.dumps(value).replace("\x7f", "\\u007f")
+    return str(value)
 
 
 @cache
