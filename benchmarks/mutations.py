@@ -27,7 +27,7 @@ from damage import DAMAGES, Texts
 from popest.study import StudyError, load_study
 from popest.study.check import Checked, checked
 from popest.study.drafts.addition import Ledger
-from popest.study.drafts.row_lines import lines_of
+from popest.study.drafts.new_rows import lines_of
 from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, decoded
 from popest.study.observations.observation import COLUMNS
 from popest.study.specification.from_toml import read_specification

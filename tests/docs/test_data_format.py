@@ -14,9 +14,9 @@ from popest.study.files.reading import LARGEST_FILE, OBSERVATIONS_FILE, SPECIFIC
 from popest.study.measures import MEASURES
 from popest.study.observations.observation import COLUMNS
 from popest.study.observations.table import PRECISIONS
+from popest.study.problems import EntryError
 from popest.study.specification.from_toml import MOST_ENTRIES
 from popest.study.specification.records import Source, Specification
-from popest.study.tables.cells import CellError
 from popest.study.tables.csv_records import LONGEST_ROW
 from popest.study.tables.csv_table import MOST_ROWS
 from popest.study.tables.figures import read_count
@@ -88,7 +88,7 @@ def test_the_signs_on_the_page_are_named_as_it_says(tables: Tables) -> None:
     assert len(rows) > 8
     for printed, what, place in rows:
         for sign in re.findall("`([^`]+)`", printed):
-            with pytest.raises(CellError) as caught:
+            with pytest.raises(EntryError) as caught:
                 read_count(sign if len(sign) > 1 or sign in ":.x/*-–—" else f"2810 {sign}")  # noqa: RUF001
             said = f"{caught.value.rule} - {caught.value.remedy}"
             assert ("leave the row out" in said) == ("leave the row out" in place)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import module_tables
+import pytest
 
 import popest
 from popest.engines import bank, draws, nuts

@@ -23,7 +23,7 @@ import popest.cli.app
 import popest.cli.appending
 import popest.ledger.appending
 import popest.ledger.lock
-import popest.study.files.writing
+import popest.study.files.whole
 import popest.study.slips.detectors
 from popest.cli import main
 from popest.cli.appending import AppendOptions, append
@@ -38,7 +38,7 @@ WATCHED = {
         popest.cli.appending,
         popest.ledger.appending,
         popest.ledger.lock,
-        popest.study.files.writing,
+        popest.study.files.whole,
     )
 }
 MOST = 2_000

@@ -13,15 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from popest.ledger.exchange import exported, write_texts
-from popest.ledger.slugs import slug
+from popest.ledger.exchange import exported, slug, write_texts
 from popest.ledger.spreadsheet import read_spreadsheet
 from popest.study import PopestError, Study, load_study, study_from_texts
 from popest.study.drafts.addition import Ledger
 from popest.study.drafts.drafting import added
 from popest.study.drafts.new_rows import Draft
 from popest.study.observations.observation import COLUMNS
-from popest.study.tables.formulas import escaped, unescaped
+from popest.study.tables.cells import escaped, unescaped
 
 STUDIES = ("serbia", "serbia-report-2024")
 

@@ -22,12 +22,11 @@ from popest.ledger.lock import LOCK_FILE, LedgerError, locked
 from popest.study import StudyError, load_study
 from popest.study.drafts.addition import Addition, Ledger
 from popest.study.drafts.drafting import added
-from popest.study.drafts.new_rows import Draft
-from popest.study.drafts.row_lines import lines_of
+from popest.study.drafts.new_rows import Draft, lines_of
+from popest.study.entry_types import is_blank
 from popest.study.files.reading import FileText
 from popest.study.observations.observation import COLUMNS
 from popest.study.observations.table import read_table
-from popest.study.texts import is_blank
 
 TODAY = date(2024, 6, 1)
 UNUSED = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}

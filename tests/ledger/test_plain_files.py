@@ -20,7 +20,7 @@ from popest.study.drafts.addition import Ledger
 from popest.study.drafts.drafting import added
 from popest.study.drafts.new_rows import Draft
 from popest.study.files.reading import UnfitFileError, read_bounded
-from popest.study.files.writing import exchange
+from popest.study.files.whole import exchange
 
 ROW = {"source": "experts", "value": "7000", "publisher": "A", "use": "no", "note": "No method."}
 TABLE, SPECIFICATION = "observations.csv", "study.toml"

@@ -17,7 +17,7 @@ import pytest
 from popest.ledger.appending import UNFINISHED_FILE
 from popest.ledger.lock import LOCK_FILE, LedgerError, locked
 from popest.study import load_study
-from popest.study.files.writing import write_like
+from popest.study.files.whole import write_like
 
 IS_ROOT = os.geteuid() == 0
 FIRST, SECOND, SHARED = (4001, 4002, 4100) if IS_ROOT else (0, 0, os.getgid())

@@ -2,12 +2,12 @@
 
 import pytest
 
-from popest.study.tables.cells import CellError
+from popest.study.problems import EntryError
 from popest.study.tables.figures import read_count
 
 
 def refusal(cell: str) -> str:
-    with pytest.raises(CellError) as caught:
+    with pytest.raises(EntryError) as caught:
         read_count(cell)
     return f"{caught.value.rule} - {caught.value.remedy}"
 

@@ -152,7 +152,7 @@ def withdraw(
     from popest.cli.appending import AppendOptions, append
     from popest.cli.form import ask, is_terminal
     from popest.study.drafts.drafting import withdrawn
-    from popest.study.texts import is_blank
+    from popest.study.entry_types import is_blank
 
     if not reason and is_terminal():
         reason = ask("reason (why it is not to be used any more)")

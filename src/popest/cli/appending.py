@@ -46,8 +46,8 @@ def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
     """Draft rows, show them, ask about what is likely wrong with them, and append them."""
     from popest.ledger.appending import refuse_to_write
     from popest.ledger.lock import locked
-    from popest.ledger.recording_days import days_not_taken, days_to_come
     from popest.study.drafts.addition import Ledger
+    from popest.study.drafts.drafting import days_not_taken, days_to_come
     from popest.study.slips.detectors import find_slips
 
     folder = study_folder(study)
@@ -66,7 +66,7 @@ def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
     _accept(addition, warnings, options)
     while True:
         with locked(folder):
-            # Another writer may have been faster: then the rows are drafted anew, on top.
+            # Another writer may have been faster: then the rows are drafted again, on top.
             present = Ledger.read(folder)
             if present != ledger:
                 ledger, addition = present, _drafted(present, drafting)
@@ -117,14 +117,13 @@ def _show(addition: Addition, warnings: Sequence[str]) -> None:
 def say_on_one_line(cells: Sequence[str]) -> None:
     """Say in which cells spaces were written for line breaks, if in any."""
     if cells:
-        text = f"A row is one line: line breaks became spaces in {listed(cells)}."
-        typer.echo(text, err=True)
+        typer.echo(f"A row is one line: line breaks became spaces in {listed(cells)}.", err=True)
 
 
 def _write(folder: Path, addition: Addition) -> None:
     """Write the rows and say so."""
     from popest.ledger.appending import write
-    from popest.study.files.writing import owner_name
+    from popest.study.files.whole import owner_name
 
     path = folder / OBSERVATIONS_FILE
     before = path.stat()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from popest.cli.estimate import EXIT_NOT_CERTIFIED, StudyArgument, print_json
+from popest.cli.estimate import AsJson, StudyArgument, certified, print_json
 from popest.cli.progress import Progress
-
-if TYPE_CHECKING:
-    from popest.checks import CheckReport
+from popest.cli.sources import table
 
 EXIT_CHECK_FAILED = 5
 
@@ -29,7 +27,7 @@ def check(
         typer.Option(help="A size of the population: what would tip whether it is exceeded?"),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same numbers.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Write JSON, and a table and a picture of each check, to this folder."),
@@ -53,23 +51,6 @@ def check(
     if listed:
         _list(as_json)
         return
-    report = _run(study, only, quick, threshold, seed, out)
-    if as_json:
-        print_json(report.to_dict())
-    else:
-        typer.echo(str(report))
-    if not report.passed:
-        raise typer.Exit(EXIT_CHECK_FAILED)
-
-
-def _run(
-    study: str,
-    only: list[str] | None,
-    quick: bool,
-    threshold: float | None,
-    seed: int,
-    out: Path | None,
-) -> CheckReport:
     from popest.checks import run_checks
     from popest.checks.folder import write_checks
     from popest.estimates import NotCertifiedError
@@ -77,22 +58,19 @@ def _run(
 
     if out is not None:
         refuse_unusable(out)
-    try:
-        with Progress() as progress:
-            report = run_checks(
-                study,
-                only=tuple(only or ()),
-                quick=quick,
-                threshold=threshold,
-                seed=seed,
-                progress=progress,
-            )
-    except NotCertifiedError as error:
-        typer.echo(f"Not certified: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+    chosen = tuple(only or ())
+    with certified(NotCertifiedError), Progress() as progress:
+        report = run_checks(
+            study, only=chosen, quick=quick, threshold=threshold, seed=seed, progress=progress
+        )
     if out is not None:
         write_checks(report, out)
-    return report
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        typer.echo(str(report))
+    if not report.passed:
+        raise typer.Exit(EXIT_CHECK_FAILED)
 
 
 def _list(as_json: bool) -> None:
@@ -103,17 +81,8 @@ def _list(as_json: bool) -> None:
         keys = ("name", "question", "required", "quick")
         print_json([{key: getattr(each, key) for key in keys} for each in found])
         return
-    rows = [
-        (
-            each.name,
-            "yes" if each.quick else "",
-            "yes" if each.required else "",
-            each.question,
-        )
-        for each in found
-    ]
-    header = ("check", "quick", "required", "question")
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(3)]
-    for row in (header, *rows):
-        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)]
-        typer.echo("  ".join([*cells, row[3]]))
+    rows: list[tuple[str, ...]] = [("check", "quick", "required", "question")]
+    for each in found:
+        marks = ("yes" if is_so else "" for is_so in (each.quick, each.required))
+        rows.append((each.name, *marks, each.question))
+    typer.echo(table(rows))

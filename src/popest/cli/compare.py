@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from popest.cli.estimate import StudyArgument, print_json
+from popest.cli.estimate import AsJson, StudyArgument, print_json
 from popest.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ Day = Annotated[
     str | None, typer.Option("--date", help="The day whose stock is meant. Default: the headline.")
 ]
 Seed = Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 Picture = Annotated[
     Path | None, typer.Option("--plot", help="Write the picture to this file (PNG, SVG or PDF).")
 ]

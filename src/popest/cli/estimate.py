@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from popest.cli.progress import Progress
-from popest.study.problems import UsageError
+from popest.study.problems import PopestError, UsageError
 
 if TYPE_CHECKING:
-    from popest.estimates import Estimate, NotCertifiedError, VariantRow
+    from popest.estimates import Estimate, VariantRow
     from popest.study import Study
 
 EXIT_NOT_CERTIFIED = 4
@@ -29,6 +31,10 @@ class Engine(StrEnum):
 StudyArgument = Annotated[
     str, typer.Argument(help="A study shipped with popest, or the folder of one.")
 ]
+AsOf = Annotated[
+    str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 
 
 def estimate(
@@ -37,9 +43,7 @@ def estimate(
         list[str] | None,
         typer.Option(help="A day to report, YYYY-MM-DD; repeatable. Default: the headline date."),
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
-    ] = None,
+    as_of: AsOf = None,
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.9,
     variant: Annotated[
         str | None, typer.Option(help="Estimate one of the study's variants.")
@@ -59,7 +63,7 @@ def estimate(
         Path | None,
         typer.Option(help="Write JSON, tables, picture and the draws to this folder, too."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Estimate a population and say how sure that is.
 
@@ -79,18 +83,15 @@ def estimate(
     if variants and variant:
         raise UsageError("--variants shows all variants: leave out --variant")
     from popest.estimates import NotCertifiedError
+    from popest.estimates.document import not_certified_document
     from popest.estimates.folder import write_folder
     from popest.study.files.whole import refuse_unusable
 
     if out is not None:
         refuse_unusable(out)
-
     settings = {"prob": prob, "engine": engine.value, "draws": draws, "seed": seed}
-    try:
+    with certified(NotCertifiedError, not_certified_document if as_json else None):
         found, rows = _compute(loaded, tuple(date or ()), settings, variants)
-    except NotCertifiedError as error:
-        _say_not_certified(error, as_json)
-        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
     if out is not None:
         write_folder(found, out, rows)
     _print(found, rows, as_json)
@@ -110,14 +111,6 @@ def _compute(
         return found, rows
 
 
-def _say_not_certified(error: NotCertifiedError, as_json: bool) -> None:
-    from popest.estimates.document import not_certified_document
-
-    if as_json:
-        print_json(not_certified_document(error))
-    typer.echo(f"Not certified: {error}", err=True)
-
-
 def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
     if as_json:
         from popest.estimates.document import document
@@ -129,6 +122,23 @@ def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
     typer.echo(str(found))
     if rows:
         typer.echo(f"\n{variants_text(rows)}")
+
+
+@contextmanager
+def certified(
+    refusal: type[PopestError], document: Callable[[Any], dict[str, Any]] | None = None
+) -> Iterator[None]:
+    """Say that what is computed within is not certified where it is not, and exit with its code.
+
+    `document` makes of the error what is printed as JSON, where that was asked for.
+    """
+    try:
+        yield
+    except refusal as error:
+        if document is not None:
+            print_json(document(error))
+        typer.echo(f"Not certified: {error}", err=True)
+        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
 
 
 def print_json(value: Any) -> None:

@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from popest.cli.estimate import EXIT_NOT_CERTIFIED, print_json
+from popest.cli.estimate import AsJson, certified, print_json
 from popest.cli.on_demand import group_of
 from popest.cli.progress import Progress
 from popest.cli.sources import table
 from popest.study.problems import printable
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 
 COMMANDS = {
     "list": "popest.cli.ratios:list_ratios",
@@ -99,10 +97,6 @@ def fit_table(
     from popest.ratios.fit import RatiosNotCertifiedError
     from popest.ratios.table import learn, write_table
 
-    try:
-        with Progress() as progress:
-            rows = learn(seed, progress=progress)
-    except RatiosNotCertifiedError as error:
-        typer.echo(f"Not certified: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+    with certified(RatiosNotCertifiedError), Progress() as progress:
+        rows = learn(seed, progress=progress)
     typer.echo(f"{write_table(rows)}: {len(rows)} rows")

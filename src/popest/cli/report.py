@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from popest.cli.estimate import EXIT_NOT_CERTIFIED, StudyArgument
+from popest.cli.estimate import AsOf, StudyArgument, certified
 from popest.cli.progress import Progress
 
 
@@ -15,9 +15,7 @@ def report(
     study: StudyArgument = "serbia",
     *,
     out: Annotated[Path, typer.Option(help="The file to write, such as report.html.")],
-    as_of: Annotated[
-        str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
-    ] = None,
+    as_of: AsOf = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same file.")] = 1,
     language: Annotated[str, typer.Option(help="The page's language: en or sr.")] = "en",
 ) -> None:
@@ -35,11 +33,7 @@ def report(
     from popest.report import write_report
     from popest.study import load_study
 
-    try:
-        with Progress() as progress:
-            loaded = load_study(study, as_of=as_of)
-            written = write_report(loaded, out, language=language, seed=seed, progress=progress)
-    except NotCertifiedError as error:
-        typer.echo(f"Not certified: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+    with certified(NotCertifiedError), Progress() as progress:
+        loaded = load_study(study, as_of=as_of)
+        written = write_report(loaded, out, language=language, seed=seed, progress=progress)
     typer.echo(f"Written to {written}.")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from popest.cli.estimate import AsOf, StudyArgument
 from popest.cli.on_demand import group_of
-from popest.study.problems import StudyError, UsageError, listed, printable, shown, suggestion
+from popest.study.problems import StudyError, printable
 
 if TYPE_CHECKING:
-    from popest.study import Observation, Source, Study
+    from popest.study import Observation, Source
 
 WIDTH = 88
 
@@ -44,13 +45,6 @@ sources = typer.Typer(
     """,
 )
 
-StudyArgument = Annotated[
-    str, typer.Argument(help="A study shipped with popest, or the folder of one.")
-]
-AsOf = Annotated[
-    str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
-]
-
 
 def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
     """List the sources of a study and how many of their figures are used.
@@ -79,7 +73,8 @@ def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
     if others:
         figures = "figures on file belong" if others > 1 else "figure on file belongs"
         typer.echo(f"\n{others} more {figures} to no source of the model.")
-    _warn(loaded)
+    for warning in loaded.warnings:
+        _warn_of(warning)
     rest = [name for name in list_studies() if name != loaded.name]
     typer.echo(
         f"\nOther studies: {', '.join(rest) or 'none'}. One source: popest sources show NAME"
@@ -99,16 +94,13 @@ def show_source(
       popest sources show residence_permits serbia-report-2024
     """
     from popest.study import load_study
+    from popest.study.study import refuse_unknown
 
     loaded = load_study(study, as_of=as_of)
     rows = [row for row in loaded.observations if row.source == source]
     declared = loaded.specification.source.get(source)
-    if declared is None and not rows:
-        known = [*loaded.specification.source, *(row.source for row in loaded.observations)]
-        raise UsageError(
-            f"study {loaded.name} has no source {shown(source)}: {suggestion(source, known)}"
-            f"it has {listed(dict.fromkeys(known))}"
-        )
+    known = dict.fromkeys([*loaded.specification.source, *(r.source for r in loaded.observations)])
+    refuse_unknown(loaded.name, "source", source, known)
     if declared is not None:
         typer.echo(_described(source, declared, loaded.ratios_text))
     else:
@@ -128,8 +120,8 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     Where the study is kept in git, each row must stand as it was first committed.
     """
     from popest.ledger.git.edited_rows import edited_rows
-    from popest.ledger.recording_days import days_to_come
     from popest.study import load_study
+    from popest.study.drafts.drafting import days_to_come
     from popest.study.files.locate import study_folder
 
     edited = edited_rows(study_folder(study), _warn_of)
@@ -139,19 +131,13 @@ def check_sources(study: StudyArgument = "serbia") -> None:
         raise StudyError([*error.problems, *edited], error.more) from None
     if edited:
         raise StudyError(edited)
-    _warn(loaded)
-    for warning in days_to_come(loaded.observations, date.today()):
-        typer.echo(f"Warning: {warning}", err=True)
+    for warning in (*loaded.warnings, *days_to_come(loaded.observations, date.today())):
+        _warn_of(warning)
     typer.echo(
         f"{loaded.name}: no problems. {len(loaded.observations)} figures on file, "
         f"{len(loaded.used)} used, {len(loaded.specification.source)} sources, "
         f"{len(loaded.specification.variant)} variants."
     )
-
-
-def _warn(study: Study) -> None:
-    for warning in study.warnings:
-        _warn_of(warning)
 
 
 def _warn_of(warning: str) -> None:
@@ -199,20 +185,29 @@ def _described(name: str, source: Source, learned: str) -> str:
 
 def figure(row: Observation, used: bool) -> str:
     """Return a figure with where it comes from, on lines of its own."""
-    period = str(row.end or "no date") if row.start is None else f"{row.start} to {row.end}"
-    precision = "" if row.precision in (None, "exact") else f" ({row.precision})"
-    state = "used" if used else "not used"
-    lines = [f"{row.id}  {row.value:,}{precision}  {period}  {state}"]
+    from popest.study.observations.links import parents_text
+
+    lines = [f"{value_and_dates(row)}  {'used' if used else 'not used'}"]
     published = f"published by {row.published}" if row.published else "publication date unknown"
     lines.append(f"{row.publisher}, {published}, recorded {row.recorded} {row.url}".rstrip())
     if row.supersedes:
         lines.append(f"Replaces {row.supersedes}.")
     if row.derived_from:
-        signs = " ".join(f"{'+' if sign > 0 else '-'}{name}" for sign, name in row.derived_from)
-        lines.append(f"Computed from {signs}.")
+        lines.append(f"Computed from {parents_text(row)}.")
     if row.note:
         lines.append(row.note)
     return "\n".join([lines[0], *(folded(line, "    ", "    ") for line in lines[1:])])
+
+
+def value_and_dates(row: Observation) -> str:
+    """Return a figure on one line: its id, how many were counted, and when."""
+    precision = "" if row.precision in (None, "exact") else f" ({row.precision})"
+    return f"{row.id}  {row.value:,}{precision}  {dates(row)}"
+
+
+def dates(row: Observation) -> str:
+    """Return the days that a figure counts."""
+    return str(row.end or "no date") if row.start is None else f"{row.start} to {row.end}"
 
 
 def folded(text: str, first: str = "", later: str = "  ") -> str:

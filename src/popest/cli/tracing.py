@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from popest.cli.sources import folded, table
+from popest.cli.estimate import StudyArgument
+from popest.cli.sources import dates, folded, table, value_and_dates
 from popest.study.files.reading import typed
-from popest.study.problems import UsageError, listed, shown, suggestion
+from popest.study.problems import UsageError, listed
 
 if TYPE_CHECKING:
     from popest.ledger.versions import News, Version
-    from popest.study import Observation
-
-StudyArgument = Annotated[
-    str, typer.Argument(help="A study shipped with popest, or the folder of one.")
-]
 
 
 class Form(StrEnum):
@@ -42,16 +38,12 @@ def history(
     """
     from popest.ledger.versions import figure_versions
     from popest.study import load_study
+    from popest.study.study import refuse_unknown
 
     loaded = load_study(study)
     figures = figure_versions(loaded, source)
-    if not figures and source not in loaded.specification.source:
-        known = dict.fromkeys(row.source for row in loaded.observations)
-        known |= dict.fromkeys(loaded.specification.source)
-        raise UsageError(
-            f"study {loaded.name} has no source {shown(source)}: {suggestion(source, known)}"
-            f"it has {listed(known)}"
-        )
+    known = dict.fromkeys([*(r.source for r in loaded.observations), *loaded.specification.source])
+    refuse_unknown(loaded.name, "source", source, known)
     rows = sum(map(len, figures))
     typer.echo(f"{source}: {_number(len(figures), 'figure')}, {_number(rows, 'row')} on file")
     for versions in figures:
@@ -118,16 +110,15 @@ def export(
     from popest.cli.appending import say_on_one_line
     from popest.ledger.exchange import exported, rows_on_file, write_texts
     from popest.study import load_study
-    from popest.study.drafts.row_lines import with_line_breaks
+    from popest.study.drafts.new_rows import with_line_breaks
 
     loaded = load_study(study)
     texts = exported(loaded, form.value)
     if form is not Form.JSON:
         say_on_one_line(with_line_breaks(rows_on_file(loaded)))
     if out is not None:
-        target = {out / name: text for name, text in texts.items()}
-        if form is not Form.DATAPACKAGE:
-            target = dict(zip([out], texts.values(), strict=True))
+        is_folder = form is Form.DATAPACKAGE
+        target = {out / name if is_folder else out: text for name, text in texts.items()}
         write_texts(target)
         typer.echo(f"Wrote {listed(map(typed, target))}.")
     elif form is Form.DATAPACKAGE:
@@ -159,7 +150,7 @@ def _version(version: Version) -> str:
     published = f"published by {version.known}"
     if not version.is_dated:
         published = f"day of publication unknown, known by {version.known}"
-    first = f"{lead}{_figure(row)}  {_state(version)}"
+    first = f"{lead}{value_and_dates(row)}  {_state(version)}"
     lines = [first, f"{published}, recorded {row.recorded}, {row.publisher}"]
     if row.note:
         lines.append(row.note)
@@ -174,15 +165,6 @@ def _state(version: Version) -> str:
     return "used" if version.is_used else "not used"
 
 
-def _figure(row: Observation) -> str:
-    precision = "" if row.precision in (None, "exact") else f" ({row.precision})"
-    return f"{row.id}  {row.value:,}{precision}  {_dates(row)}"
-
-
-def _dates(row: Observation) -> str:
-    return str(row.end or "no date") if row.start is None else f"{row.start} to {row.end}"
-
-
 def _news(news: News) -> tuple[str, ...]:
     row = news.row
     if row is None:
@@ -192,7 +174,7 @@ def _news(news: News) -> tuple[str, ...]:
         state = f"withdraws {row.supersedes}"
     elif news.replaces is not None:
         state += f", replaces {news.replaces.id} ({news.replaces.value:,})"
-    return str(news.day), row.id, row.source, f"{row.value:,}", _dates(row), state
+    return str(news.day), row.id, row.source, f"{row.value:,}", dates(row), state
 
 
 def _number(number: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from popest.estimates.pictures.files import draw_to
 from popest.estimates.result import VariantRow
 from popest.study import UsageError
 from popest.study.files.whole import Writer, write_all
-from popest.study.tables.formulas import escaped
+from popest.study.tables.cells import escaped
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,11 +20,10 @@ from popest.study.files.reading import (
     LARGEST_FILE,
     OBSERVATIONS_FILE,
     SPECIFICATION_FILE,
-    UnfitFileError,
     read_bounded,
     typed,
 )
-from popest.study.files.writing import (
+from popest.study.files.whole import (
     confirm_names,
     difference,
     exchange,
@@ -164,11 +163,10 @@ def _refuse_changes(folder: Path, ledger: Ledger, table: str) -> None:
     for name, present in ((OBSERVATIONS_FILE, table), (SPECIFICATION_FILE, SPECIFICATION_FILE)):
         try:
             data = read_bounded(folder / present, LARGEST_FILE[name])
-        except (OSError, UnfitFileError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
+        except OSError as error:
             raise LedgerError(
                 f"{typed(folder / name)} was changed by another program meanwhile and cannot be "
-                f"read any more ({why}); nothing was added"
+                f"read any more ({error.strerror}); nothing was added"
             ) from None
         before = read[name].text.encode()
         if data != before:

@@ -1,34 +1,33 @@
 """Giving a study's figures to other programs: CSV, JSON, a Data Package.
 
-Every export is made from the texts on file, so that nothing is lost on the way but
-the line breaks of texts in a table. Reading tables of others is the business of
-``popest.ledger.spreadsheet``.
+Every export is made from the texts on file, so that nothing is lost on the way but the line breaks
+of texts in a table. Tables of others are read in ``popest.ledger.spreadsheet``.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import os
+import re
+import unicodedata
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from popest.ledger.slugs import slug
-from popest.study.drafts.row_lines import lines_of, on_one_line
+from popest.study.drafts.addition import Ledger
+from popest.study.drafts.new_rows import lines_of, on_one_line
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
+from popest.study.files.whole import write_confirmed
 from popest.study.observations.observation import COLUMNS
 from popest.study.observations.table import PRECISIONS
 from popest.study.problems import PopestError
 from popest.study.study import Study
-from popest.study.tables.cells import LONGEST_CELL
-from popest.study.tables.formulas import escaped
+from popest.study.tables.cells import LONGEST_CELL, escaped
 
 Format = Literal["csv", "json", "datapackage"]
-FORMATS: tuple[Format, ...] = ("csv", "json", "datapackage")
 DESCRIPTOR_FILE = "datapackage.json"
 
 _ESCAPES = (
@@ -36,16 +35,12 @@ _ESCAPES = (
     "number) has an apostrophe before it, which popest sources add --from-csv takes off."
 )
 _PROFILES = "https://datapackage.org/profiles/2.0"
-_NAME = f"^{NAME_PATTERN.pattern}$"
+_NAME = {"pattern": f"^{NAME_PATTERN.pattern}$"}
 _PERIOD = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 _PARENTS = r"^'?\s*([+-][A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\s+|$))+$"
 _FIELDS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "id": ("string", "Name of the row", {"required": True, "unique": True, "pattern": _NAME}),
-    "source": (
-        "string",
-        "Series to which the figure belongs",
-        {"required": True, "pattern": _NAME},
-    ),
+    "id": ("string", "Name of the row", {"required": True, "unique": True} | _NAME),
+    "source": ("string", "Series to which the figure belongs", {"required": True} | _NAME),
     "value": ("integer", "Published count, in the unit of its source", {"required": True}),
     "precision": ("string", "How exactly the figure was printed", {"enum": list(PRECISIONS)}),
     "start": ("date", "First day counted; empty where one day is counted", {}),
@@ -55,10 +50,22 @@ _FIELDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "publisher": ("string", "Who published the figure", {"required": True}),
     "url": ("string", "Where it was published", {"maxLength": LONGEST_CELL}),
     "use": ("boolean", "Whether the model uses the row", {"required": True}),
-    "supersedes": ("string", "Row that this one corrects or withdraws", {"pattern": _NAME}),
+    "supersedes": ("string", "Row that this one corrects or withdraws", _NAME),
     "derived_from": ("string", "Rows of which this one is the signed sum", {"pattern": _PARENTS}),
     "note": ("string", "What else is to be known", {"maxLength": LONGEST_CELL}),
 }
+_SLUG = re.compile("[a-z0-9][a-z0-9._-]{0,63}")
+LONGEST_WORDS = 48
+# ruff: noqa: RUF001 - these letters are meant
+_LETTERS = str.maketrans(
+    "абвгдезийклмнопрстуфыэёєіјћўѓґđðøł",
+    "abvgdeziyklmnoprstufyeoeijcwggddol",
+    "ъь",
+) | str.maketrans(
+    {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya"}
+    | {"ђ": "dj", "љ": "lj", "њ": "nj", "џ": "dz", "ѕ": "dz", "ќ": "kj", "ї": "yi"}
+    | {"æ": "ae", "œ": "oe", "þ": "th"}
+)
 
 
 def exported(study: Study, form: Format) -> dict[str, str]:
@@ -92,17 +99,12 @@ def write_texts(texts: Mapping[Path, str]) -> None:
     for path, text in texts.items():
         if path.name == OBSERVATIONS_FILE and (path.parent / SPECIFICATION_FILE).exists():
             raise PopestError(f"{typed(path)} is a study's own table: choose another place")
-        unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with unfinished.open("xb") as file:
-                    file.write(text.encode())
-                    file.flush()
-                    os.fsync(file.fileno())
+            with TemporaryDirectory(prefix=".popest-", dir=path.parent) as hidden:
+                unfinished = Path(hidden, path.name)
+                write_confirmed(unfinished, partial(Path.write_bytes, data=text.encode()))
                 unfinished.replace(path)
-            finally:
-                unfinished.unlink(missing_ok=True)
         except OSError as error:
             reason = error.strerror or error
             raise PopestError(f"{typed(path)} cannot be written: {reason}") from None
@@ -111,8 +113,7 @@ def write_texts(texts: Mapping[Path, str]) -> None:
 def rows_on_file(study: Study) -> list[dict[str, str]]:
     """Return the text of every column of every row of a study's view, in file order."""
     shown = {row.id for row in study.observations}
-    text = io.StringIO(study.observations_text.removeprefix("\ufeff"), newline="")
-    return [row for row in csv.DictReader(text, strict=True) if row["id"] in shown]
+    return [dict(row) for name, row in Ledger(*study.texts()).cells.items() if name in shown]
 
 
 def _csv_text(study: Study) -> str:
@@ -202,6 +203,22 @@ def _sources(study: Study) -> list[dict[str, str]]:
         {"title": publisher, **({"path": url} if url.startswith(("http://", "https://")) else {})}
         for publisher, url in found
     ]
+
+
+def slug(name: str) -> str:
+    """Return a name for other programs, never empty: lower-case letters, digits, ``.`` ``_`` ``-``.
+
+    A name that has this form already stays. Any other is written in Latin letters, as far as they
+    are known, with six digits of its SHA-256 behind it, so that no other name gives the same.
+    """
+    if _SLUG.fullmatch(name):
+        return name
+    composed = unicodedata.normalize("NFC", name)
+    mark = sha256(composed.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    spelt = composed.casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
+    words = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_WORDS].strip("-")
+    return f"{words or 'study'}-{mark}"
 
 
 def _json_text(value: dict[str, Any]) -> str:

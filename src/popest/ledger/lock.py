@@ -1,7 +1,4 @@
-"""One writer at a time: the lock on a study's folder.
-
-Who may write is decided here; what is written is the business of ``popest.ledger.appending``.
-"""
+"""One writer at a time: the lock on a study's folder, for ``popest.ledger.appending``."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from popest.study.files.reading import OBSERVATIONS_FILE, typed
-from popest.study.files.writing import group_name, oddity, owner_name
+from popest.study.files.whole import group_name, oddity, owner_name
 from popest.study.problems import PopestError, printable
 
 try:
@@ -117,19 +114,18 @@ def _opened(path: Path, deadline: float) -> tuple[int, bool]:
         except PermissionError:  # it may not have got its mode yet
             if time.monotonic() > deadline:
                 fault = f"belongs to {owner_name(status)} and cannot be read"
-                raise LedgerError(_not_a_lock(path, fault)) from None
+                raise _not_a_lock(path, fault) from None
         except OSError as error:
-            raise LedgerError(_not_a_lock(path, f"cannot be opened ({error.strerror})")) from None
+            raise _not_a_lock(path, f"cannot be opened ({error.strerror})") from None
         time.sleep(_PAUSE)
 
 
 def _opened_to_wait(path: Path) -> int:
     """Open a lock that somebody else made; by disks over a network only with the right to write."""
     try:
-        handle = os.open(path, os.O_RDWR | _CAREFULLY)
+        return os.open(path, os.O_RDWR | _CAREFULLY)
     except PermissionError:
-        handle = os.open(path, os.O_RDONLY | _CAREFULLY)
-    return handle
+        return os.open(path, os.O_RDONLY | _CAREFULLY)
 
 
 def _refuse_unless_lock(path: Path, status: os.stat_result) -> None:
@@ -149,11 +145,11 @@ def _refuse_unless_lock(path: Path, status: os.stat_result) -> None:
             f"the table to {owner_name(like)} and {group_name(like)}"
         )
     if fault is not None:
-        raise LedgerError(_not_a_lock(path, fault))
+        raise _not_a_lock(path, fault)
 
 
-def _not_a_lock(path: Path, fault: str) -> str:
-    return (
+def _not_a_lock(path: Path, fault: str) -> LedgerError:
+    return LedgerError(
         f"{typed(path)} {fault}: it is not a lock that popest may remove; nothing was added. When "
         "nobody is adding figures, look at it and move it away"
     )
@@ -163,6 +159,7 @@ def _wait_for(handle: int, path: Path, deadline: float) -> None:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise LedgerError(_busy(handle, path)) from None
@@ -170,8 +167,6 @@ def _wait_for(handle: int, path: Path, deadline: float) -> None:
         except OSError as error:
             message = f"{typed(path.parent)}: the folder cannot be locked ({error.strerror})"
             raise LedgerError(message) from None
-        else:
-            return
 
 
 def _is_at(path: Path, handle: int) -> bool:
@@ -187,9 +182,8 @@ def _remove_left_behind(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        raise LedgerError(
-            _not_a_lock(path, f"was left behind and cannot be removed ({error.strerror})")
-        ) from None
+        fault = f"was left behind and cannot be removed ({error.strerror})"
+        raise _not_a_lock(path, fault) from None
 
 
 def _share(handle: int, path: Path) -> None:

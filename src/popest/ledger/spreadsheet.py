@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 
 from popest.study.drafts.new_rows import Draft
-from popest.study.files.merges import CONFLICT_REMEDY
 from popest.study.files.reading import (
+    CONFLICT_REMEDY,
     LARGEST_FILE,
     OBSERVATIONS_FILE,
     FileText,
@@ -26,11 +26,18 @@ from popest.study.files.reading import (
     typed,
 )
 from popest.study.observations.observation import COLUMNS
-from popest.study.problems import MOST_COUNTED, Problem, StudyError, listed, near_miss, shown
-from popest.study.tables.cells import CellError
-from popest.study.tables.csv_records import REPEATED_HEADER, BoundedLines, csv_rule
+from popest.study.problems import (
+    MOST_COUNTED,
+    EntryError,
+    Problem,
+    StudyError,
+    listed,
+    near_miss,
+    shown,
+)
+from popest.study.tables.cells import unescaped
+from popest.study.tables.csv_records import REPEATED_HEADER, BoundedLines, Damaged, raw_records
 from popest.study.tables.csv_table import MOST_ROWS
-from popest.study.tables.formulas import unescaped
 
 SEPARATORS = (",", ";", "\t")
 DAY_COLUMNS = frozenset({"start", "end", "published"})
@@ -92,7 +99,7 @@ def _text(path: Path) -> FileText:
     try:
         data = read_bounded(path, LARGEST_FILE[OBSERVATIONS_FILE])
     except UnfitFileError as error:
-        return refused(file, str(error), "name a CSV file with the new figures only")
+        return refused(file, str(error.strerror), "name a CSV file with the new figures only")
     except OSError as error:
         return refused(file, f"cannot be read: {error.strerror}", "name a CSV file")
     if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
@@ -161,12 +168,16 @@ def _drafts(
 ) -> Iterator[Draft]:
     """Give what each row says, and what is wrong with its cells or with the row as a whole."""
     header: list[str] | None = None
-    for line, cells in _records(text, separator, first_line):
-        row = None if isinstance(cells, CellError) else separator.join(cells)
-        if header is None and not isinstance(cells, CellError):
+    for number, _, cells, _ in raw_records(text, separator, _CSV_REMEDY):
+        line = number + first_line - 1
+        if isinstance(cells, Damaged):
+            yield _without_cells(file, line, *cells)
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        row = separator.join(cells)
+        if header is None:
             header = cells
-        elif isinstance(cells, CellError):
-            yield _without_cells(file, line, row, cells.rule, cells.remedy)
         elif cells == header:
             yield _without_cells(file, line, row, *REPEATED_HEADER)
         elif len(cells) != len(columns):
@@ -206,55 +217,28 @@ def _draft(file: str, line: int, columns: Sequence[str | None], cells: Sequence[
         text = unescaped(cell.strip())
         try:
             text = _read(column, text)
-        except CellError as error:
+        except EntryError as error:
             problems.append(Problem(file, line, column or "row", cell, error.rule, error.remedy))
         if column:
             given[column] = text
     return Draft(given, file, line, tuple(problems))
 
 
-def _records(
-    text: str, separator: str, first_line: int
-) -> Iterator[tuple[int, list[str] | CellError]]:
-    """Give the cells of each row that has any, the header first, and where it begins."""
-    lines = BoundedLines(text)
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    while True:
-        line = lines.number + first_line
-        lines.begin_row()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, CellError(csv_rule(error), _CSV_REMEDY)
-        else:
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-
-
 def _read(column: str, cell: str) -> str:
     """Return a cell as ``observations.csv`` has it; other rules than a spreadsheet's come later."""
     if _ERROR_VALUE.fullmatch(cell):
-        raise CellError("is an error of the spreadsheet", "write the text that was meant")
+        raise EntryError("is an error of the spreadsheet", "write the text that was meant")
     if not column and cell:
-        raise CellError("stands in a column without a name", "name the column, or remove it")
+        raise EntryError("stands in a column without a name", "name the column, or remove it")
     if column == "id" and _DAY_FROM_NAME.fullmatch(cell):
         rule = "looks like a day into which a spreadsheet has turned an id"
-        raise CellError(rule, "give the column the format Text and write the id again")
-    if column == "value":
-        _refuse_separators(cell)
-    return _day(cell) if column in DAY_COLUMNS else cell
-
-
-def _refuse_separators(cell: str) -> None:
-    if _POINT_OR_COMMA.fullmatch(cell):
+        raise EntryError(rule, "give the column the format Text and write the id again")
+    if column == "value" and _POINT_OR_COMMA.fullmatch(cell):
         digits = re.sub("[^0-9-]", "", cell)
         head = re.split("[.,]", cell)[0]
-        raise CellError(
-            f"may mean {digits} or {head} and a fraction, as points and commas differ by country",
-            "write a whole number in digits only",
-        )
+        rule = f"may mean {digits} or {head} and a fraction, as points and commas differ by country"
+        raise EntryError(rule, "write a whole number in digits only")
+    return _day(cell) if column in DAY_COLUMNS else cell
 
 
 def _day(cell: str) -> str:
@@ -264,15 +248,15 @@ def _day(cell: str) -> str:
         day, month, year = int(match[1]), int(match[3]), int(match[4])
         if day <= 12 and month <= 12 and day != month:
             rule = f"may mean {year}-{month:02}-{day:02} or {year}-{day:02}-{month:02}"
-            raise CellError(rule, _ISO_REMEDY)
+            raise EntryError(rule, _ISO_REMEDY)
         try:
             return date(year, month, day).isoformat()
         except ValueError:
             rule = "is not a day of the form day, month, year"
-            raise CellError(rule, _ISO_REMEDY) from None
+            raise EntryError(rule, _ISO_REMEDY) from None
     if _SHORT_YEAR.fullmatch(cell):
-        raise CellError("has a year of two digits", _ISO_REMEDY)
+        raise EntryError("has a year of two digits", _ISO_REMEDY)
     if _SERIAL_NUMBER.fullmatch(cell):
         rule = "looks like the number by which a spreadsheet stores a day"
-        raise CellError(rule, _ISO_REMEDY)
+        raise EntryError(rule, _ISO_REMEDY)
     return cell

@@ -1,7 +1,6 @@
 """What replaced what, and what became known when: the figures on file followed through time.
 
-Which rows are in force on a day is decided in ``popest.study.observations.vintage``; here it is
-told.
+Which rows are in force on a day is decided in ``popest.study.observations.vintage``.
 """
 
 from __future__ import annotations
@@ -68,22 +67,15 @@ def figure_versions(study: Study, source: str) -> list[list[Version]]:
     for first in rows:
         if first.supersedes in by_id:
             continue
-        versions, row, before = [], first, None
-        while True:
-            next_row = by_id.get(superseded_by.get(row.id, ""))
-            versions.append(
-                Version(
-                    row,
-                    days[row.id],
-                    row.id not in unstated,
-                    next_row,
-                    row.id in used,
-                    withdraws(row, before),
-                )
-            )
-            if next_row is None:
-                break
-            row, before = next_row, row
+        chain = [first]
+        while newer := by_id.get(superseded_by.get(chain[-1].id, "")):
+            chain.append(newer)
+        beside = zip([None, *chain[:-1]], chain, [*chain[1:], None], strict=True)
+        versions = []
+        for older, row, newer in beside:
+            is_dated, is_used = row.id not in unstated, row.id in used
+            known, is_withdrawal = days[row.id], withdraws(row, older)
+            versions.append(Version(row, known, is_dated, newer, is_used, is_withdrawal))
         figures.append(versions)
     return figures
 

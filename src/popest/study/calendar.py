@@ -1,7 +1,6 @@
 """Months and days: which month a day falls in, and how much of that month has passed.
 
-Only calendar arithmetic belongs here. What an observation's window means for the population
-is the business of ``popest.model.exposure``.
+What the window of an observation means for the population is in ``popest.model.exposure``.
 """
 
 from __future__ import annotations

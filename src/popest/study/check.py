@@ -1,7 +1,7 @@
 """Checking the two files of a study together, and all its variants.
 
 Every problem of both files is found in one go; rules that need an entry which cannot be read
-are left out. What is then seen of a valid study is the business of ``popest.study.study``.
+are left out. ``popest.study.study`` chooses what is then seen of a valid study.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from popest.study.observations.row_rules import own_faults, source_faults, used_
 from popest.study.observations.table import Table, read_table
 from popest.study.problems import MOST_SHOWN, FirstProblems, Problem, raise_problems
 from popest.study.specification.from_toml import read_specification
-from popest.study.specification.parts import Parts
-from popest.study.specification.records import Specification
+from popest.study.specification.records import Parts, Specification
 from popest.study.specification.toml_lines import TomlLines
 from popest.study.specification.wording import Fault, dotted
 from popest.study.tables.csv_table import RowFault, with_row_problems
@@ -75,7 +74,7 @@ def checked(specification: FileText, observations: FileText) -> Checked:
                 )
     of_entries = [reading.problem] if reading.problem else _located(specification, faults)
     raise_problems(FirstProblems(of_entries), of_rows)
-    return Checked(specifications, table.rows, reading.ratios)
+    return Checked(specifications, tuple(table.rows), reading.ratios)
 
 
 def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:

@@ -1,74 +1,69 @@
 """The types of single entries of a study: dates, months, names, texts and numbers.
 
-Each type states one domain and the rule that is quoted when an entry is outside it. What a record
-is made of is in ``popest.study.specification.records``.
+Each type states one domain and the rule that is quoted when an entry is outside it. The cells of
+tables are held to the same rules in ``popest.study.tables.cells``. What a record is made of is in
+``popest.study.specification.records``.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from popest.study.calendar import parse_date, parse_month, parse_period
 from popest.study.domains import Bound
-from popest.study.texts import control_rule, is_blank
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NAME_RULE = "must be 1 to 64 letters, digits, _ . or -, the first a letter or digit"
 
+DAY_RULE = "must be a day written YYYY-MM-DD"
+PERIOD_RULE = "must be a period written YYYY, YYYY-MM or YYYY-MM-DD"
+CONTROL_REMEDY = "remove it: a terminal would obey it instead of showing it"
 
-class EntryError(ValueError):
-    """A record whose entries do not fit together: the key at fault, the rule, the remedy."""
-
-    def __init__(self, key: str, rule: str, remedy: str) -> None:
-        super().__init__(f"{key} {rule} - {remedy}")
-        self.key = key
-        self.rule = rule
-        self.remedy = remedy
+# By Unicode these are letters and symbols, and yet nothing of them is seen.
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_LINE_ENDS = re.compile(r"[\t\n\r]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def _read_date(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+def is_blank(text: str) -> bool:
+    """Return whether nothing of a text is seen: spaces of any width, and marks alone."""
+    return not any(unicodedata.category(char)[0] in "LNPS" and char not in _UNSEEN for char in text)
+
+
+def control_rule(text: str, *, is_line: bool = False) -> str | None:
+    """Return the rule that a text with a control character breaks, or None.
+
+    Tabs and line ends are text, unless it is to be one line. Escapes, bells and the like are
+    commands to a terminal.
+    """
+    found = _CONTROL.search(text) or (_LINE_ENDS.search(text) if is_line else None)
+    return None if found is None else f"holds the control character U+{ord(found[0]):04X}"
+
+
+def _parsed(text: str, parse: Callable[[str], date], rule: str) -> date:
     try:
-        return parse_date(value)
+        return parse(text)
     except ValueError:
-        raise ValueError("must be a day written YYYY-MM-DD") from None
+        raise ValueError(rule) from None
 
 
-def _read_period(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_period(value)
-    except ValueError:
-        raise ValueError("must be a period written YYYY, YYYY-MM or YYYY-MM-DD") from None
+def _read_if_text(value: Any, parse: Callable[[str], date], rule: str) -> Any:
+    return _parsed(value, parse, rule) if isinstance(value, str) else value
 
 
 def _check_month(value: str) -> str:
-    try:
-        parse_month(value)
-    except ValueError:
-        raise ValueError("must be a month written YYYY-MM") from None
+    _parsed(value, parse_month, "must be a month written YYYY-MM")
     return value
 
 
-def _check_text(value: str) -> str:
-    return _with_content(value, "must not be empty")
-
-
-def _check_label(value: str) -> str:
-    return _with_content(value, "must not be empty", is_line=True)
-
-
-def _check_because(value: str) -> str:
-    return _with_content(value, "must give the reason and its source")
-
-
-def _with_content(value: str, rule: str, *, is_line: bool = False) -> str:
+def _check_text(value: str, rule: str = "must not be empty", *, is_line: bool = False) -> str:
     """Return a text that can be seen, and shown on any terminal."""
     if is_blank(value):
         raise ValueError(rule)
@@ -91,11 +86,15 @@ def _check_range(value: list[float]) -> list[float]:
     return value
 
 
+_read_date = partial(_read_if_text, parse=parse_date, rule=DAY_RULE)
+_read_period = partial(_read_if_text, parse=parse_period, rule=PERIOD_RULE)
+_check_because = partial(_check_text, rule="must give the reason and its source")
+
 Date = Annotated[date, BeforeValidator(_read_date)]
 Period = Annotated[date, BeforeValidator(_read_period)]
 Month = Annotated[str, AfterValidator(_check_month)]
 Text = Annotated[str, AfterValidator(_check_text)]
-Label = Annotated[str, AfterValidator(_check_label)]
+Label = Annotated[str, AfterValidator(partial(_check_text, is_line=True))]
 Because = Annotated[str, AfterValidator(_check_because)]
 Name = Annotated[str, AfterValidator(_check_name)]
 Range = Annotated[list[Bound], Field(min_length=2, max_length=2), AfterValidator(_check_range)]

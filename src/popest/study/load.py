@@ -1,8 +1,4 @@
-"""Loading a study from a folder or from its texts.
-
-Where studies are is known to ``popest.study.files.locate``; what is seen of them is decided in
-``popest.study.study``.
-"""
+"""Loading a study from a folder or from its texts."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ nothing of what it computes; so a study can be read and checked without the mode
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -98,7 +99,6 @@ class Registry(Mapping[str, type[Declaration]]):
 
     def __init__(self) -> None:
         self._measures: dict[str, type[Declaration]] = {}
-        self._is_loaded = False
 
     def __getitem__(self, name: str) -> type[Declaration]:
         return self._loaded()[name]
@@ -109,8 +109,8 @@ class Registry(Mapping[str, type[Declaration]]):
     def __len__(self) -> int:
         return len(self._loaded())
 
-    def add(self, measure: type[Declaration]) -> None:
-        """Add a measure.
+    def add[M: type[Declaration]](self, measure: M) -> M:
+        """Add a measure, and return it: a decorator of its class.
 
         Raises
         ------
@@ -123,36 +123,20 @@ class Registry(Mapping[str, type[Declaration]]):
         if measure.name in self._loaded():
             raise TypeError(f"measure {measure.__name__}: the name {measure.name!r} is taken")
         self._measures[measure.name] = measure
+        return measure
 
     def remove(self, name: str) -> None:
         """Remove a measure, as a test does with the one that it added."""
         del self._measures[name]
 
     def _loaded(self) -> dict[str, type[Declaration]]:
-        if not self._is_loaded:
-            # Set before: what is imported registers here.
-            self._is_loaded = True
-            try:
-                import_module(PACKAGE)
-            except BaseException:
-                self._is_loaded = False
-                raise
+        if PACKAGE not in sys.modules:  # it is as soon as its import begins, which registers here
+            import_module(PACKAGE)
         return self._measures
 
 
 MEASURES = Registry()
-
-
-def register[M: type[Declaration]](measure: M) -> M:
-    """Register a measure: a decorator of its class.
-
-    Raises
-    ------
-    TypeError
-        When it lacks something that a measure must have, or its name is taken.
-    """
-    MEASURES.add(measure)
-    return measure
+register = MEASURES.add
 
 
 def rules_of(measure: str) -> MeasureRules:

@@ -1,8 +1,4 @@
-"""What can be wrong with a study or with a request, and how it is said to a person.
-
-The exceptions of the package and the wording of one problem belong here. Which rules exist, and
-when one is broken, is the business of the modules that read a study.
-"""
+"""What can be wrong with a study or with a request, and how it is said to a person."""
 
 from __future__ import annotations
 
@@ -26,6 +22,22 @@ class PopestError(Exception):
 
 class UsageError(PopestError, ValueError):
     """A request that cannot be met as it was put: an unknown name, a malformed date."""
+
+
+class EntryError(ValueError):
+    """A broken rule of one entry, before it is known where that stands.
+
+    `key` is the one at fault where entries of a record do not fit together. `meant` is what a cell
+    plainly says all the same, so that the other rules of its row can be checked in the same go;
+    None when it may say several things.
+    """
+
+    def __init__(self, rule: str, remedy: str, *, key: str = "", meant: object = None) -> None:
+        super().__init__(f"{key} {rule} - {remedy}".lstrip())
+        self.rule = rule
+        self.remedy = remedy
+        self.key = key
+        self.meant = meant
 
 
 @dataclass(frozen=True, slots=True)

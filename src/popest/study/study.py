@@ -197,7 +197,7 @@ class Study:
         -------
         Study
             The study, in the same view of it, without a folder. With `supersedes`, sums of the
-            row that is replaced are computed anew.
+            row that is replaced are recomputed.
 
         Raises
         ------
@@ -206,7 +206,7 @@ class Study:
         UsageError
             When a column is unknown.
         """
-        from popest.study.drafts.what_if import with_figure
+        from popest.study.drafts.drafting import with_figure
 
         given = {"source": source, "value": value, **columns}
         files = with_figure(self.texts(), given, read_day(recorded))
@@ -263,9 +263,9 @@ def study_of(
     """
     content = checked(specification, observations)
     base = content.specifications[None]
-    _refuse_unknown(name, "variant", view.variant, base.variant)
+    refuse_unknown(name, "variant", view.variant, base.variant)
     for source in view.left_out:
-        _refuse_unknown(name, "source", source, base.source)
+        refuse_unknown(name, "source", source, base.source)
     variant = None if view.variant is None else base.variant[view.variant]
     applied = content.specifications[view.variant]
     hidden = surveys_after(applied, view.as_of_day) | set(view.left_out)
@@ -291,7 +291,14 @@ def study_of(
     )
 
 
-def _refuse_unknown(study: str, kind: str, name: str | None, known: Iterable[str]) -> None:
+def refuse_unknown(study: str, kind: str, name: str | None, known: Iterable[str]) -> None:
+    """Refuse the name of a variant or a source that a study does not have.
+
+    Raises
+    ------
+    UsageError
+        With the names that it has.
+    """
     if name is not None and name not in known:
         raise UsageError(
             f"study {study} has no {kind} {shown(name)}: {suggestion(name, known)}"

@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from popest.study.files.locate import list_studies
 from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
+from popest.study.files.whole import write_confirmed
 from popest.study.problems import UsageError, shown
 from popest.study.study import Study
 
@@ -68,12 +71,21 @@ def copy_study(study: Study, folder: str | os.PathLike[str]) -> Path:
 
 
 def _write_study(folder: str | os.PathLike[str], texts: Mapping[str, bytes]) -> Path:
+    """Write the texts to a hidden folder beside the new one, and move it there when complete."""
     path = Path(folder)
     _refuse_name(os.fspath(folder), path)
     try:
         if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise UsageError(f"{shown(typed(path))} is there already; choose a new or empty folder")
-        _write_folder(path, texts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as hidden:
+            unfinished = Path(hidden, path.name)
+            unfinished.mkdir()
+            for name, text in texts.items():
+                write_confirmed(unfinished / name, partial(Path.write_bytes, data=text))
+            if path.exists():
+                path.rmdir()
+            unfinished.rename(path)
     except OSError as error:
         message = f"{shown(typed(path))} cannot be written: {error.strerror}; choose another folder"
         raise UsageError(message) from None
@@ -91,24 +103,3 @@ def _refuse_name(given: str, path: Path) -> None:
             f"{shown(given)} is a study shipped with popest; choose another name, or write "
             f"{shown(os.path.join(os.curdir, given))} for a folder of that name"
         )
-
-
-def _write_folder(path: Path, texts: Mapping[str, bytes]) -> None:
-    """Write the texts to a folder beside the new one and give it its name when complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    unfinished.mkdir()
-    try:
-        for name, text in texts.items():
-            with (unfinished / name).open("wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        if path.exists():
-            path.rmdir()
-        unfinished.rename(path)
-    except BaseException:
-        for name in texts:
-            (unfinished / name).unlink(missing_ok=True)
-        unfinished.rmdir()
-        raise

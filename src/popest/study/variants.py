@@ -17,7 +17,7 @@ from popest.study.observations.links import double_count_faults, newest, superse
 from popest.study.observations.observation import Observation
 from popest.study.observations.row_rules import source_faults, used_faults
 from popest.study.observations.table import Table
-from popest.study.problems import listed, shown, suggestion
+from popest.study.problems import EntryError, listed, shown, suggestion
 from popest.study.specification.from_toml import Document, Reading, read_document
 from popest.study.specification.records import Variant
 from popest.study.specification.toml_lines import Path, split_key
@@ -25,15 +25,6 @@ from popest.study.specification.wording import Fault, dotted, toml_text
 from popest.study.tables.csv_table import RowFault
 
 type RowFaultKey = tuple[str, str, str]
-
-
-class _PathError(ValueError):
-    """A path of `set` that leads nowhere: the rule it breaks, and what to write instead."""
-
-    def __init__(self, rule: str, remedy: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
-        self.remedy = remedy
 
 
 def is_used(row: Observation, variant: Variant | None) -> bool:
@@ -93,7 +84,7 @@ def _changed(document: Document, variant: Variant) -> tuple[Document, dict[str, 
         try:
             targets[key] = _resolved(changed, key)
             _change(changed, targets[key], value)
-        except _PathError as error:
+        except EntryError as error:
             faults.append(Fault(("set", key), toml_text(value), error.rule, error.remedy))
     for name in variant.without:
         changed["source"].pop(name, None)
@@ -109,7 +100,7 @@ def _resolved(document: Document, key: str) -> Path:
     steps = split_key(key)
     if steps is None or steps[0] == "variant":
         rule = "is not a path to an entry of the study"
-        raise _PathError(rule, 'write a path such as "noise.error.median"')
+        raise EntryError(rule, 'write a path such as "noise.error.median"')
     path: list[str | int] = []
     place: Any = document
     for step in steps:
@@ -125,24 +116,24 @@ def _entry(place: Any, step: str, path: Sequence[str | int]) -> str | int:
     if isinstance(place, dict):
         if path == ["source"] and step not in place:
             rule = f"names the source {shown(step)}, which is not declared"
-            raise _PathError(rule, f"{suggestion(step, place)}the sources are {listed(place)}")
+            raise EntryError(rule, f"{suggestion(step, place)}the sources are {listed(place)}")
         return step
     if not isinstance(place, list):
-        raise _PathError(f"goes on after {where}, which is not a table", f"write {where}")
+        raise EntryError(f"goes on after {where}, which is not a table", f"write {where}")
     names = [str(entry.get("name")) if isinstance(entry, dict) else "" for entry in place]
     if step in names:
         return names.index(step)
     if step.isascii() and step.isdecimal() and len(step) < 6 and int(step) < len(place):
         return int(step)
     rule = f"names {shown(step)}, which is not in {where}"
-    raise _PathError(rule, f"{suggestion(step, names)}write the name or position of an entry")
+    raise EntryError(rule, f"{suggestion(step, names)}write the name or position of an entry")
 
 
 def _change(document: Document, path: Path, value: Any) -> None:
     *above, last = path
     if not above and (isinstance(value, dict) or isinstance(document.get(str(last)), dict)):
         rule = "replaces a whole table"
-        raise _PathError(rule, f'write the path in double quotes, such as "{last}.key"')
+        raise EntryError(rule, f'write the path in double quotes, such as "{last}.key"')
     place: Any = document
     for step in above:
         place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]

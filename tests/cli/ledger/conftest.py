@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from popest.cli import adding, appending, form
+from popest.cli import appending, form
 from popest.cli.app import main
 from popest.study import write_template
 
@@ -65,7 +65,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
             questions.append(text)
             return confirm
 
-        for module in (adding, appending):
+        for module in (form, appending):
             monkeypatch.setattr(module, "is_terminal", lambda: True)
         monkeypatch.setattr(form.typer, "prompt", prompt)
         monkeypatch.setattr(appending.typer, "confirm", confirmed)

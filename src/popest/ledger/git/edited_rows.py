@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
-import stat
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from popest.ledger.git.history import Say, Version, versions
 from popest.ledger.git.row_history import Row, RowHistory, appended, plain, row_of, rows_of
-from popest.study.files.reading import LARGEST_FILE, OBSERVATIONS_FILE, typed
+from popest.study.files.reading import LARGEST_FILE, OBSERVATIONS_FILE, read_bounded, typed
 from popest.study.problems import Problem
 
 type NumberedRow = tuple[int, Sequence[str]]
@@ -53,10 +52,7 @@ def edited_rows(folder: Path, say: Say = warnings.warn) -> list[Problem]:
 def _present(path: Path) -> str | None:
     """Return the table as it stands, None where it cannot be read or is too large to be one."""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE[OBSERVATIONS_FILE]:
-            return None
-        return plain(path.read_bytes())
+        return plain(read_bounded(path, LARGEST_FILE[OBSERVATIONS_FILE]))
     except OSError:
         return None
 

@@ -54,7 +54,7 @@ def read_pairs(file: FileText) -> tuple[Pair, ...]:
     """
     table = PAIR_LAYOUT.read(file)
     raise_problems(with_row_problems(file, table, _row_faults(table)))
-    return table.rows
+    return tuple(table.rows)
 
 
 def _row_faults(table: Table[Pair]) -> Iterator[RowFault]:

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
 
-from popest.ratios.pairs.records import GRADES, PAIR_COLUMNS, REGIMES, TYPES, Pair
+from popest.ratios.pairs.records import GRADES, REGIMES, TYPES, Pair
 from popest.study.entry_types import NAME_PATTERN
-from popest.study.problems import listed, suggestion
+from popest.study.problems import EntryError, listed, suggestion
 from popest.study.tables.cells import (
-    CellError,
-    CellFault,
+    optional,
     read_day,
     read_name,
-    read_optional_name,
     read_period,
     read_text,
     read_use,
@@ -31,7 +28,6 @@ from popest.study.tables.figures import refuse_sign
 
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?")
 _MONTHS = re.compile(r"0|[1-9][0-9]{0,3}")
-_DATES = ("indicator_date", "truth_date")
 
 
 def _positive(cell: str) -> float:
@@ -40,7 +36,7 @@ def _positive(cell: str) -> float:
     if _NUMBER.fullmatch(cell) is None or float(cell) == 0:
         refuse_sign(cell, "figure")
         remedy = "write digits with a point before decimals, such as 488200 or 0.62"
-        raise CellError("must be a number above 0", remedy)
+        raise EntryError("must be a number above 0", remedy)
     return float(cell)
 
 
@@ -49,21 +45,21 @@ def _share(cell: str) -> float:
         return math.nan
     if _NUMBER.fullmatch(cell) is None or float(cell) >= 1:
         remedy = "write half a unit of the last printed digit over the figure, such as 0.005"
-        raise CellError("must be a share from 0 to below 1", remedy)
+        raise EntryError("must be a share from 0 to below 1", remedy)
     return float(cell)
 
 
-def _months(cell: str) -> int | None:
-    if cell and _MONTHS.fullmatch(cell) is None:
-        raise CellError("must be a whole number of months", "write for example 12, or nothing")
-    return int(cell) if cell else None
+def _months(cell: str) -> int:
+    if _MONTHS.fullmatch(cell) is None:
+        raise EntryError("must be a whole number of months", "write for example 12, or nothing")
+    return int(cell)
 
 
 def _one_of(names: Sequence[str], what: str) -> Callable[[str], str]:
     def read(cell: str) -> str:
         if cell and cell not in names:
             near = suggestion(cell, names)
-            raise CellError(f"is not a known {what}", f"{near}write one of {listed(names)}")
+            raise EntryError(f"is not a known {what}", f"{near}write one of {listed(names)}")
         return cell
 
     return read
@@ -72,20 +68,8 @@ def _one_of(names: Sequence[str], what: str) -> Callable[[str], str]:
 def _block(cell: str) -> str:
     if cell and NAME_PATTERN.fullmatch(cell) is None:
         remedy = "write a short name such as germany-census-2011"
-        raise CellError("must be letters, digits, _ . or - without spaces", remedy)
+        raise EntryError("must be letters, digits, _ . or - without spaces", remedy)
     return cell
-
-
-def _recording_faults(cells: list[str], entries: list[Any]) -> Iterator[CellFault]:
-    """Check that a row was not recorded before what it counts."""
-    recorded = cells[PAIR_COLUMNS.index("recorded")]
-    if entries[PAIR_COLUMNS.index("recorded")] is date.min:
-        return
-    for column in _DATES:
-        place = PAIR_COLUMNS.index(column)
-        if entries[place] is not None and recorded < cells[place]:  # ISO dates sort as text
-            rule = f"precedes its {column}, {cells[place]}"
-            yield ("recorded", recorded, rule, "write the day on which the row was added")
 
 
 PAIR_LAYOUT = Layout(
@@ -97,12 +81,12 @@ PAIR_LAYOUT = Layout(
         "regime": _one_of(REGIMES, "regime"),
         "indicator": required_text("write what the indicator counts"),
         "indicator_value": _positive,
-        "indicator_date": read_period,
+        "indicator_date": optional(read_period),
         "truth": read_text,
         "truth_value": _positive,
-        "truth_date": read_period,
+        "truth_date": optional(read_period),
         "ratio": _positive,
-        "months_since_wave": _months,
+        "months_since_wave": optional(_months),
         "truth_grade": _one_of(GRADES, "grade"),
         "block": _block,
         "rounding": _share,
@@ -111,7 +95,7 @@ PAIR_LAYOUT = Layout(
         "publisher": required_text("write who published the figures"),
         "url": read_text,
         "provenance": required_text("write read in source, or second-hand and by whom"),
-        "supersedes": read_optional_name,
+        "supersedes": optional(read_name),
         "note": required_text("write in a sentence why the row has its type, block and grade"),
     },
     neutral={
@@ -122,5 +106,5 @@ PAIR_LAYOUT = Layout(
     },
     essential=("id", "use"),
     make=Pair,
-    faults_of_cells=_recording_faults,
+    before_recording={"indicator_date": "its indicator_date,", "truth_date": "its truth_date,"},
 )

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from popest.study.check import Checked, checked
-from popest.study.drafts.new_rows import Draft, all_problems
-from popest.study.drafts.row_lines import Cells, lines_of, on_one_line, with_line_breaks
+from popest.study.drafts.new_rows import (
+    Cells,
+    Draft,
+    all_problems,
+    lines_of,
+    on_one_line,
+    with_line_breaks,
+)
 from popest.study.files.reading import (
     LARGEST_FILE,
     OBSERVATIONS_FILE,
@@ -23,10 +30,13 @@ from popest.study.files.reading import (
     FileText,
     decoded,
     read_file,
+    refused,
 )
 from popest.study.observations.observation import Observation
 from popest.study.observations.table import Table, read_table
-from popest.study.problems import Problem, StudyError, raise_problems
+from popest.study.problems import StudyError, raise_problems
+
+_NUMBERED = re.compile(r"(.*?)([0-9]{1,9})")
 
 
 @dataclass(frozen=True)
@@ -49,8 +59,7 @@ class Ledger:
         StudyError
             When the observations cannot be read as a table.
         """
-        files = (read_file(folder, SPECIFICATION_FILE), read_file(folder, OBSERVATIONS_FILE))
-        ledger = cls(*files)
+        ledger = cls(read_file(folder, SPECIFICATION_FILE), read_file(folder, OBSERVATIONS_FILE))
         raise_problems(ledger.table.problems)
         return ledger
 
@@ -78,12 +87,11 @@ class Ledger:
         folded = with_line_breaks(draft.cells for draft in drafts)
         drafts = [replace(draft, cells=on_one_line(draft.cells)) for draft in drafts]
         text = before.text + lines_of(before.text, [draft.cells for draft in drafts])
-        after = decoded(before.file, text.encode("utf-8", "surrogatepass"))
-        if len(text.encode("utf-8", "surrogatepass")) > LARGEST_FILE[OBSERVATIONS_FILE]:
+        data = text.encode("utf-8", "surrogatepass")
+        after = decoded(before.file, data)
+        if len(data) > LARGEST_FILE[OBSERVATIONS_FILE]:
             rule = f"would be larger than {LARGEST_FILE[OBSERVATIONS_FILE] / 1e6:g} MB"
-            remedy = "add fewer rows, or begin a study of its own"
-            problem = Problem(before.file, 1, "file", None, rule, remedy)
-            after = FileText(before.file, problem=problem)
+            after = refused(before.file, rule, "add fewer rows, or begin a study of its own")
         try:
             content = checked(self.specification, after)
         except StudyError as error:
@@ -112,3 +120,50 @@ class Addition:
     def rows(self) -> tuple[Observation, ...]:
         """The new rows as records."""
         return self.content.rows[len(self.content.rows) - len(self.drafts) :]
+
+
+class NewIds:
+    """Gives out ids that are free: the next number after those of a source's rows.
+
+    A number that the study's texts mention is taken, too: percentages are quoted in reasons by
+    the ids that they have where they were published.
+    """
+
+    def __init__(self, ledger: Ledger, taken: Iterable[str] = ()) -> None:
+        self._rows = ledger.table.rows
+        self._taken = {*ledger.table.lines, *taken}
+        self._texts = (ledger.specification.text, ledger.observations.text)
+        self._last: dict[str, int] = {}
+
+    def next(self, source: str) -> str:
+        """Return a free id for a row of a source, and take it."""
+        prefix, width = self._family(source)
+        if prefix not in self._last:
+            self._last[prefix] = max(self._mentioned(prefix), default=0)
+        while True:
+            self._last[prefix] += 1
+            name = f"{prefix}{self._last[prefix]:0{width}}"
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
+
+    def _mentioned(self, prefix: str) -> Iterator[int]:
+        """Give the numbers of a family that the texts mention.
+
+        An id alone in quotes is none of them: that is how a variant names a row yet to come.
+        """
+        name = rf"{re.escape(prefix)}(?P<number>[0-9]{{1,9}})(?![0-9])"
+        pattern = re.compile(rf"(?<![A-Za-z0-9_.-])(?P<open>\"?){name}(?P<close>\"?)")
+        for text in self._texts:
+            for match in pattern.finditer(text):
+                if not (match["open"] and match["close"]):
+                    yield int(match["number"])
+
+    def _family(self, source: str) -> tuple[str, int]:
+        """Return the letters before the number of a source's last id, and how long it is."""
+        for row in reversed(self._rows):
+            match = _NUMBERED.fullmatch(row.id)
+            if row.source == source and match is not None:
+                return match[1], len(match[2])
+        letters = re.sub("[^A-Za-z0-9]", "", source)[:3].upper() or "ROW"
+        return (letters if letters[-1].isalpha() else f"{letters}-"), 2

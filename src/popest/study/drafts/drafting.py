@@ -7,28 +7,29 @@ on a row which is replaced. Whether the rows may stand is decided by ``popest.st
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from popest.study.calendar import parse_period
-from popest.study.drafts.addition import Ledger
-from popest.study.drafts.new_ids import NewIds
-from popest.study.drafts.new_rows import NEW_ROW, Draft
-from popest.study.drafts.row_lines import Cells, lines_of
+from popest.study.drafts.addition import Ledger, NewIds
+from popest.study.drafts.new_rows import NEW_ROW, Cells, Draft, lines_of
+from popest.study.entry_types import is_blank
 from popest.study.files.reading import FileText
 from popest.study.measures import rules_of
 from popest.study.observations.links import newest, superseders
 from popest.study.observations.observation import COLUMNS
 from popest.study.observations.table import read_table
-from popest.study.problems import Problem, UsageError, shown, suggestion
+from popest.study.problems import Problem, UsageError, listed, shown, suggestion
 from popest.study.specification.records import Source
 from popest.study.tables.cells import LAST_YEAR
-from popest.study.texts import is_blank
+from popest.study.tables.csv_table import LedgerRow
 
+_WHOLE = re.compile("-?[0-9]{1,15}")
 _DERIVED = re.compile(r"([+-])(\S+)")
-_ALWAYS_NEEDED = ("source", "value", "publisher")
-_COMPUTED_FOR_SUMS = frozenset({"value", "publisher", "published"})
+PUBLISHER_OF_WHAT_IF = "nobody yet: a what-if"
 _NEUTRAL_CELLS = {
     "id": "A",
     "source": "a",
@@ -37,6 +38,8 @@ _NEUTRAL_CELLS = {
     "publisher": "A",
     "use": "yes",
 }
+
+type Entry = str | int | bool | date | None
 
 
 def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
@@ -131,17 +134,52 @@ def withdrawn(
         raise UsageError("a withdrawal needs its reason: --reason")
     ids, day = NewIds(ledger), _recording_day(ledger, today)
     known_on = day if published is None else published
-    first = _in_force(ledger, name)
-    rows = [_withdrawal(first, ids, day, known_on, reason)]
-    replaced = {name: rows[0].cells["id"]}
+    rows = [_successor(_in_force(ledger, name), ids, day, reason, {})]
+    replaced = {name: rows[0]["id"]}
     for old in _sums_in_force(ledger, {name}):
         parents = [parent for _, parent in _parents(old) if parent in replaced]
         if parents:
             why = f"Withdrawn with {', '.join(parents)}: {reason}"
-            cells = {**old, "derived_from": _renamed(old["derived_from"], replaced)}
-            rows.append(_withdrawal(cells, ids, day, known_on, why))
-            replaced[old["id"]] = rows[-1].cells["id"]
-    return rows
+            rows.append(_successor(old, ids, day, why, replaced))
+            replaced[old["id"]] = rows[-1]["id"]
+    return [Draft(row | {"published": known_on, "use": "no"}) for row in rows]
+
+
+def with_figure(
+    texts: tuple[FileText, FileText], given: Mapping[str, Entry], recorded: date | None
+) -> tuple[FileText, FileText]:
+    """Return the two files of a study with one more figure, to see what it would do.
+
+    The figure passes the same drafting and the same checks as one that is appended to a file.
+
+    Parameters
+    ----------
+    texts
+        The files as they are.
+    given
+        Columns of the new row; those that are None are filled in or empty.
+    recorded
+        The day of recording; today when None.
+
+    Raises
+    ------
+    StudyError
+        When the figure breaks a rule.
+    UsageError
+        When a column is unknown.
+    """
+    for column in given:
+        if column not in COLUMNS or column == "recorded":
+            near = suggestion(column, COLUMNS)
+            known = listed(name for name in COLUMNS if name != "recorded")
+            raise UsageError(f"no column has the name {shown(column)}: {near}write one of {known}")
+    said = {column: _cell(entry) for column, entry in given.items() if entry is not None}
+    cells = {"precision": "exact"} | said
+    if not cells.get("derived_from"):
+        cells = {"publisher": PUBLISHER_OF_WHAT_IF} | cells
+    ledger = Ledger(*texts)
+    rows = added(ledger, [Draft(cells)], recorded or date.today())
+    return ledger.specification, ledger.with_rows(rows).observations
 
 
 def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
@@ -150,30 +188,54 @@ def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
     `published` has to be given for a used row, but may be empty: it must not be forgotten, as
     views as of a day leave out what has no such day.
     """
-    needed = dict.fromkeys(_ALWAYS_NEEDED)
+    needed = {"source", "value", "publisher"}
     source = sources.get(given.get("source", ""))
-    if given.get("use", "") in ("", "yes"):
-        needed |= dict.fromkeys(("precision", "end", "published"))
-        if source is not None and rules_of(source.measure).has_start:
-            needed["start"] = None
+    if given.get("use", "") not in ("", "yes"):
+        needed.add("note")
+    elif source is not None and rules_of(source.measure).has_start:
+        needed |= {"precision", "start", "end", "published"}
     else:
-        needed["note"] = None
-    computed = _COMPUTED_FOR_SUMS if given.get("derived_from") else frozenset()
-    in_order = [column for column in COLUMNS if column in needed and column not in computed]
-    return [
-        column
-        for column in in_order
-        if not (given.get(column) or (column == "published" and column in given))
-    ]
+        needed |= {"precision", "end", "published"}
+    if given.get("derived_from"):
+        needed -= {"value", "publisher", "published"}  # they follow from those of its parents
+    known = {column for column, text in given.items() if text or column == "published"}
+    return [column for column in COLUMNS if column in needed - known]
 
 
 def cell_problem(column: str, text: str) -> Problem | None:
     """Return what is wrong with the text of one column by itself, or None."""
-    cells = _NEUTRAL_CELLS | {column: text}
-    table = read_table(
-        FileText(NEW_ROW, lines_of("", [dict(zip(COLUMNS, COLUMNS, strict=True)), cells]))
-    )
+    header = dict(zip(COLUMNS, COLUMNS, strict=True))
+    lines = lines_of("", [header, _NEUTRAL_CELLS | {column: text}])
+    table = read_table(FileText(NEW_ROW, lines))
     return next((problem for problem in table.problems if problem.field == column), None)
+
+
+def days_not_taken(rows: Iterable[Draft]) -> list[str]:
+    """Say that days of recording which were given are not those on record."""
+    others = [row for row in rows if row.recorded and row.recorded != row.cells["recorded"]]
+    first = {row.file: row for row in reversed(others)}
+    return [
+        f"{name}:{first[name].line}: recorded {shown(first[name].recorded)} is not taken over"
+        f"{f', nor are {number - 1:,} more days' if number > 1 else ''}: a row is recorded on the "
+        f"day on which it is added, {first[name].cells['recorded']}. If the other day matters, "
+        "write it into note."
+        for name, number in Counter(row.file for row in others).items()
+    ]
+
+
+def days_to_come(rows: Iterable[LedgerRow], today: date) -> list[str]:
+    """Say that the newest row was recorded on a day that has not come.
+
+    A day ahead may be right, as it begins earlier in the east.
+    """
+    newest_row = max(rows, key=attrgetter("recorded"), default=None)
+    if newest_row is None or newest_row.recorded <= today + timedelta(days=1):
+        return []
+    day = newest_row.recorded
+    return [
+        f"{newest_row.id} was recorded on {day}, which has not come (today is {today}): every row "
+        f"that is added gets that day too. Check the clock, and the column recorded of the row."
+    ]
 
 
 def _recording_day(ledger: Ledger, today: date) -> str:
@@ -198,7 +260,9 @@ def _in_force(ledger: Ledger, name: str) -> Cells:
 def _fill_sum(cells: dict[str, str], known: Mapping[str, Cells]) -> None:
     """Fill in what follows from the parents of a derived row and was not given."""
     parents = [(sign, known[name]) for sign, name in _parents(cells) if name in known]
-    values = [sign * int(parent["value"]) for sign, parent in parents if _is_whole(parent["value"])]
+    values = [
+        sign * int(parent["value"]) for sign, parent in parents if _WHOLE.fullmatch(parent["value"])
+    ]
     if len(values) < len(list(_parents(cells))):
         return  # an unknown or unreadable parent, which the check names
     cells["value"] = cells["value"] or str(sum(values))
@@ -218,16 +282,9 @@ def _recomputed(ledger: Ledger, rows: Sequence[Draft], ids: NewIds) -> Iterator[
         changed = [parent for _, parent in _parents(old) if parent in replaced]
         if changed:
             news = ", ".join(f"{replaced[parent]} replaced {parent}" for parent in changed)
-            cells = {
-                **old,
-                "id": ids.next(old["source"]),
-                "value": "",
-                "published": "",
-                "recorded": rows[0].cells["recorded"],
-                "supersedes": old["id"],
-                "derived_from": _renamed(old["derived_from"], replaced),
-                "note": f"Recomputed: {news}; see the note of {old['id']}.",
-            }
+            note = f"Recomputed: {news}; see the note of {old['id']}."
+            cells = _successor(old, ids, rows[0].cells["recorded"], note, replaced)
+            cells |= {"value": "", "published": ""}
             _fill_sum(cells, known)
             known[cells["id"]] = cells
             replaced[old["id"]] = cells["id"]
@@ -242,17 +299,18 @@ def _sums_in_force(ledger: Ledger, replaced: set[str]) -> Iterator[Cells]:
             yield ledger.cells[row.id]
 
 
-def _withdrawal(old: Cells, ids: NewIds, day: str, known_on: str, reason: str) -> Draft:
-    cells = {
+def _successor(
+    old: Cells, ids: NewIds, day: str, note: str, replaced: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the row that supersedes another, and rests on what replaced its parents."""
+    return {
         **old,
         "id": ids.next(old["source"]),
-        "published": known_on,
         "recorded": day,
-        "use": "no",
         "supersedes": old["id"],
-        "note": reason,
+        "derived_from": _renamed(old["derived_from"], replaced),
+        "note": note,
     }
-    return Draft(cells)
 
 
 def _parents(cells: Cells) -> Iterator[tuple[int, str]]:
@@ -264,16 +322,17 @@ def _renamed(derived_from: str, replaced: Mapping[str, str]) -> str:
     return _DERIVED.sub(lambda match: match[1] + replaced.get(match[2], match[2]), derived_from)
 
 
-def _is_whole(text: str) -> bool:
-    return re.fullmatch("-?[0-9]{1,15}", text) is not None
-
-
 def _latest(published: Iterable[str]) -> str:
     """Return the latest of some periods as it is written; nothing when one is unknown."""
-    days: list[tuple[date, str]] = []
-    for text in published:
-        try:
-            days.append((parse_period(text), text))
-        except ValueError:
-            return ""
-    return max(days)[1] if days else ""
+    try:
+        return max((parse_period(text), text) for text in published)[1]
+    except ValueError:  # one is unknown, or there are none
+        return ""
+
+
+def _cell(entry: Entry) -> str:
+    if isinstance(entry, bool):
+        return "yes" if entry else "no"
+    if isinstance(entry, datetime):
+        entry = entry.date()
+    return entry.isoformat() if isinstance(entry, date) else str(entry)

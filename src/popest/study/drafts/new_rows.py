@@ -7,14 +7,19 @@ What a row says is put together in ``popest.study.drafts.drafting``, or read in
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from popest.study.drafts.row_lines import Cells, lines_of
 from popest.study.files.reading import FileText
+from popest.study.observations.observation import COLUMNS
 from popest.study.problems import Problem
 
 NEW_ROW = "new row"
+_TEXTS = ("publisher", "url", "derived_from", "note")
+_SPECIAL = frozenset(',"\r\n')
+
+type Cells = Mapping[str, str]
+"""The text of each column of one row."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,43 @@ def _placed(
             yield problem
         elif draft.cells and all(problem.field != known.field for known in draft.problems):
             yield replace(problem, file=draft.file, line=draft.line)
+
+
+def on_one_line(row: Cells) -> dict[str, str]:
+    """Return a row with a space for each line break of its texts.
+
+    A row over several lines is torn apart where git merges what two people added, line by line.
+    Line breaks of other cells stay: no rule allows them, and two numbers must not become one.
+    """
+    return {name: _unbroken(cell) if name in _TEXTS else cell for name, cell in row.items()}
+
+
+def with_line_breaks(rows: Iterable[Cells]) -> tuple[str, ...]:
+    """Return which cells `on_one_line` changes, such as "note of RES07"."""
+    return tuple(
+        f"{name} of {row.get('id', 'a new row')}"
+        for row in rows
+        for name, cell in row.items()
+        if name in _TEXTS and _unbroken(cell) != cell
+    )
+
+
+def _unbroken(text: str) -> str:
+    parts = text.splitlines()
+    return text if parts in ([], [text]) else " ".join(filter(None, map(str.strip, parts)))
+
+
+def lines_of(before: str, rows: Sequence[Cells]) -> str:
+    """Return rows as lines to be appended to a text: they end as its own lines do."""
+    newline = "\r\n" if before.partition("\n")[0].endswith("\r") else "\n"
+    lines = [",".join(_quoted(row.get(column, "")) for column in COLUMNS) for row in rows]
+    gap = newline if before and not before.endswith(("\n", "\r")) else ""
+    return gap + "".join(line + newline for line in lines)
+
+
+def _quoted(text: str) -> str:
+    """Return a cell as CSV; the standard writer leaves a lone carriage return bare before 3.13."""
+    if _SPECIAL.isdisjoint(text):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'

@@ -1,7 +1,4 @@
-"""Where studies are: those shipped with popest, and folders named by a path.
-
-What a folder holds is read elsewhere; nothing is opened here.
-"""
+"""Where studies are: those shipped with popest, and folders named by a path; none is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From files to texts: size, kind, encoding and forbidden bytes.
+"""From files to texts: size, kind, encoding, forbidden bytes and unresolved conflicts.
 
 What the texts say is read by ``popest.study.specification.from_toml`` and
 ``popest.study.observations.table``.
@@ -6,12 +6,13 @@ What the texts say is read by ``popest.study.specification.from_toml`` and
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from popest.study.files.merges import CONFLICT_REMEDY, conflict_rule, conflicts
 from popest.study.problems import Problem, printable
 
 SPECIFICATION_FILE = "study.toml"
@@ -22,6 +23,13 @@ LARGEST_FILE = {
     OBSERVATIONS_FILE: 50_000_000,
     PAIRS_FILE: 10_000_000,
 }
+MARK_REMEDY = "keep the lines around it that belong here, and remove this one"
+CONFLICT_REMEDY = (
+    "keep what is right of both sides (all rows of a table of figures), and remove the lines that "
+    "begin with <<<<<<<, ======= and >>>>>>>"
+)
+_MARK = re.compile(r"(?:<{7}|\|{7}|>{7})(?: .*)?|={7}")
+_OPENS, _PARTS, _CLOSES = "<<<<<<<", "=======", ">>>>>>>"
 _UNFIT_REMEDY = "put a text file with no more than the study needs in its place"
 _ABSENT_REMEDY = {
     PAIRS_FILE: "name a folder that holds one, or none for the pairs shipped with popest",
@@ -88,14 +96,17 @@ def read_file(folder: Path, name: str) -> FileText:
         remedy = "name the folder of a study, or write one with: popest new STUDY"
         return refused(file, "does not exist", _ABSENT_REMEDY.get(name, remedy))
     except UnfitFileError as error:
-        return refused(file, str(error), _UNFIT_REMEDY)
+        return refused(file, str(error.strerror), _UNFIT_REMEDY)
     except OSError as error:
         rule = f"cannot be read: {error.strerror}"
         return refused(file, rule, "put a file that can be read in its place")
 
 
-class UnfitFileError(Exception):
-    """What is no regular file, or a larger one than is read; the message is the broken rule."""
+class UnfitFileError(OSError):
+    """What is no regular file, or a larger one than is read; `strerror` is the broken rule."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(errno.EINVAL, rule)
 
 
 def read_bounded(path: Path, largest: int) -> bytes:
@@ -160,10 +171,47 @@ def decoded(file: str, data: bytes) -> FileText:
         return refused(file, rule, "save the file as UTF-8 text", _line(data, error.start))
     if not text.removeprefix("\ufeff").strip():
         return refused(file, "is empty", "write its entries; popest new STUDY shows them")
-    found = conflicts(text)
+    found = _conflicts(text)
     if found:
-        return refused(file, conflict_rule(found), CONFLICT_REMEDY, found[0][0])
+        return refused(file, _conflict_rule(found), CONFLICT_REMEDY, found[0][0])
     return FileText(file, text)
+
+
+def is_conflict_mark(line: str) -> bool:
+    """Return whether a line is one that git writes around the sides of a conflict."""
+    return _MARK.fullmatch(line.rstrip("\r\n")) is not None
+
+
+def _conflicts(text: str) -> list[tuple[int, int]]:
+    """Return the first and last line of each conflict in a text, counted from 1.
+
+    Two people change one file, and git puts both sides into it for a person to choose. Such a file
+    says two things at once, so that nothing of it is read. A line of equals signs alone is no
+    conflict: texts underline with them.
+    """
+    if _OPENS not in text or _CLOSES not in text:
+        return []
+    found: list[tuple[int, int]] = []
+    first, has_sides = 0, False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line[:7] not in (_OPENS, _PARTS, _CLOSES) or not is_conflict_mark(line):
+            continue
+        if line.startswith(_OPENS):
+            first, has_sides = number, False
+        elif line.startswith(_PARTS):
+            has_sides = first > 0
+        elif has_sides:
+            found.append((first, number))
+            first, has_sides = 0, False
+    return found
+
+
+def _conflict_rule(found: list[tuple[int, int]]) -> str:
+    """Return what is to be said of a text with conflicts."""
+    places = ", ".join(f"{first} to {last}" for first, last in found[:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    noun = "conflicts" if len(found) > 1 else "a conflict"
+    return f"holds {noun} of a merge that nobody resolved, lines {places}{more}"
 
 
 def refused(file: str, rule: str, remedy: str, line: int = 1) -> FileText:

@@ -1,7 +1,6 @@
 """Rows that name other rows: corrections (`supersedes`) and derived rows (`derived_from`).
 
-Only the rules of naming belong here. Which rows are in force on a given day is the business of
-``popest.study.observations.vintage``.
+Which rows are in force on a given day is decided in ``popest.study.observations.vintage``.
 """
 
 from __future__ import annotations
@@ -19,11 +18,7 @@ type Rows[R: LedgerRow] = Mapping[str, R]
 
 def superseders(rows: Sequence[LedgerRow]) -> dict[str, str]:
     """Return, for each superseded id, the id of the first row that supersedes it."""
-    found: dict[str, str] = {}
-    for row in rows:
-        if row.supersedes is not None:
-            found.setdefault(row.supersedes, row.id)
-    return found
+    return {row.supersedes: row.id for row in reversed(rows) if row.supersedes is not None}
 
 
 def newest(name: str, superseded_by: Mapping[str, str]) -> str:
@@ -97,10 +92,7 @@ def parents_text(row: Observation) -> str:
 
 def _first_rows[R: LedgerRow](table: csv_table.Table[R]) -> Rows[R]:
     """Return the rows by their ids; of several rows with one id, the first."""
-    by_id: dict[str, R] = {}
-    for row in table.rows:
-        by_id.setdefault(row.id, row)
-    return by_id
+    return {row.id: row for row in reversed(table.rows)}
 
 
 def _naming_faults[R: LedgerRow](

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from popest.study.calendar import DAYS_PER_YEAR, Calendar, days_inclusive
+from popest.study.entry_types import is_blank
 from popest.study.measures import measures_where, rules_of
 from popest.study.observations.observation import Observation
 from popest.study.observations.table import PRECISIONS
 from popest.study.problems import listed, suggestion
-from popest.study.specification.parts import Parts
-from popest.study.specification.records import Source
+from popest.study.specification.records import Parts, Source
 from popest.study.tables.csv_table import RowFault
-from popest.study.texts import is_blank
 
 _DAY_REMEDY = "write the day as YYYY-MM-DD, or set use = no"
 

@@ -1,7 +1,7 @@
 """What was known on a day: which rows were published, and which of them were in force.
 
 Rows are filtered first and corrections applied second, so that a correction never changes what
-was known before it. Choosing among the rows in force is the business of the study itself.
+was known before it. ``popest.study.study`` chooses among the rows in force.
 """
 
 from __future__ import annotations

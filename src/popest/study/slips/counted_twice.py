@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby, pairwise
@@ -107,10 +107,8 @@ def relayed_unused(scope: Scope) -> Iterator[Slip]:
 def _shared_series(scope: Scope) -> dict[tuple[str, str], list[tuple[Observation, Observation]]]:
     """Return, by pairs of sources, the rows of the second that repeat rows of the first."""
     pairs: dict[tuple[str, str], list[tuple[Observation, Observation]]] = defaultdict(list)
-    sizes: dict[str, int] = defaultdict(int)
     used = [row for row in scope.rows if row.use]
-    for row in used:
-        sizes[row.source] += 1
+    sizes = Counter(row.source for row in used)
     for rows in grouped(used, lambda row: (row.value, row.start, row.end)):
         first = rows[0]
         for row in {row.source: row for row in rows}.values():

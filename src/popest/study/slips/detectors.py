@@ -17,26 +17,9 @@ from typing import TYPE_CHECKING
 from popest.study.measures import rules_of
 from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import in_force
-from popest.study.slips.counted_twice import (
-    near_figure,
-    nested_window,
-    relayed_unused,
-    relayed_value,
-    same_figure,
-    same_series,
-    second_figure,
-)
+from popest.study.slips import counted_twice, wrong_figure
 from popest.study.slips.scope import Scope
 from popest.study.slips.words import Slip
-from popest.study.slips.wrong_figure import (
-    day_to_come,
-    early_publication,
-    falling_series,
-    glued_digit,
-    round_number,
-    thousandfold,
-    wording,
-)
 from popest.study.specification.records import Source
 
 MOST_OF_A_KIND = 5
@@ -109,26 +92,26 @@ def unmoved_publication(scope: Scope) -> Iterator[Slip]:
 
 
 LASTING: tuple[Detector, ...] = (
-    second_figure,
-    near_figure,
-    nested_window,
-    same_series,
-    relayed_value,
-    relayed_unused,
-    thousandfold,
-    glued_digit,
-    falling_series,
-    day_to_come,
-    wording,
+    counted_twice.second_figure,
+    counted_twice.near_figure,
+    counted_twice.nested_window,
+    counted_twice.same_series,
+    counted_twice.relayed_value,
+    counted_twice.relayed_unused,
+    wrong_figure.thousandfold,
+    wrong_figure.glued_digit,
+    wrong_figure.falling_series,
+    wrong_figure.day_to_come,
+    wrong_figure.wording,
 )
 """Slips by which a count enters more than once, or that a wrong digit, day or word explains."""
 
 SLIPS: tuple[Detector, ...] = (
     withdrawn_sum,
     *LASTING,
-    same_figure,
-    early_publication,
-    round_number,
+    counted_twice.same_figure,
+    wrong_figure.early_publication,
+    wrong_figure.round_number,
     unmoved_publication,
 )
 

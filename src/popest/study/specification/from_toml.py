@@ -15,12 +15,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from popest.study.files.merges import MARK_REMEDY, is_conflict_mark
-from popest.study.files.reading import FileText
+from popest.study.files.reading import MARK_REMEDY, FileText, is_conflict_mark
 from popest.study.problems import Problem
 from popest.study.specification.learned import shipped_ratios, uses_learned, with_learned
-from popest.study.specification.parts import Parts
-from popest.study.specification.records import Specification
+from popest.study.specification.records import Parts, Specification
 from popest.study.specification.rules import faults_between_entries
 from popest.study.specification.toml_lines import Path
 from popest.study.specification.wording import Fault, plain_path, toml_text, translated
@@ -71,14 +69,9 @@ def read_specification(file: FileText) -> Reading:
         return Reading(problem=_not_toml(file.file, text, "brackets are nested too deeply", 1))
     except ValueError as error:
         return Reading(problem=_syntax_problem(file.file, text, str(error)))
-    return read_document(document, _ratios(file))
-
-
-def _ratios(file: FileText) -> str:
-    """Return the table of learned ratios that a specification needs."""
-    if not uses_learned(file.text):
-        return ""
-    return shipped_ratios() if file.ratios is None else file.ratios
+    if not uses_learned(text):
+        return read_document(document)
+    return read_document(document, shipped_ratios() if file.ratios is None else file.ratios)
 
 
 def read_document(document: Document, ratios: str = "") -> Reading:
@@ -102,7 +95,7 @@ def read_document(document: Document, ratios: str = "") -> Reading:
         seen = {(error["loc"], error["type"]) for error in errors}
         errors += [e for e in _validated(readable)[1] if (e["loc"], e["type"]) not in seen]
     odd_paths = {fault.path for fault in odd}
-    faults = [fault for fault in translated(errors) if fault.path not in odd_paths] + odd
+    faults = [fault for fault in map(translated, errors) if fault.path not in odd_paths] + odd
     faults += learned_faults
     parts = Parts.of(readable) if specification is None else Parts.of_valid(specification)
     faults += faults_between_entries(document, parts)
@@ -163,14 +156,11 @@ def _odd_values(document: Document) -> Iterator[Fault]:
 def _refuse_long_lines(text: str) -> None:
     """Refuse lines that no study needs, on which the parser would take hours."""
     for number, line in enumerate(text.split("\n"), start=1):
+        place = f"(at line {number}, column 1)"
         if len(line) > LONGEST_LINE:
-            raise ValueError(
-                f"A line has more than {LONGEST_LINE:,} characters (at line {number}, column 1)"
-            )
+            raise ValueError(f"A line has more than {LONGEST_LINE:,} characters {place}")
         if line.count(".") > MOST_POINTS:
-            raise ValueError(
-                f"A line has more than {MOST_POINTS} points (at line {number}, column 1)"
-            )
+            raise ValueError(f"A line has more than {MOST_POINTS} points {place}")
 
 
 def _syntax_problem(file: str, text: str, message: str) -> Problem:
@@ -183,20 +173,12 @@ def _syntax_problem(file: str, text: str, message: str) -> Problem:
     return _not_toml(file, text, message[: position.start()], line)
 
 
-def _joined(key: re.Match[str]) -> str:
-    return key[1].replace("', '", ".").replace("'", "")
-
-
 def _not_toml(file: str, text: str, reason: str, line: int) -> Problem:
     found = text.split("\n")[line - 1].strip()
     if is_conflict_mark(found):
         rule = "is a line that git writes into a conflict"
         return Problem(file, line, "TOML", found, rule, MARK_REMEDY)
-    return Problem(
-        file,
-        line,
-        "TOML",
-        found,
-        f"is not TOML: {reason[:1].lower()}{_TUPLE.sub(_joined, reason[1:])}",
-        "write each entry once, as key = value, with texts and dates in double quotes",
-    )
+    said = _TUPLE.sub(lambda key: key[1].replace("', '", ".").replace("'", ""), reason[1:])
+    rule = f"is not TOML: {reason[:1].lower()}{said}"
+    remedy = "write each entry once, as key = value, with texts and dates in double quotes"
+    return Problem(file, line, "TOML", found, rule, remedy)

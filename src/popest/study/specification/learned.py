@@ -1,8 +1,7 @@
 """Ratio priors learned from places where the truth is known: the table that ships, and its use.
 
-How they are learned is the business of ``popest.ratios``; here the finished table is read, and a
-study's ``ratio = { learned = ..., times = ... }`` becomes a median and an interval. Nothing is
-fitted when an estimate is made.
+They are learned in ``popest.ratios``. A study's ``ratio = { learned = ..., times = ... }`` becomes
+a median and an interval by the finished table: nothing is fitted when an estimate is made.
 """
 
 from __future__ import annotations
@@ -77,8 +76,7 @@ class LearnedRatio:
 
 
 COLUMNS = tuple(entry.name for entry in fields(LearnedRatio))
-_WORDS = {"type", "regime", "without", "pairs_sha256"}
-_WHOLE = {"n_pairs", "n_blocks", "n_countries"}
+_READERS = {"str": str, "int": int, "float": float}
 
 
 def calibration_folder() -> Path:
@@ -103,11 +101,10 @@ def learned_ratios(text: str) -> tuple[LearnedRatio, ...]:
 
 
 def _row(cells: Mapping[str, str]) -> LearnedRatio:
-    values: dict[str, Any] = {}
-    for name in COLUMNS:
-        read = str if name in _WORDS else int if name in _WHOLE else float
-        values[name] = read(cells[name])
-    return LearnedRatio(**values)
+    read: dict[str, Any] = {
+        entry.name: _READERS[str(entry.type)](cells[entry.name]) for entry in fields(LearnedRatio)
+    }
+    return LearnedRatio(**read)
 
 
 def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any], list[Fault]]:
@@ -190,21 +187,16 @@ def _composed(ratio: Mapping[str, Any], table: str) -> dict[str, Any]:
 def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Fault]:
     for key in _OWN_KEYS:
         if key in ratio:
-            yield Fault(
-                (*place, key),
-                toml_text(ratio[key]),
-                "stands beside learned, which gives it",
-                "remove it, or remove learned; a factor of your own goes into times",
-            )
+            rule = "stands beside learned, which gives it"
+            remedy = "remove it, or remove learned; a factor of your own goes into times"
+            yield Fault((*place, key), toml_text(ratio[key]), rule, remedy)
     rows = learned_ratios(table)
     name, without = ratio["learned"], ratio.get("without", "")
     names = sorted({row.name for row in rows})
     if name not in names:
-        near = suggestion(str(name), names)
+        remedy = f"{suggestion(str(name), names)}write one of {listed(names)}"
         rule = "is not a learned type of ratio"
-        yield Fault(
-            (*place, "learned"), toml_text(name), rule, f"{near}write one of {listed(names)}"
-        )
+        yield Fault((*place, "learned"), toml_text(name), rule, remedy)
         return
     countries = [row.without for row in rows if row.name == name and row.without]
     if without and without not in countries:

@@ -10,21 +10,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from popest.study.domains import (
-    TAU,
-    Age,
-    BiasSd,
-    ErrorSd,
-    Hazard,
-    LogError,
-    LogSpread,
-    MeanBias,
-    Persons,
-    Quantity,
-    Ratio,
-    Volatility,
-)
-from popest.study.entry_types import Because, EntryError, Label
+from popest.study import domains
+from popest.study.entry_types import Because, Label
+from popest.study.problems import EntryError
 
 NORMAL_QUANTILE_95 = 1.6449
 MEDIAN_TOLERANCE = 0.05
@@ -42,27 +30,27 @@ class Record(BaseModel):
 class LogNormalPrior(Record):
     """A positive quantity: log x ~ Normal(log `median`, `sigma`); known when `sigma` is 0."""
 
-    median: Quantity
-    sigma: LogSpread
+    median: domains.Quantity
+    sigma: domains.LogSpread
     because: Because
 
 
 class PersonsPrior(LogNormalPrior):
     """A number of persons."""
 
-    median: Persons
+    median: domains.Persons
 
 
 class HazardPrior(LogNormalPrior):
     """The departure hazard: 1 - exp(-hazard) of those present leave in a month."""
 
-    median: Hazard
+    median: domains.Hazard
 
 
 class ErrorPrior(LogNormalPrior):
     """The standard deviation of the logarithm of counts."""
 
-    median: LogError
+    median: domains.LogError
 
 
 class BackgroundPrior(PersonsPrior):
@@ -71,38 +59,32 @@ class BackgroundPrior(PersonsPrior):
     `volatility` is the standard deviation of the quarterly steps of their logarithm.
     """
 
-    volatility: Volatility
+    volatility: domains.Volatility
 
 
 class IntervalPrior(Record):
     """A positive ratio with a log-normal prior given by its median and 90 % interval."""
 
-    median: Ratio
-    interval90: Annotated[list[Quantity], Field(min_length=2, max_length=2)]
+    median: domains.Ratio
+    interval90: Annotated[list[domains.Quantity], Field(min_length=2, max_length=2)]
     because: Because
 
     @model_validator(mode="after")
     def _check_interval(self) -> Self:
         lower, upper = self.interval90
         if not lower < upper:
-            raise EntryError(
-                "interval90",
-                "must rise, so that tau > 0",
-                "write [lower, upper] around the median, lower below upper",
-            )
-        if self.tau not in TAU:
-            raise EntryError(
-                "interval90",
-                f"must give a tau = log(upper / lower) / 3.29 {TAU}, not {self.tau:.3g}: {TAU.why}",
-                "write the interval that holds the ratio with 90 % probability",
-            )
+            remedy = "write [lower, upper] around the median, lower below upper"
+            raise EntryError("must rise, so that tau > 0", remedy, key="interval90")
+        if self.tau not in domains.TAU:
+            bounds = f"{domains.TAU}, not {self.tau:.3g}: {domains.TAU.why}"
+            rule = f"must give a tau = log(upper / lower) / 3.29 {bounds}"
+            remedy = "write the interval that holds the ratio with 90 % probability"
+            raise EntryError(rule, remedy, key="interval90")
         middle = math.sqrt(lower) * math.sqrt(upper)
         if abs(self.median / middle - 1) > MEDIAN_TOLERANCE:
-            raise EntryError(
-                "median",
-                "must be the geometric mean of interval90 within 5 %",
-                f"write median = {middle:.4g}, or an interval90 around {self.median:g}",
-            )
+            rule = "must be the geometric mean of interval90 within 5 %"
+            remedy = f"write median = {middle:.4g}, or an interval90 around {self.median:g}"
+            raise EntryError(rule, remedy, key="median")
         return self
 
     @property
@@ -128,7 +110,7 @@ class RatioPrior(IntervalPrior):
 
     learned: Label | None = None
     without: Label | None = None
-    months: Age | None = None
+    months: domains.Age | None = None
     times: Annotated[list[Factor], Field(max_length=MOST_FACTORS)] = []
 
     @model_validator(mode="after")
@@ -136,24 +118,21 @@ class RatioPrior(IntervalPrior):
         if self.learned is None:
             for key in ("without", "months", "times"):
                 if getattr(self, key):
-                    raise EntryError(
-                        key,
-                        "belongs to a learned ratio",
-                        "write learned, or put it into median and interval90",
-                    )
+                    remedy = "write learned, or put it into median and interval90"
+                    raise EntryError("belongs to a learned ratio", remedy, key=key)
         return self
 
 
 class BiasPrior(Record):
     """Persons by which every figure of a net-change source is off: Normal(`mean`, `sd`)."""
 
-    mean: MeanBias
-    sd: BiasSd
+    mean: domains.MeanBias
+    sd: domains.BiasSd
     because: Because
 
 
 class CountError(Record):
     """Standard deviation, persons, of each figure of a net-change source."""
 
-    sd: ErrorSd
+    sd: domains.ErrorSd
     because: Because

@@ -7,49 +7,22 @@ Each record states the type, unit and domain of one entry. Rules that tie severa
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticKnownError
 
-from popest.study.calendar import MOST_MONTHS, Calendar
-from popest.study.domains import (
-    LARGEST_SD_RATIO,
-    MOST_RANGES,
-    MOST_SOURCES,
-    MOST_VARIANTS,
-    MOST_WAVES,
-    BySource,
-    DesignEffect,
-    Drift,
-    Lag,
-    Respondents,
-    Weight,
-)
-from popest.study.entry_types import (
-    Because,
-    Date,
-    EntryError,
-    Label,
-    Month,
-    Name,
-    Period,
-    Range,
-    Text,
-)
+from popest.study import domains
+from popest.study.calendar import MOST_MONTHS, Calendar, parse_date
+from popest.study.entry_types import Because, Date, Label, Month, Name, Period, Range, Text
 from popest.study.measures import MEASURES
-from popest.study.specification.priors import (
-    BackgroundPrior,
-    BiasPrior,
-    CountError,
-    ErrorPrior,
-    HazardPrior,
-    LogNormalPrior,
-    PersonsPrior,
-    RatioPrior,
-    Record,
-)
+from popest.study.problems import EntryError
+from popest.study.specification import priors
+from popest.study.specification.priors import ErrorPrior, Record
 
 
 def _known_measure(value: Any) -> Any:
@@ -74,7 +47,7 @@ class ShareWindow(Record):
     @model_validator(mode="after")
     def _check_window(self) -> Self:
         if self.last < self.first:
-            raise EntryError("to", f"precedes from {self.first}", "write a month not before it")
+            raise EntryError(f"precedes from {self.first}", "write a month not before it", key="to")
         return self
 
 
@@ -88,17 +61,17 @@ class Source(Record):
     producer: Text
     counts: Text
     measure: Measure
-    ratio: RatioPrior | None = None
-    baseline: LogNormalPrior | None = None
+    ratio: priors.RatioPrior | None = None
+    baseline: priors.LogNormalPrior | None = None
     group: Label | None = None
     group_correlation: Annotated[float, Field(ge=0, lt=1)] | None = None
-    drift: Drift = 0.0
-    lag_months: Lag = 0.0
-    bias: BiasPrior | None = None
-    error: CountError | None = None
+    drift: domains.Drift = 0.0
+    lag_months: domains.Lag = 0.0
+    bias: priors.BiasPrior | None = None
+    error: priors.CountError | None = None
     date: Month | None = None
-    n: Respondents | None = None
-    deff: DesignEffect | None = None
+    n: domains.Respondents | None = None
+    deff: domains.DesignEffect | None = None
     published: Period | None = None
     windows: Annotated[list[ShareWindow], Field(min_length=1, max_length=MOST_MONTHS)] | None = None
     because: Because | None = None
@@ -107,10 +80,12 @@ class Source(Record):
     def _check_spreads(self) -> Self:
         if self.n is not None and self.deff is not None and self.deff > self.n:
             rule = f"leaves less than one answer of {self.n:,} drawn at random"
-            raise EntryError("deff", rule, "write a design effect of at most n")
-        if self.bias and self.error and self.bias.sd > LARGEST_SD_RATIO * self.error.sd:
-            rule = f"has an sd over {LARGEST_SD_RATIO:g} times that of error, {self.error.sd:g}"
-            raise EntryError("bias", rule, "write a smaller sd of the bias, or a larger error")
+            raise EntryError(rule, "write a design effect of at most n", key="deff")
+        largest = domains.LARGEST_SD_RATIO
+        if self.bias and self.error and self.bias.sd > largest * self.error.sd:
+            rule = f"has an sd over {largest:g} times that of error, {self.error.sd:g}"
+            remedy = "write a smaller sd of the bias, or a larger error"
+            raise EntryError(rule, remedy, key="bias")
         return self
 
 
@@ -118,13 +93,14 @@ class WavePrior(Record):
     """A dated wave of arrivals: its size in persons and its spread over months."""
 
     name: Label
-    size: PersonsPrior
-    weights: Annotated[dict[Month, Weight], Field(min_length=1, max_length=MOST_MONTHS)]
+    size: priors.PersonsPrior
+    weights: Annotated[dict[Month, domains.Weight], Field(min_length=1, max_length=MOST_MONTHS)]
 
     @model_validator(mode="after")
     def _check_weights(self) -> Self:
         if not any(self.weights.values()):
-            raise EntryError("weights", "must not all be zero", "give a month a weight above 0")
+            remedy = "give a month a weight above 0"
+            raise EntryError("must not all be zero", remedy, key="weights")
         return self
 
 
@@ -132,16 +108,16 @@ class ArrivalsPopulation(Record):
     """A population that starts at zero, is fed by arrivals and loses a constant share."""
 
     kind: Literal["arrivals"]
-    background: BackgroundPrior
-    departure_hazard: HazardPrior
-    wave: Annotated[list[WavePrior], Field(max_length=MOST_WAVES, default_factory=list)]
+    background: priors.BackgroundPrior
+    departure_hazard: priors.HazardPrior
+    wave: Annotated[list[WavePrior], Field(max_length=domains.MOST_WAVES, default_factory=list)]
 
 
 class StaticPopulation(Record):
     """A population of constant size, persons."""
 
     kind: Literal["static"]
-    size: PersonsPrior
+    size: priors.PersonsPrior
 
 
 def _default_error() -> ErrorPrior:
@@ -153,7 +129,7 @@ class Noise(Record):
     """Log-scale error of the counts, common to all sources and by source."""
 
     error: ErrorPrior = Field(default_factory=_default_error)
-    by_source: BySource = 0.0
+    by_source: domains.BySource = 0.0
 
 
 _CALENDAR_REMEDIES = {
@@ -176,7 +152,7 @@ class CalendarRecord(Record):
         except ValueError as error:
             key, _, rule = str(error).partition(" ")
             remedy = _CALENDAR_REMEDIES.get(key, "write months in order, the first and the last")
-            raise EntryError(key, rule, remedy) from None
+            raise EntryError(rule, remedy, key=key) from None
         return self
 
     @cached_property
@@ -202,9 +178,78 @@ class Specification(Record):
     target: Text
     unit: Text
     headline: Date
-    ranges: Annotated[list[Range], Field(max_length=MOST_RANGES, default_factory=list)]
+    ranges: Annotated[list[Range], Field(max_length=domains.MOST_RANGES, default_factory=list)]
     calendar: CalendarRecord
     population: Annotated[ArrivalsPopulation | StaticPopulation, Field(discriminator="kind")]
     noise: Noise = Field(default_factory=Noise.model_construct)
-    source: Annotated[dict[Name, Source], Field(max_length=MOST_SOURCES)]
-    variant: Annotated[dict[Name, Variant], Field(max_length=MOST_VARIANTS, default_factory=dict)]
+    source: Annotated[dict[Name, Source], Field(max_length=domains.MOST_SOURCES)]
+    variant: Annotated[
+        dict[Name, Variant], Field(max_length=domains.MOST_VARIANTS, default_factory=dict)
+    ]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The entries of one ``study.toml`` that could be read, whatever is wrong with the others.
+
+    They let the rules between entries run in the same go as those of single entries, so that a
+    person sees all problems at once.
+
+    `waves` are keyed by their position. `declared` names every source, also those that could
+    not be read; it is None when there is no table of sources.
+    """
+
+    calendar: Calendar | None = None
+    headline: date | None = None
+    waves: Mapping[int, WavePrior] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    declared: frozenset[str] | None = None
+
+    @classmethod
+    def of_valid(cls, specification: Specification) -> Parts:
+        """Return the entries of a specification in which nothing is wrong."""
+        population = specification.population
+        waves = population.wave if isinstance(population, ArrivalsPopulation) else ()
+        return cls(
+            calendar=specification.calendar.calendar,
+            headline=specification.headline,
+            waves=dict(enumerate(waves)),
+            sources=specification.source,
+            declared=frozenset(specification.source),
+        )
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Parts:
+        """Read every entry of a document by itself."""
+        record = _read(CalendarRecord, document.get("calendar"))
+        sources = document.get("source")
+        population = document.get("population")
+        waves = population.get("wave") if isinstance(population, dict) else None
+        return cls(
+            calendar=record.calendar if record else None,
+            headline=_read_day(document.get("headline")),
+            waves=_read_each(WavePrior, enumerate(waves) if isinstance(waves, list) else ()),
+            sources=_read_each(Source, sources.items() if isinstance(sources, dict) else ()),
+            declared=frozenset(sources) if isinstance(sources, dict) else None,
+        )
+
+
+def _read[R: Record](record: type[R], value: Any) -> R | None:
+    try:
+        return record.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _read_each[R: Record, K](record: type[R], entries: Iterable[tuple[K, Any]]) -> dict[K, R]:
+    read = {key: _read(record, value) for key, value in entries}
+    return {key: entry for key, entry in read.items() if entry is not None}
+
+
+def _read_day(value: Any) -> date | None:
+    if isinstance(value, str):
+        try:
+            return parse_date(value)
+        except ValueError:
+            return None
+    return value if type(value) is date else None

@@ -13,8 +13,7 @@ from typing import Any
 from popest.study.calendar import Calendar, last_day_of_month, parse_month
 from popest.study.measures import MEASURES, measures_where, rules_of
 from popest.study.problems import listed
-from popest.study.specification.parts import Parts
-from popest.study.specification.records import Source, WavePrior
+from popest.study.specification.records import Parts, Source, WavePrior
 from popest.study.specification.toml_lines import Path
 from popest.study.specification.wording import EXAMPLES, Fault, toml_text
 
@@ -78,12 +77,8 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
 
 def _headline_faults(parts: Parts, calendar: Calendar) -> Iterator[Fault]:
     if parts.headline is not None and not calendar.contains(parts.headline):
-        yield Fault(
-            ("headline",),
-            parts.headline.isoformat(),
-            "is outside the calendar",
-            f"write a day from {calendar.first_day} to {calendar.last_day}",
-        )
+        remedy = f"write a day from {calendar.first_day} to {calendar.last_day}"
+        yield Fault(("headline",), str(parts.headline), "is outside the calendar", remedy)
 
 
 def _wave_name_faults(waves: Mapping[int, WavePrior]) -> Iterator[Fault]:
@@ -99,12 +94,10 @@ def _wave_month_faults(waves: Mapping[int, WavePrior], calendar: Calendar) -> It
     for index, wave in waves.items():
         for month in wave.weights:
             if not calendar.start <= month <= calendar.end:
-                yield Fault(
-                    ("population", "wave", index, "weights", month),
-                    toml_text(wave.weights[month]),
-                    "is a weight outside the calendar",
-                    f"write a month from {calendar.start} to {calendar.end}",
-                )
+                path = ("population", "wave", index, "weights", month)
+                weight, rule = toml_text(wave.weights[month]), "is a weight outside the calendar"
+                remedy = f"write a month from {calendar.start} to {calendar.end}"
+                yield Fault(path, weight, rule, remedy)
 
 
 def _survey_faults(path: Path, survey: Source, calendar: Calendar | None) -> Iterator[Fault]:

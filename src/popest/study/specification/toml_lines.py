@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -92,117 +92,91 @@ class _Node:
     def child(self, key: str | int, line: int) -> _Node:
         return self.children.setdefault(key, _Node(line))
 
+    def descendant(self, keys: Sequence[str], line: int, *, is_new_element: bool = False) -> _Node:
+        """Follow keys from a table; tables on the way are those of their last element."""
+        node = self
+        for position, key in enumerate(keys, start=1):
+            node = node.child(key, line)
+            if is_new_element and position == len(keys):
+                node.last = 0 if node.last is None else node.last + 1
+            if node.last is not None:
+                node = node.child(node.last, line)
+        return node
+
 
 @dataclass(slots=True)
-class _Open:
-    """A bracket still open within a value: an array (at element `index`) or an inline table."""
+class _Place:
+    """What the next entry belongs to: a table, or an array of which it is element `index`."""
 
     node: _Node
-    is_array: bool
-    index: int = 0
+    index: int | None = None
 
 
 class _Scanner:
     """Follows the tokens of a text and notes on which line each entry begins."""
 
     def __init__(self) -> None:
-        self.root = _Node(1)
-        self.table = self.root
-        self.value = self.root
-        self.open: list[_Open] = []
-        self.keys: list[str] = []
+        self.root = self.value = _Node(1)
+        # The table of the last header, and within it the brackets that are still open.
+        self.places = [_Place(self.root)]
         self.line = 1
-        self.is_array_header = False
-        self.step = self._key
+        self._expect_key()
 
     def scan(self, text: str) -> _Node:
-        for kind, token in _tokens(text):
-            if kind == "newline":
-                self._newline()
-            else:
-                self.step(kind, token)
-                self.line += token.count("\n")
+        for match in _TOKEN.finditer(text):
+            kind, token = match.lastgroup, match[0]
+            if kind == "newline" and len(self.places) == 1:
+                self._expect_key()
+            elif kind == "mark":
+                self._mark(token, self.places[-1])
+            elif kind in ("text", "bare"):
+                self._word(token, self.places[-1])
+            self.line += token.count("\n")
         return self.root
 
-    def _newline(self) -> None:
-        self.line += 1
-        if not self.open:
-            self.keys = []
-            self.step = self._key
+    def _expect_key(self) -> None:
+        self.keys: list[str] = []
+        self.is_value = False
+        self.header_brackets = 0
 
-    def _key(self, kind: str, token: str) -> None:
-        """Read a dotted key up to its equals sign, or the bracket that begins a header."""
-        if kind != "mark":
+    def _word(self, token: str, place: _Place) -> None:
+        """Take a part of a key, or a value; within an array each element is an entry."""
+        if not self.is_value:
             self.keys.append(_key(token))
-        elif token == "=":
-            self.value = self._descend(self.open[-1].node if self.open else self.table)
-            self.step = self._value
-        elif token == "[" and not self.open and not self.keys:
-            self.is_array_header = False
-            self.step = self._header
-        elif token in "]}" and self.open:
-            self._close()
+        elif place.index is not None:
+            place.node.child(place.index, self.line)
 
-    def _header(self, kind: str, token: str) -> None:
-        """Read ``[a.b]`` or ``[[a.b]]`` and enter its table."""
-        if kind != "mark":
-            self.keys.append(_key(token))
-        elif token == "[" and not self.keys:
-            self.is_array_header = True
-        elif token == "]":
-            self.table = self._descend(self.root, new_element=self.is_array_header)
-            self.step = self._rest
+    def _mark(self, mark: str, place: _Place) -> None:
+        is_nested = len(self.places) > 1
+        if mark == "=" and not self.is_value:
+            self.value = place.node.descendant(self.keys, self.line)
+            self.is_value = True
+        elif mark in "[{" and self.is_value:
+            self._enter(place, is_array=mark == "[")
+        elif mark == "[" and not (is_nested or self.keys):
+            self.header_brackets += 1
+        elif mark == "]" and self.header_brackets:
+            self._begin_table()
+        elif mark in "]}" and is_nested:
+            self.places.pop()
+            self.is_value = True
+        elif mark == "," and place.index is not None:
+            place.index += 1
+        elif mark == "," and is_nested:
+            self._expect_key()
 
-    def _value(self, kind: str, token: str) -> None:
-        """Read a value; within an array each element is an entry of its own."""
-        inner = self.open[-1] if self.open else None
-        if token in ("[", "{"):
-            self._enter(token)
-        elif token in ("]", "}"):
-            self._close()
-        elif token == "," and inner is not None:
-            if inner.is_array:
-                inner.index += 1
-            else:
-                self.keys = []
-                self.step = self._key
-        elif kind != "mark" and inner is not None and inner.is_array:
-            inner.node.child(inner.index, self.line)
+    def _enter(self, place: _Place, *, is_array: bool) -> None:
+        node = self.value if place.index is None else place.node.child(place.index, self.line)
+        self.places.append(_Place(node, 0 if is_array else None))
+        self.keys, self.is_value = [], is_array
 
-    def _rest(self, kind: str, token: str) -> None:
-        """Pass over what follows a header on its line."""
-
-    def _enter(self, bracket: str) -> None:
-        node = self.value
-        if self.open and self.open[-1].is_array:
-            node = self.open[-1].node.child(self.open[-1].index, self.line)
-        self.open.append(_Open(node, is_array=bracket == "["))
-        self.keys = []
-        self.step = self._value if bracket == "[" else self._key
-
-    def _close(self) -> None:
-        if self.open:
-            self.open.pop()
-        self.step = self._value
-
-    def _descend(self, node: _Node, *, new_element: bool = False) -> _Node:
-        """Follow the keys read from a table; tables on the way are those of their last element."""
-        for position, key in enumerate(self.keys, start=1):
-            node = node.child(key, self.line)
-            if new_element and position == len(self.keys):
-                node.last = 0 if node.last is None else node.last + 1
-                node.child(node.last, self.line)
-            if node.last is not None:
-                node = node.children[node.last]
-        self.keys = []
-        return node
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind is not None and kind != "blank":
-            yield kind, match[0]
+    def _begin_table(self) -> None:
+        """Enter the table of ``[a.b]``, or the new element of ``[[a.b]]``."""
+        is_new_element = self.header_brackets > 1
+        node = self.root.descendant(self.keys, self.line, is_new_element=is_new_element)
+        self.places = [_Place(node)]
+        self._expect_key()
+        self.is_value = True  # nothing may follow on the line
 
 
 def _key(token: str) -> str:

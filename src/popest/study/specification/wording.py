@@ -1,19 +1,16 @@
 """The rules that pydantic checks, in popest's words and with what to write instead.
 
-Only translation belongs here: which entry is wrong is decided by
-``popest.study.specification.records``, and where it stands in the file by
-``popest.study.specification.toml_lines``.
+Which entry is wrong is decided by ``popest.study.specification.records``, and where it stands in
+the file by ``popest.study.specification.toml_lines``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin
 
-from popest.study.entry_types import EntryError
-from popest.study.problems import listed, suggestion
+from popest.study.problems import EntryError, listed, suggestion
 from popest.study.specification.priors import Record
 from popest.study.specification.records import Specification
 from popest.study.specification.toml_lines import Path
@@ -132,12 +129,6 @@ def toml_text(value: Any) -> str:
         return hex(value)
 
 
-def translated(errors: Iterable[ErrorDetails]) -> Iterator[Fault]:
-    """Say each error of pydantic as a broken rule of ``study.toml``."""
-    for error in errors:
-        yield _fault(error)
-
-
 def plain_path(location: tuple[str | int, ...]) -> Path:
     """Return the path of an entry in the file from where pydantic saw an error.
 
@@ -149,7 +140,8 @@ def plain_path(location: tuple[str | int, ...]) -> Path:
     return path
 
 
-def _fault(error: ErrorDetails) -> Fault:
+def translated(error: ErrorDetails) -> Fault:
+    """Return an error of pydantic as a broken rule of ``study.toml``."""
     path, kind, context = plain_path(error["loc"]), error["type"], error.get("ctx", {})
     value: str | None = toml_text(error["input"])
     if kind == "union_tag_not_found":

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 from popest.study.calendar import DATE_PATTERN
 from popest.study.entry_types import NAME_PATTERN
-from popest.study.files.merges import MARK_REMEDY, is_conflict_mark
+from popest.study.files.reading import MARK_REMEDY, is_conflict_mark
 from popest.study.tables.cells import LONGEST_CELL
 
 LONGEST_ROW = 20 * LONGEST_CELL
@@ -42,11 +42,6 @@ class Damaged(NamedTuple):
     remedy: str
 
 
-def csv_rule(error: csv.Error) -> str:
-    """Return what is wrong with a record that is not CSV, in popest's words."""
-    return _CSV_RULES.get(str(error), f"is not CSV: {error}")
-
-
 class BoundedLines:
     """The physical lines of a text for a CSV reader, refused where a row of them has no end.
 
@@ -54,21 +49,18 @@ class BoundedLines:
     ----------
     number
         How many lines were read.
+    of_row
+        The lines of the row that was begun last.
     """
 
     def __init__(self, text: str) -> None:
         self._lines = _LINE.finditer(text)
         self.number = self._length = 0
-        self._of_row: list[str] = []
+        self.of_row: list[str] = []
 
     def begin_row(self) -> None:
         """Say that the next line begins a row."""
-        self._length, self._of_row = 0, []
-
-    @property
-    def of_row(self) -> Sequence[str]:
-        """The lines of the row that was begun last."""
-        return self._of_row
+        self._length, self.of_row = 0, []
 
     def __iter__(self) -> Self:
         return self
@@ -79,7 +71,7 @@ class BoundedLines:
         self._length += len(line)
         if self._length > LONGEST_ROW:
             raise csv.Error(f"row larger than limit ({LONGEST_ROW:,} characters)")
-        self._of_row.append(line)
+        self.of_row.append(line)
         return line
 
 
@@ -99,7 +91,7 @@ def records(text: str, columns: Sequence[str]) -> Iterator[Record]:
     """
     header: list[str] | None = None
     torn: tuple[int, Damaged] | None = None
-    for line, last, cells, lines in _raw_records(text):
+    for line, last, cells, lines in raw_records(text):
         is_row = not isinstance(cells, Damaged) and len(cells) == len(columns)
         if header is None:
             header = [] if isinstance(cells, Damaged) else cells
@@ -129,10 +121,22 @@ def _longer(torn: tuple[int, Damaged], last: int) -> tuple[int, Damaged]:
     return line, damaged._replace(rule=f"{damaged.rule.rpartition(' ')[0]} {last}")
 
 
-def _raw_records(text: str) -> Iterator[tuple[int, int, list[str] | Damaged, Sequence[str]]]:
-    """Give each record that is not empty: its first line, its last, its cells, its lines."""
+def raw_records(
+    text: str, separator: str = ",", remedy: str = CSV_REMEDY
+) -> Iterator[tuple[int, int, list[str] | Damaged, Sequence[str]]]:
+    """Give each record that is not empty: its first line, its last, its cells, its lines.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    separator
+        What stands between cells.
+    remedy
+        What to do where a record is not CSV.
+    """
     bounded = BoundedLines(text)
-    reader = csv.reader(bounded, strict=True)
+    reader = csv.reader(bounded, delimiter=separator, strict=True)
     while True:
         first = bounded.number + 1
         bounded.begin_row()
@@ -142,7 +146,7 @@ def _raw_records(text: str) -> Iterator[tuple[int, int, list[str] | Damaged, Seq
         except StopIteration:
             return
         except csv.Error as error:
-            cells = Damaged(None, csv_rule(error), CSV_REMEDY)
+            cells = Damaged(None, _CSV_RULES.get(str(error), f"is not CSV: {error}"), remedy)
         if cells:
             yield first, bounded.number, cells, bounded.of_row
 

@@ -1,8 +1,7 @@
 """Reading a CSV table whose rows are only added: from text to rows, each cell judged by itself.
 
 What the cells of one table may hold is said by its `Layout`: that of observations is in
-``popest.study.observations.table``, that of pairs in ``popest.ratios.pairs.table``. Rules between
-rows do not belong here.
+``popest.study.observations.table``, that of pairs in ``popest.ratios.pairs.table``.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from typing import Any, NamedTuple, Protocol
 
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files.reading import FileText
-from popest.study.problems import FirstProblems, Problem, listed, shown, suggestion
-from popest.study.tables.cells import CellError, CellFault
+from popest.study.problems import EntryError, FirstProblems, Problem, listed, shown, suggestion
+from popest.study.tables.cells import CellFault
 from popest.study.tables.csv_records import CSV_REMEDY, Damaged, records
 
 MOST_ROWS = 150_000
@@ -55,7 +54,7 @@ class RowFault(NamedTuple):
     remedy: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table[R: LedgerRow]:
     """What could be read of a table.
 
@@ -65,21 +64,11 @@ class Table[R: LedgerRow]:
     `has_every_id` says whether none is lost.
     """
 
-    rows: tuple[R, ...] = ()
-    broken: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    lines: Mapping[str, int] = field(default_factory=dict)
-    has_every_id: bool = True
-    problems: FirstProblems = field(default_factory=FirstProblems)
-
-
-@dataclass
-class _Contents[R: LedgerRow]:
-    """What has been read of a table so far; see `Table`."""
-
     rows: list[R] = field(default_factory=list)
     broken: dict[int, frozenset[str]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
-    has_every_id: bool = True
+    has_every_id: bool = False
+    problems: FirstProblems = field(default_factory=FirstProblems)
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,7 @@ class Layout[R: LedgerRow]:
     Parameters
     ----------
     readers
-        For each column, in the order of the file, what its cell says; raises `CellError`.
+        For each column, in the order of the file, what its cell says; raises `EntryError`.
         The first column is the id.
     neutral
         What stands in the place of a cell that cannot be read; None for other columns.
@@ -97,15 +86,16 @@ class Layout[R: LedgerRow]:
         Columns without which the other rules of a row cannot be checked.
     make
         Makes a row of the entries of the cells and the line.
-    faults_of_cells
-        The rules between cells as text; called with the cells and what was read of them.
+    before_recording
+        Columns of periods that cannot be after the day of recording, and what each is called where
+        it is.
     """
 
     readers: Mapping[str, Callable[[str], object]]
     neutral: Mapping[str, object]
     essential: tuple[str, ...]
     make: Callable[..., R]
-    faults_of_cells: Callable[[list[str], list[Any]], Iterable[CellFault]] = lambda _, __: ()
+    before_recording: Mapping[str, str]
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -114,13 +104,12 @@ class Layout[R: LedgerRow]:
 
     def read(self, file: FileText) -> Table[R]:
         """Read the text of a table; a byte-order mark and any line ending are accepted."""
-        read = _Contents[R]()
-        problems = FirstProblems(self._read_into(read, file))
-        return Table(tuple(read.rows), read.broken, read.lines, read.has_every_id, problems)
+        table = Table[R]()
+        table.problems = FirstProblems(self._read_into(table, file))
+        return table
 
-    def _read_into(self, read: _Contents[R], file: FileText) -> Iterator[Problem]:
+    def _read_into(self, table: Table[R], file: FileText) -> Iterator[Problem]:
         """Read rows one by one, and give the problems of each before the next is read."""
-        read.has_every_id = False  # until the last row has been read
         if file.problem is not None:
             yield file.problem
             return
@@ -137,17 +126,17 @@ class Layout[R: LedgerRow]:
                 return
             row, faults = self._read_row(cells, line)
             if faults:
-                read.broken[line] = _columns_of(faults)
+                table.broken[line] = _shared(frozenset(fault[0] for fault in faults))
             name = row.id if row else _id_of(cells)
             if name is None:
                 is_every_id_read = False
-            elif read.lines.setdefault(name, line) != line:
-                rule = f"stands on line {read.lines[name]} already"
+            elif table.lines.setdefault(name, line) != line:
+                rule = f"stands on line {table.lines[name]} already"
                 faults.append(("id", name, rule, "write an id of its own"))
             if row:
-                read.rows.append(row)
+                table.rows.append(row)
             yield from (Problem(file.file, line, *fault) for fault in faults)
-        read.has_every_id = is_every_id_read
+        table.has_every_id = is_every_id_read
 
     def _read_row(self, cells: list[str] | Damaged, line: int) -> tuple[R | None, list[CellFault]]:
         """Read the cells of one row; without a row when its rules could not be checked."""
@@ -157,46 +146,53 @@ class Layout[R: LedgerRow]:
             rule = f"has {len(cells)} cells, the header {len(self.columns)}"
             return None, [("row", ",".join(cells), rule, CSV_REMEDY)]
         entries, faults = self._read_cells(cells)
-        faults += self.faults_of_cells(cells, entries)
+        faults += self._recording_faults(cells, entries)
         is_row = all(entries[place] is not None for place in self._essential_places)
         return (self.make(*entries, line) if is_row else None), faults
 
     def _read_cells(self, cells: list[str]) -> tuple[list[Any], list[CellFault]]:
         try:  # almost every row, ten thousands of them in a second
-            return [read(cell) for read, cell in zip(self._reads, cells, strict=True)], []
-        except CellError:
+            return [read(cell) for read, cell in zip(self.readers.values(), cells, strict=True)], []
+        except EntryError:
             entries, faults = list[Any](), list[CellFault]()
         for (column, read), cell in zip(self.readers.items(), cells, strict=True):
             try:
                 entries.append(read(cell))
-            except CellError as error:
+            except EntryError as error:
                 faults.append((column, cell, error.rule, error.remedy))
                 entries.append(self.neutral.get(column) if error.meant is None else error.meant)
         return entries, faults
 
-    @cached_property
-    def _reads(self) -> tuple[Callable[[str], object], ...]:
-        return tuple(self.readers.values())
+    def _recording_faults(self, cells: list[str], entries: list[Any]) -> Iterator[CellFault]:
+        """Check that a row was not recorded before what it says was counted or published."""
+        place = self.columns.index("recorded")
+        if entries[place] is self.neutral["recorded"]:
+            return
+        recorded = cells[place]
+        for column, name in self.before_recording.items():
+            place = self.columns.index(column)
+            # ISO dates sort as text, a month before its days.
+            if entries[place] is not None and recorded < cells[place]:
+                rule = f"precedes {name} {cells[place]}"
+                yield ("recorded", recorded, rule, "write the day on which the row was added")
 
     @cached_property
     def _essential_places(self) -> tuple[int, ...]:
         return tuple(self.columns.index(column) for column in self.essential)
 
 
-def problems_of_rows(
-    file: FileText, faults: Iterable[RowFault], broken: Mapping[int, frozenset[str]]
-) -> Iterator[Problem]:
-    """Give faults of rows, but for those of cells that could not be read in the first place."""
-    for row, column, value, rule, remedy in faults:
-        if column not in broken.get(row.line, ()):
-            yield Problem(file.file, row.line, column, value, rule, remedy)
-
-
 def with_row_problems[R: LedgerRow](
     file: FileText, table: Table[R], faults: Iterable[RowFault]
 ) -> FirstProblems:
-    """Return the problems of a table together with those of faults of its rows."""
-    found = problems_of_rows(file, faults, table.broken)
+    """Return the problems of a table together with those of faults of its rows.
+
+    Faults of cells that could not be read in the first place are left out.
+    """
+    found = (
+        Problem(file.file, row.line, column, value, rule, remedy)
+        for row, column, value, rule, remedy in faults
+        if column not in table.broken.get(row.line, ())
+    )
     return FirstProblems(chain(table.problems, found), table.problems.more)
 
 
@@ -220,13 +216,9 @@ def _header_problem(
     return Problem(file, line, "header", ",".join(header), rule, f"{near}{remedy}")
 
 
-def _columns_of(faults: Iterable[CellFault]) -> frozenset[str]:
-    """Return the columns of faults, the same object for the same columns."""
-    return _shared(frozenset(fault[0] for fault in faults))
-
-
 @lru_cache(maxsize=1_000)
 def _shared(columns: frozenset[str]) -> frozenset[str]:
+    """Return the same object for the same columns: many rows may be broken alike."""
     return columns
 
 

@@ -10,8 +10,8 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
-from popest.study.tables.cells import CellError
-from popest.study.texts import is_blank
+from popest.study.entry_types import is_blank
+from popest.study.problems import EntryError
 
 MOST_DIGITS = 15
 
@@ -67,14 +67,22 @@ def read_count(cell: str) -> int:
 
     Raises
     ------
-    CellError
+    EntryError
         When the cell is not a whole number of at most 15 digits; it says what the cell is, and
         gives the count only where it is plain which one is meant.
     """
-    if _COUNT.fullmatch(cell) is None:
-        refuse_sign(cell, "count")
-        raise CellError(*_count_fault(cell))
-    return int(cell)
+    if _COUNT.fullmatch(cell) is not None:
+        return int(cell)
+    refuse_sign(cell, "count")
+    if is_blank(cell):
+        raise EntryError("is missing", "write the published count, or leave the row out")
+    text = _plain(cell)
+    if re.fullmatch("-?[0-9]+", text) and len(text.lstrip("-")) > MOST_DIGITS:
+        raise EntryError(
+            f"has more than {MOST_DIGITS} digits", "write the count that was published"
+        )
+    number = _number(text)
+    raise EntryError(_RULE, _REMEDY if number is None else f"write {number}")
 
 
 def refuse_sign(cell: str, what: str) -> None:
@@ -89,7 +97,7 @@ def refuse_sign(cell: str, what: str) -> None:
 
     Raises
     ------
-    CellError
+    EntryError
         When the cell holds any of these.
     """
     text = _plain(cell)
@@ -100,9 +108,9 @@ def refuse_sign(cell: str, what: str) -> None:
         absent = f"leave the row out: there is no {what}"
         is_zero = compact in _ZERO_SIGNS
         remedy = f"write 0 if the key of the table says so, else {absent}" if is_zero else absent
-        raise CellError(rule, remedy)
+        raise EntryError(rule, remedy)
     if _LEADING_ZERO.fullmatch(text):
-        raise CellError("begins with 0, as codes do", _leading_zero_remedy(text))
+        raise EntryError("begins with 0, as codes do", _leading_zero_remedy(text))
     if _number(text) is None:
         _refuse_flag(text, what)
         _refuse_footnote(text, what)
@@ -121,9 +129,11 @@ def _refuse_flag(text: str, what: str) -> None:
     rest = match["rest"].strip()
     if rest.casefold() in ("", *_SIGNS):
         sign = f' beside the sign for "{_SIGNS[rest.casefold()]}"' if rest else ""
-        raise CellError(f"{carried}{sign}, and no {what}", f"leave the row out: there is no {what}")
+        raise EntryError(
+            f"{carried}{sign}, and no {what}", f"leave the row out: there is no {what}"
+        )
     advice = "; ".join(dict.fromkeys(advice for _, advice in flags))
-    raise CellError(carried, f"write {_spelt(rest, what)}; {advice}")
+    raise EntryError(carried, f"write {_spelt(rest, what)}; {advice}")
 
 
 def _refuse_footnote(text: str, what: str) -> None:
@@ -131,7 +141,7 @@ def _refuse_footnote(text: str, what: str) -> None:
     marks = [] if match is None else [match[name] for name in ("before", "after") if match[name]]
     if match is not None and marks:
         rule = f"carries a footnote, {' and '.join(mark.strip() for mark in marks)}"
-        raise CellError(rule, f"write {_spelt(match['rest'], what)}; say in note what it says")
+        raise EntryError(rule, f"write {_spelt(match['rest'], what)}; say in note what it says")
 
 
 def _spelt(text: str, what: str) -> str:
@@ -146,17 +156,6 @@ def _leading_zero_remedy(text: str) -> str:
     is_short = len(digits) <= MOST_DIGITS
     meant = number if is_short else "it without zeros in front"
     return f"write {meant} if that is what was published; a code belongs into note"
-
-
-def _count_fault(cell: str) -> tuple[str, str]:
-    """Return why a cell is not a count, with the count where it is plain which one is meant."""
-    if is_blank(cell):
-        return "is missing", "write the published count, or leave the row out"
-    text = _plain(cell)
-    if re.fullmatch("-?[0-9]+", text) and len(text.lstrip("-")) > MOST_DIGITS:
-        return f"has more than {MOST_DIGITS} digits", "write the count that was published"
-    number = _number(text)
-    return _RULE, _REMEDY if number is None else f"write {number}"
 
 
 def _number(text: str) -> int | None:
