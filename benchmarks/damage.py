@@ -12,7 +12,7 @@ import random
 import re
 from collections.abc import Callable
 
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 
 BYTES = [b'"', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"=", b"[", b"}", b"#"]
 CELLS = [

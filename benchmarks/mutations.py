@@ -29,7 +29,7 @@ from popest.study.check import Checked, checked
 from popest.study.drafts.addition import Ledger
 from popest.study.drafts.new_rows import lines_of
 from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, decoded
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 from popest.study.specification.from_toml import read_specification
 
 STUDIES = ("serbia-report-2024", "serbia")

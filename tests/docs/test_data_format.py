@@ -12,8 +12,7 @@ from popest.study.calendar import MOST_MONTHS
 from popest.study.domains import MOST_SOURCES, MOST_VARIANTS
 from popest.study.files.reading import LARGEST_FILE, OBSERVATIONS_FILE, SPECIFICATION_FILE
 from popest.study.measures import MEASURES
-from popest.study.observations.observation import COLUMNS
-from popest.study.observations.table import PRECISIONS
+from popest.study.observations.columns import COLUMNS, PRECISIONS
 from popest.study.problems import EntryError
 from popest.study.specification.from_toml import MOST_ENTRIES
 from popest.study.specification.records import Source, Specification

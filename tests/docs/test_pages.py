@@ -10,7 +10,7 @@ import pytest
 import popest
 from popest.engines import bank, draws, nuts
 from popest.estimates.words import persons
-from popest.model.noise import PRECISIONS
+from popest.study.observations.columns import PRECISIONS
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -73,7 +73,7 @@ def test_a_page_has_the_rooms_in_their_order(root: Path, page: Page, name: str) 
 
 def test_the_model_page_has_the_errors_of_wording(page: Page) -> None:
     text = " ".join(page("docs/model.md").split())
-    for name, (sd, shift) in PRECISIONS.items():
+    for name, (sd, shift, _) in PRECISIONS.items():
         sign = "+" if shift > 0 else "\N{MINUS SIGN}" if shift < 0 else ""
         size = "0" if shift == 0 else f"{sign}{abs(shift):.2f}".replace("0.", ".")
         assert f"{name} {sd:.2f} and {size}".replace(" 0.", " .") in text

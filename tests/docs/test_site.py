@@ -21,7 +21,7 @@ import popest
 import reference
 from popest.cli.app import app
 from popest.study.measures import MEASURES
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 from popest.study.specification.records import Specification
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$`]+?)\$(?!\$)", re.DOTALL)

@@ -10,7 +10,8 @@ from popest.study import StudyError, UsageError, load_study
 from popest.study.drafts.addition import Ledger
 from popest.study.drafts.drafting import added, cell_problem, missing_columns, revised, withdrawn
 from popest.study.drafts.new_rows import Draft
-from popest.study.observations.observation import COLUMNS, Observation
+from popest.study.observations.columns import COLUMNS
+from popest.study.observations.observation import Observation
 
 TODAY = date(2024, 6, 1)
 

@@ -19,7 +19,7 @@ from popest.study import PopestError, Study, load_study, study_from_texts
 from popest.study.drafts.addition import Ledger
 from popest.study.drafts.drafting import added
 from popest.study.drafts.new_rows import Draft
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 from popest.study.tables.cells import escaped, unescaped
 
 STUDIES = ("serbia", "serbia-report-2024")

@@ -25,7 +25,7 @@ from popest.study.drafts.drafting import added
 from popest.study.drafts.new_rows import Draft, lines_of
 from popest.study.entry_types import is_blank
 from popest.study.files.reading import FileText
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 from popest.study.observations.table import read_table
 
 TODAY = date(2024, 6, 1)

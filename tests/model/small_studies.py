@@ -13,7 +13,8 @@ from typing import Any
 from popest.model.evidence import Evidence
 from popest.model.model import Model
 from popest.study import Study, study_from_texts
-from popest.study.observations.observation import COLUMNS, Observation
+from popest.study.observations.columns import COLUMNS
+from popest.study.observations.observation import Observation
 from popest.study.specification.priors import NORMAL_QUANTILE_95
 from popest.study.specification.records import Specification
 

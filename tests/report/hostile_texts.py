@@ -7,7 +7,7 @@ import io
 import json
 
 from popest.study import Study, study_from_texts
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 
 SCRIPT = '</title></style></script><script>window.ran = "it ran"</script>'
 QUOTES = "\"double\" 'single' `back` onmouseover=alert(1) & &amp; &lt;b&gt; {{ 7 * 7 }} {0} {x}"

@@ -11,7 +11,7 @@ from popest.ledger.spreadsheet import read_spreadsheet
 from popest.ratios.pairs.load import read_pairs
 from popest.study import StudyError
 from popest.study.files.reading import FileText
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 from popest.study.observations.table import read_table
 from popest.study.problems import (
     MOST_COUNTED,

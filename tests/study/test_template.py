@@ -7,7 +7,7 @@ import pytest
 
 from popest.study import UsageError, list_studies, load_study, write_template
 from popest.study.measures import MEASURES
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 from popest.study.specification.wording import EXAMPLES
 
 

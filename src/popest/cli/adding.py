@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from popest.study.observations.columns import COLUMNS
 from popest.study.problems import StudyError, UsageError
 
 if TYPE_CHECKING:
@@ -21,23 +22,17 @@ if TYPE_CHECKING:
 StudyArgument = Annotated[
     str, typer.Argument(help="The folder of a study, or the name of one shipped with popest.")
 ]
-Id = Annotated[str | None, typer.Option("--id", help="Id of the new row. Default: the next one.")]
-Value = Annotated[str | None, typer.Option(help="The published count, in digits only.")]
-PrecisionOption = Annotated[
-    str | None, typer.Option(help="exact, rounded, about, almost or more_than.")
-]
-Start = Annotated[str | None, typer.Option(help="First day counted; none for a stock.")]
-End = Annotated[str | None, typer.Option(help="Last day counted, YYYY-MM-DD.")]
-Published = Annotated[
-    str | None, typer.Option(help="Day, month or year of publication; '' when unknown.")
-]
-Publisher = Annotated[str | None, typer.Option(help="Who published it.")]
-Url = Annotated[str | None, typer.Option(help="Where it was published.")]
-Use = Annotated[str | None, typer.Option(help="yes or no. Default for a new figure: yes.")]
-DerivedFrom = Annotated[
-    str | None, typer.Option(help="Rows of which it is the sum, such as '+WRK04 -WRK03'.")
-]
-Note = Annotated[str | None, typer.Option(help="What else is to be known; why it is not used.")]
+Id = Annotated[str | None, typer.Option("--id", help=COLUMNS["id"].option)]
+Value = Annotated[str | None, typer.Option(help=COLUMNS["value"].option)]
+PrecisionOption = Annotated[str | None, typer.Option(help=COLUMNS["precision"].option)]
+Start = Annotated[str | None, typer.Option(help=COLUMNS["start"].option)]
+End = Annotated[str | None, typer.Option(help=COLUMNS["end"].option)]
+Published = Annotated[str | None, typer.Option(help=COLUMNS["published"].option)]
+Publisher = Annotated[str | None, typer.Option(help=COLUMNS["publisher"].option)]
+Url = Annotated[str | None, typer.Option(help=COLUMNS["url"].option)]
+Use = Annotated[str | None, typer.Option(help=COLUMNS["use"].option)]
+DerivedFrom = Annotated[str | None, typer.Option(help=COLUMNS["derived_from"].option)]
+Note = Annotated[str | None, typer.Option(help=COLUMNS["note"].option)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the rows without adding them.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Add in spite of warnings.")]
 NoPredict = Annotated[
@@ -47,7 +42,7 @@ NoPredict = Annotated[
 
 def add(
     study: StudyArgument = "serbia",
-    source: Annotated[str | None, typer.Option(help="The source that it belongs to.")] = None,
+    source: Annotated[str | None, typer.Option(help=COLUMNS["source"].option)] = None,
     value: Value = None,
     precision: PrecisionOption = None,
     start: Start = None,

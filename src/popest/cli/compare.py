@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from popest.cli.estimate import AsJson, StudyArgument, print_json
 from popest.cli.progress import Progress
+from popest.estimates.comparisons import Clock
 
 if TYPE_CHECKING:
     from popest.estimates import Estimate
@@ -54,19 +54,12 @@ def compare(
     _finish(found, plot, as_json)
 
 
-class By(StrEnum):
-    """What dates a figure."""
-
-    PUBLICATION = "publication"
-    RECORD = "record"
-
-
 def history(
     study: StudyArgument = "serbia",
     date: Day = None,
     by: Annotated[
-        By, typer.Option(help="Date figures by publication, or by their record in the file.")
-    ] = By.PUBLICATION,
+        Clock, typer.Option(help="Date figures by publication, or by their record in the file.")
+    ] = "publication",
     seed: Seed = 1,
     as_json: AsJson = False,
     plot: Picture = None,
@@ -87,7 +80,7 @@ def history(
 
     loaded = load_study(study)
     with Progress() as progress:
-        found = run(loaded, date=date, by=by.value, seed=seed, progress=progress)
+        found = run(loaded, date=date, by=by, seed=seed, progress=progress)
     _finish(found, plot, as_json)
 
 

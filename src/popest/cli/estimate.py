@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from popest.cli.progress import Progress
+from popest.engines import Engine
 from popest.study.problems import PopestError, UsageError
 
 if TYPE_CHECKING:
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from popest.study import Study
 
 EXIT_NOT_CERTIFIED = 4
-
-
-class Engine(StrEnum):
-    """Which engine draws from the posterior."""
-
-    AUTO = "auto"
-    BANK = "bank"
-    NUTS = "nuts"
 
 
 StudyArgument = Annotated[
@@ -56,7 +48,7 @@ def estimate(
         typer.Option(
             case_sensitive=False, help="auto tries the bank, then nuts where that takes minutes."
         ),
-    ] = Engine.AUTO,
+    ] = "auto",
     draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")] = 1,
     out: Annotated[
@@ -89,7 +81,7 @@ def estimate(
 
     if out is not None:
         refuse_unusable(out)
-    settings = {"prob": prob, "engine": engine.value, "draws": draws, "seed": seed}
+    settings = {"prob": prob, "engine": engine, "draws": draws, "seed": seed}
     with certified(NotCertifiedError, not_certified_document if as_json else None):
         found, rows = _compute(loaded, tuple(date or ()), settings, variants)
     if out is not None:

@@ -11,21 +11,11 @@ import typer
 from popest.study import Source, UsageError
 from popest.study.drafts.drafting import cell_problem, missing_columns
 from popest.study.drafts.new_rows import NEW_ROW
+from popest.study.observations.columns import COLUMNS, columns_of
 from popest.study.problems import Problem, listed, printable, suggestion
 
-HINTS = {
-    "source": "name of the source",
-    "use": "is the model to use it? yes or no",
-    "value": "the published count, digits only",
-    "precision": "exact, rounded, about, almost or more_than",
-    "start": "first day counted, YYYY-MM-DD",
-    "end": "last day counted, YYYY-MM-DD",
-    "published": "day, month or year of publication; empty when unknown",
-    "publisher": "who published it",
-    "url": "where; may be empty",
-    "note": "what else is to be known; why, when it is not used",
-}
-OPTIONAL = ("url", "note")
+QUESTIONS = {name: column.question for name, column in COLUMNS.items() if column.question}
+OPTIONAL = columns_of("text")
 
 
 def is_terminal() -> bool:
@@ -81,7 +71,7 @@ class Form:
 
         Returns False, and says nothing, when other answers would not help.
         """
-        if any(problem.file != NEW_ROW or problem.field not in HINTS for problem in problems):
+        if any(problem.file != NEW_ROW or problem.field not in QUESTIONS for problem in problems):
             return False
         for problem in problems:
             _refuse(problem)
@@ -91,7 +81,7 @@ class Form:
     def _ask(self, column: str, default: str = "") -> None:
         while True:
             shown = f" [{default}]" if default else ""
-            answer = self.question(f"{column} ({HINTS[column]}){shown}") or default
+            answer = self.question(f"{column} ({QUESTIONS[column]}){shown}") or default
             if not answer and column in ("source", "value", "precision", "start", "end"):
                 _say("  This is needed; Ctrl-C leaves without adding anything.")
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,19 +9,12 @@ import typer
 
 from popest.cli.estimate import StudyArgument
 from popest.cli.sources import dates, folded, table, value_and_dates
-from popest.study.files.reading import typed
+from popest.ledger import Format
+from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import UsageError, listed
 
 if TYPE_CHECKING:
     from popest.ledger.versions import News, Version
-
-
-class Form(StrEnum):
-    """How figures are exported."""
-
-    CSV = "csv"
-    JSON = "json"
-    DATAPACKAGE = "datapackage"
 
 
 def history(
@@ -93,7 +85,7 @@ def diff(
 
 def export(
     study: StudyArgument = "serbia",
-    form: Annotated[Form, typer.Option("--format", help="How to write the figures.")] = Form.CSV,
+    form: Annotated[Format, typer.Option("--format", help="How to write the figures.")] = "csv",
     out: Annotated[
         Path | None,
         typer.Option(help="The file to write, or the folder of a datapackage. Default: printed."),
@@ -113,15 +105,15 @@ def export(
     from popest.study.drafts.new_rows import with_line_breaks
 
     loaded = load_study(study)
-    texts = exported(loaded, form.value)
-    if form is not Form.JSON:
+    texts = exported(loaded, form)
+    if OBSERVATIONS_FILE in texts:
         say_on_one_line(with_line_breaks(rows_on_file(loaded)))
+    is_folder = len(texts) > 1
     if out is not None:
-        is_folder = form is Form.DATAPACKAGE
         target = {out / name if is_folder else out: text for name, text in texts.items()}
         write_texts(target)
         typer.echo(f"Wrote {listed(map(typed, target))}.")
-    elif form is Form.DATAPACKAGE:
+    elif is_folder:
         raise UsageError("missing: --out, the folder for the table and its description")
     else:
         typer.echo("".join(texts.values()), nl=False)

@@ -6,16 +6,27 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from popest.estimates.certified_estimate import Estimate
-from popest.estimates.comparisons.variants import estimate_variants
-from popest.estimates.compute import estimate
-from popest.estimates.distribution import Distribution, Interval
-from popest.estimates.result import NotCertifiedError, VariantRow
-from popest.model.model import Model
-from popest.study import Study, load_study
+from popest.on_demand import names_on_demand
 
 if TYPE_CHECKING:
     import pymc as pm
+
+    from popest.estimates.certified_estimate import Estimate
+    from popest.estimates.comparisons.variants import estimate_variants
+    from popest.estimates.compute import estimate
+    from popest.estimates.distribution import Distribution, Interval
+    from popest.estimates.result import NotCertifiedError, VariantRow
+    from popest.study import Study
+
+_MODULES = {
+    "Distribution": "popest.estimates.distribution",
+    "Estimate": "popest.estimates.certified_estimate",
+    "Interval": "popest.estimates.distribution",
+    "NotCertifiedError": "popest.estimates.result",
+    "VariantRow": "popest.estimates.result",
+    "estimate": "popest.estimates.compute",
+    "estimate_variants": "popest.estimates.comparisons.variants",
+}
 
 __all__ = [
     "Distribution",
@@ -29,6 +40,8 @@ __all__ = [
     "load_estimate",
 ]
 
+__getattr__ = names_on_demand(__name__, _MODULES)
+
 
 def build_model(study: Study | str | os.PathLike[str] = "serbia") -> pm.Model:
     """Return a study as a PyMC model; see `popest.model.pymc_model.build_pymc_model`.
@@ -38,7 +51,9 @@ def build_model(study: Study | str | os.PathLike[str] = "serbia") -> pm.Model:
     StudyError
         When the study is invalid.
     """
+    from popest.model.model import Model
     from popest.model.pymc_model import build_pymc_model
+    from popest.study import Study, load_study
 
     if not isinstance(study, Study):
         study = load_study(study)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from popest.engines import Engine
 from popest.engines.bank import DEFAULT_DRAWS, most_draws, run_bank
 from popest.engines.draws import Draws
 from popest.engines.threads import one_thread
@@ -22,7 +23,6 @@ from popest.estimates.settings import (
     ENGINES,
     LARGEST_DRAWS,
     SMALLEST_DRAWS,
-    Engine,
     Settings,
     checked_date,
     checked_probability,

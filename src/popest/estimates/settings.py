@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from numbers import Integral, Real
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 
+from popest.engines import Engine
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.study import Study, UsageError
 from popest.study.calendar import parse_date
 
-Engine = Literal["auto", "bank", "nuts"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 SMALLEST_DRAWS, LARGEST_DRAWS = 1_000, 200_000
 

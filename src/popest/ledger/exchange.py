@@ -9,25 +9,24 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, get_args
 
+from popest.ledger import Format
 from popest.study.drafts.addition import Ledger
 from popest.study.drafts.new_rows import lines_of, on_one_line
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
 from popest.study.files.whole import write_confirmed
-from popest.study.observations.observation import COLUMNS
-from popest.study.observations.table import PRECISIONS
+from popest.study.observations.columns import COLUMNS, PRECISIONS, Kind
 from popest.study.problems import PopestError
 from popest.study.study import Study
 from popest.study.tables.cells import LONGEST_CELL, escaped
 
-Format = Literal["csv", "json", "datapackage"]
 DESCRIPTOR_FILE = "datapackage.json"
 
 _ESCAPES = (
@@ -38,21 +37,19 @@ _PROFILES = "https://datapackage.org/profiles/2.0"
 _NAME = {"pattern": f"^{NAME_PATTERN.pattern}$"}
 _PERIOD = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 _PARENTS = r"^'?\s*([+-][A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\s+|$))+$"
-_FIELDS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "id": ("string", "Name of the row", {"required": True, "unique": True} | _NAME),
-    "source": ("string", "Series to which the figure belongs", {"required": True} | _NAME),
-    "value": ("integer", "Published count, in the unit of its source", {"required": True}),
-    "precision": ("string", "How exactly the figure was printed", {"enum": list(PRECISIONS)}),
-    "start": ("date", "First day counted; empty where one day is counted", {}),
-    "end": ("date", "Last day counted", {}),
-    "published": ("string", "Year, month or day of publication", {"pattern": _PERIOD}),
-    "recorded": ("date", "Day on which the row was added", {"required": True}),
-    "publisher": ("string", "Who published the figure", {"required": True}),
-    "url": ("string", "Where it was published", {"maxLength": LONGEST_CELL}),
-    "use": ("boolean", "Whether the model uses the row", {"required": True}),
-    "supersedes": ("string", "Row that this one corrects or withdraws", _NAME),
-    "derived_from": ("string", "Rows of which this one is the signed sum", {"pattern": _PARENTS}),
-    "note": ("string", "What else is to be known", {"maxLength": LONGEST_CELL}),
+_SCHEMAS: dict[Kind, tuple[str, dict[str, Any]]] = {
+    "id": ("string", {"required": True, "unique": True} | _NAME),
+    "source": ("string", {"required": True} | _NAME),
+    "count": ("integer", {"required": True}),
+    "precision": ("string", {"enum": list(PRECISIONS)}),
+    "day": ("date", {}),
+    "period": ("string", {"pattern": _PERIOD}),
+    "recorded": ("date", {"required": True}),
+    "publisher": ("string", {"required": True}),
+    "text": ("string", {"maxLength": LONGEST_CELL}),
+    "yes_or_no": ("boolean", {"required": True}),
+    "row": ("string", _NAME),
+    "parents": ("string", {"pattern": _PARENTS}),
 }
 _SLUG = re.compile("[a-z0-9][a-z0-9._-]{0,63}")
 LONGEST_WORDS = 48
@@ -80,12 +77,7 @@ def exported(study: Study, form: Format) -> dict[str, str]:
         one object with what is known of the sources, too. ``datapackage``: the table with a Data
         Package (version 2) descriptor beside it, which says what each column means.
     """
-    table = _csv_text(study)
-    if form == "csv":
-        return {OBSERVATIONS_FILE: table}
-    if form == "json":
-        return {f"{study.name}.json": _json_text(_document(study))}
-    return {OBSERVATIONS_FILE: table, DESCRIPTOR_FILE: _json_text(_descriptor(study, table))}
+    return _FORMATS[form](study)
 
 
 def write_texts(texts: Mapping[Path, str]) -> None:
@@ -114,6 +106,28 @@ def rows_on_file(study: Study) -> list[dict[str, str]]:
     """Return the text of every column of every row of a study's view, in file order."""
     shown = {row.id for row in study.observations}
     return [dict(row) for name, row in Ledger(*study.texts()).cells.items() if name in shown]
+
+
+def _as_csv(study: Study) -> dict[str, str]:
+    return {OBSERVATIONS_FILE: _csv_text(study)}
+
+
+def _as_json(study: Study) -> dict[str, str]:
+    return {f"{study.name}.json": _json_text(_document(study))}
+
+
+def _as_datapackage(study: Study) -> dict[str, str]:
+    table = _csv_text(study)
+    return {OBSERVATIONS_FILE: table, DESCRIPTOR_FILE: _json_text(_descriptor(study, table))}
+
+
+_FORMATS: dict[Format, Callable[[Study], dict[str, str]]] = {
+    "csv": _as_csv,
+    "json": _as_json,
+    "datapackage": _as_datapackage,
+}
+if tuple(_FORMATS) != get_args(Format):
+    raise TypeError(f"every format needs its writer: {get_args(Format)}")
 
 
 def _csv_text(study: Study) -> str:
@@ -180,8 +194,9 @@ def _descriptor(study: Study, table: str) -> dict[str, Any]:
 
 def _schema() -> dict[str, Any]:
     fields = []
-    for name, (kind, title, constraints) in _FIELDS.items():
-        entry: dict[str, Any] = {"name": name, "type": kind, "title": title}
+    for name, column in COLUMNS.items():
+        kind, constraints = _SCHEMAS[column.kind]
+        entry: dict[str, Any] = {"name": name, "type": kind, "title": column.meaning}
         if kind == "boolean":
             entry |= {"trueValues": ["yes"], "falseValues": ["no"]}
         if constraints:

@@ -25,7 +25,7 @@ from popest.study.files.reading import (
     refused,
     typed,
 )
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS, columns_of
 from popest.study.problems import (
     MOST_COUNTED,
     EntryError,
@@ -40,7 +40,7 @@ from popest.study.tables.csv_records import REPEATED_HEADER, BoundedLines, Damag
 from popest.study.tables.csv_table import MOST_ROWS
 
 SEPARATORS = (",", ";", "\t")
-DAY_COLUMNS = frozenset({"start", "end", "published"})
+DAY_COLUMNS = columns_of("day", "period")
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 _POINT_OR_COMMA = re.compile(r"-?[0-9]+[.,][0-9]*")

@@ -11,30 +11,19 @@ from typing import Any
 import numpy as np
 
 from popest.model.normals import Array, Normals
+from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Specification
-
-PRECISIONS: dict[str, tuple[float, float]] = {
-    "exact": (0.01, 0.0),
-    "rounded": (0.03, 0.0),
-    "about": (0.05, 0.0),
-    "almost": (0.02, 0.02),
-    "more_than": (0.03, -0.03),
-}
-"""By how a figure was printed: its standard deviation and its shift, both on the log scale.
-
-The shift is positive where the true count lies a little below what is printed.
-"""
 
 
 def printed_sd(rows: list[Observation]) -> np.ndarray:
     """Return the log-scale standard deviation of each row's wording, `(row,)`."""
-    return np.array([PRECISIONS[row.precision or "exact"][0] for row in rows])
+    return np.array([PRECISIONS[row.precision or "exact"].log_sd for row in rows])
 
 
 def printed_shift(rows: list[Observation]) -> np.ndarray:
     """Return the log-scale shift of each row's wording, `(row,)`."""
-    return np.array([PRECISIONS[row.precision or "exact"][1] for row in rows])
+    return np.array([PRECISIONS[row.precision or "exact"].log_shift for row in rows])
 
 
 LARGEST_LOG_FACTOR = 300.0

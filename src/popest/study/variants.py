@@ -77,17 +77,18 @@ def _changed(document: Document, variant: Variant) -> tuple[Document, dict[str, 
     Returns the specification as the variant has it, without the table of variants; the path that
     each key of `set` names; and the faults of those that name none.
     """
-    changed = copy.deepcopy({key: value for key, value in document.items() if key != "variant"})
+    changed = {key: value for key, value in document.items() if key != "variant"}
     targets: dict[str, Path] = {}
     faults = []
     for key, value in variant.set.items():
         try:
             targets[key] = _resolved(changed, key)
-            _change(changed, targets[key], value)
+            changed = _with_entry(changed, targets[key], value)
         except EntryError as error:
             faults.append(Fault(("set", key), toml_text(value), error.rule, error.remedy))
-    for name in variant.without:
-        changed["source"].pop(name, None)
+    if variant.without and isinstance(changed.get("source"), dict):
+        kept = changed["source"].items()
+        changed["source"] = {name: entry for name, entry in kept if name not in variant.without}
     return changed, targets, faults
 
 
@@ -129,15 +130,20 @@ def _entry(place: Any, step: str, path: Sequence[str | int]) -> str | int:
     raise EntryError(rule, f"{suggestion(step, names)}write the name or position of an entry")
 
 
-def _change(document: Document, path: Path, value: Any) -> None:
+def _with_entry(document: Document, path: Path, value: Any) -> Document:
+    """Return a document in which one entry is another; what does not lead to it is shared."""
     *above, last = path
     if not above and (isinstance(value, dict) or isinstance(document.get(str(last)), dict)):
         rule = "replaces a whole table"
         raise EntryError(rule, f'write the path in double quotes, such as "{last}.key"')
-    place: Any = document
+    changed = dict(document)
+    place: Any = changed
     for step in above:
-        place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]
-    place[last] = copy.deepcopy(value)
+        below = place.get(step, {}) if isinstance(place, dict) else place[step]
+        place[step] = copy.copy(below)
+        place = place[step]
+    place[last] = value
+    return changed
 
 
 def _naming_faults(variant: Variant, reading: Reading, table: Table) -> Iterator[Fault]:

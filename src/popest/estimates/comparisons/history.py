@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from popest.estimates.comparisons import Clock
 from popest.estimates.compute import estimate_or_refusal
 from popest.estimates.distribution import Distribution, named_bounds
 from popest.estimates.document import rounded
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 HEADER = ("as of", "median", "50 %", "90 %", "became known")
 
-Clock = Literal["publication", "record"]
 """What dates a figure: the day by which it was published, or the day on which it was recorded."""
 
 _TITLES = {"publication": "as of each publication", "record": "as of each day of record"}

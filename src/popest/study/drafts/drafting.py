@@ -1,4 +1,4 @@
-"""From what a person gives to the columns of new rows: added, revised and withdrawn figures.
+"""From what a person gives to the columns of new rows: figures added, revised, withdrawn, supposed.
 
 What can be filled in is: an id, the day of recording, the value of a sum, and the sums that rest
 on a row which is replaced. Whether the rows may stand is decided by ``popest.study.check``.
@@ -19,8 +19,8 @@ from popest.study.drafts.new_rows import NEW_ROW, Cells, Draft, lines_of
 from popest.study.entry_types import is_blank
 from popest.study.files.reading import FileText
 from popest.study.measures import rules_of
+from popest.study.observations.columns import COLUMNS
 from popest.study.observations.links import newest, superseders
-from popest.study.observations.observation import COLUMNS
 from popest.study.observations.table import read_table
 from popest.study.problems import Problem, UsageError, listed, shown, suggestion
 from popest.study.specification.records import Source

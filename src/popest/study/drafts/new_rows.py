@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from popest.study.files.reading import FileText
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS, columns_of
 from popest.study.problems import Problem
 
 NEW_ROW = "new row"
-_TEXTS = ("publisher", "url", "derived_from", "note")
+_TEXTS = columns_of("publisher", "text", "parents")
 _SPECIAL = frozenset(',"\r\n')
 
 type Cells = Mapping[str, str]

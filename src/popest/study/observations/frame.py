@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from popest.study.observations.columns import COLUMNS, columns_of
 from popest.study.observations.links import parents_text
-from popest.study.observations.observation import COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from popest.study.observations.observation import Observation
 
 _DAYS = ("start", "end", "published", "recorded")
-_OPTIONAL_TEXTS = ("precision", "supersedes")
+_OPTIONAL_TEXTS = columns_of("precision", "row")
 
 
 def observations_frame(rows: Sequence[Observation], used: Sequence[Observation]) -> pd.DataFrame:

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Literal
 
-Precision = Literal["exact", "rounded", "about", "almost", "more_than"]
+from popest.study.observations.columns import COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One row of ``observations.csv``: one published figure.
 
-    `value` is in the unit of its source's exposure times its ratio (persons, permits, firms).
-    `published` is the last day of the published period, and `derived_from` holds pairs of a
-    sign (+1 or -1) and the id of a row. `line` is the line of the file on which the row begins.
+    `value` is in the unit of its source's exposure times its ratio (persons, permits, firms), and
+    `precision` a word of `PRECISIONS`. `published` is the last day of the published period, and
+    `derived_from` holds pairs of a sign (+1 or -1) and the id of a row. `line` is the line of the
+    file on which the row begins.
     """
 
     id: str
     source: str
     value: int
-    precision: Precision | None
+    precision: str | None
     start: date | None
     end: date | None
     published: date | None
@@ -39,4 +39,5 @@ class Observation:
     line: int
 
 
-COLUMNS = tuple(entry.name for entry in fields(Observation) if entry.name != "line")
+if [*COLUMNS, "line"] != [entry.name for entry in fields(Observation)]:
+    raise TypeError("the fields of an observation are the columns of observations.csv, and line")

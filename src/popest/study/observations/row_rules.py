@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from popest.study.calendar import DAYS_PER_YEAR, Calendar, days_inclusive
 from popest.study.entry_types import is_blank
 from popest.study.measures import measures_where, rules_of
+from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation
-from popest.study.observations.table import PRECISIONS
 from popest.study.problems import listed, suggestion
 from popest.study.specification.records import Parts, Source
 from popest.study.tables.csv_table import RowFault

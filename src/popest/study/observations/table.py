@@ -7,11 +7,13 @@ in ``popest.study.observations.links``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
-from typing import get_args
+from typing import Any
 
 from popest.study.files.reading import FileText
-from popest.study.observations.observation import Observation, Precision
+from popest.study.observations.columns import COLUMNS, PRECISIONS, Kind
+from popest.study.observations.observation import Observation
 from popest.study.problems import EntryError, listed, suggestion
 from popest.study.tables import csv_table
 from popest.study.tables.cells import (
@@ -25,8 +27,6 @@ from popest.study.tables.cells import (
 )
 from popest.study.tables.csv_table import Layout
 from popest.study.tables.figures import FLAGS, read_count
-
-PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 _PARENT = re.compile(r"([+-])([A-Za-z0-9][A-Za-z0-9_.-]{0,63})")
 
@@ -66,31 +66,30 @@ def _read_parents(cell: str) -> tuple[tuple[int, str], ...]:
     return tuple(parents)
 
 
+_READERS: dict[Kind, Callable[[str], object]] = {
+    "id": read_name,
+    "source": read_name,
+    "count": read_count,
+    "precision": _read_precision,
+    "day": optional(read_day),
+    "period": optional(read_period),
+    "recorded": read_day,
+    "publisher": required_text("write who published the figure"),
+    "text": read_text,
+    "yes_or_no": read_use,
+    "row": optional(read_name),
+    "parents": _read_parents,
+}
+_NEUTRAL: dict[Kind, Any] = {
+    "count": 0,
+    "recorded": date.min,
+    "publisher": "",
+    "text": "",
+    "parents": (),
+}
 _LAYOUT = Layout(
-    readers={
-        "id": read_name,
-        "source": read_name,
-        "value": read_count,
-        "precision": _read_precision,
-        "start": optional(read_day),
-        "end": optional(read_day),
-        "published": optional(read_period),
-        "recorded": read_day,
-        "publisher": required_text("write who published the figure"),
-        "url": read_text,
-        "use": read_use,
-        "supersedes": optional(read_name),
-        "derived_from": _read_parents,
-        "note": read_text,
-    },
-    neutral={
-        "value": 0,
-        "recorded": date.min,
-        "publisher": "",
-        "url": "",
-        "derived_from": (),
-        "note": "",
-    },
+    readers={name: _READERS[column.kind] for name, column in COLUMNS.items()},
+    neutral={name: _NEUTRAL.get(column.kind) for name, column in COLUMNS.items()},
     essential=("id", "source", "use"),
     make=Observation,
     before_recording={"published": "its publication in"},

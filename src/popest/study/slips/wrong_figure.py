@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 from popest.study.calendar import days_inclusive
+from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation
 from popest.study.slips.scope import Scope, by_source, grouped, last_day
 from popest.study.slips.words import Slip
@@ -23,22 +24,14 @@ NEIGHBOURS = 2
 SMALLEST_CUT = 10
 """What is left of a figure without its last digits must have two digits, to be like others."""
 
-_WORDINGS = {
-    "more_than": "more than|over|at least|exceed(?:s|ed|ing)?|vi\u0161e od|preko|"
-    "\u0431\u043e\u043b\u0435\u0435|\u0441\u0432\u044b\u0448\u0435|"
-    "\u0432\u0438\u0448\u0435 \u043e\u0434",
-    "almost": "almost|nearly|just under|close to|skoro|gotovo|\u043f\u043e\u0447\u0442\u0438|"
-    "\u0441\u043a\u043e\u0440\u043e",
-    "about": "about|around|approximately|roughly|some|circa|ca\\.|oko|"
-    "\u043e\u043a\u043e\u043b\u043e|\u043e\u043a\u043e",
-}
 _THOUSANDS = "thousand|hiljada|\u0445\u0438\u0459\u0430\u0434\u0430|\u0442\u044b\u0441"
 _PATTERNS = {
     precision: re.compile(
-        rf"\b({words})\s+[\"'\u201c\u2018]?([0-9][0-9., \u00a0\u202f]*)({_THOUSANDS})?",
+        rf"\b({printed.wordings})\s+[\"'\u201c\u2018]?([0-9][0-9., \u00a0\u202f]*)({_THOUSANDS})?",
         re.IGNORECASE,
     )
-    for precision, words in _WORDINGS.items()
+    for precision, printed in PRECISIONS.items()
+    if printed.wordings
 }
 
 

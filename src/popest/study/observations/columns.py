@@ -1,0 +1,155 @@
+"""The columns of ``observations.csv``, each declared once, and the words for how exact a figure is.
+
+How a cell of each kind is read is in ``popest.study.observations.table``, how it is described to
+other programs in ``popest.ledger.exchange``. Nothing but words is here, so that help is fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Kind = Literal[
+    "id",
+    "source",
+    "count",
+    "precision",
+    "day",
+    "period",
+    "recorded",
+    "publisher",
+    "text",
+    "yes_or_no",
+    "row",
+    "parents",
+]
+
+
+class Precision(NamedTuple):
+    """How exactly a figure was printed.
+
+    `log_sd` is the standard deviation of its error and `log_shift` its shift, both on the log
+    scale; the shift is positive where the true count lies a little below what is printed.
+    `wordings` are what texts write in front of such a figure, as alternatives of a pattern.
+    """
+
+    log_sd: float
+    log_shift: float
+    wordings: str = ""
+
+
+PRECISIONS: Mapping[str, Precision] = {
+    "exact": Precision(0.01, 0.0),
+    "rounded": Precision(0.03, 0.0),
+    "about": Precision(
+        0.05,
+        0.0,
+        "about|around|approximately|roughly|some|circa|ca\\.|oko|"
+        "\u043e\u043a\u043e\u043b\u043e|\u043e\u043a\u043e",
+    ),
+    "almost": Precision(
+        0.02,
+        0.02,
+        "almost|nearly|just under|close to|skoro|gotovo|\u043f\u043e\u0447\u0442\u0438|"
+        "\u0441\u043a\u043e\u0440\u043e",
+    ),
+    "more_than": Precision(
+        0.03,
+        -0.03,
+        "more than|over|at least|exceed(?:s|ed|ing)?|vi\u0161e od|preko|"
+        "\u0431\u043e\u043b\u0435\u0435|\u0441\u0432\u044b\u0448\u0435|"
+        "\u0432\u0438\u0448\u0435 \u043e\u0434",
+    ),
+}
+"""Every word that the column `precision` may hold."""
+
+ANY_PRECISION = " or ".join((", ".join([*PRECISIONS][:-1]), [*PRECISIONS][-1]))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Parameters
+    ----------
+    kind
+        What its cells hold, and so how they are read.
+    meaning
+        What it says, for other programs.
+    option
+        The help of its option, where a command takes it; empty for columns that popest fills in.
+    question
+        What a person is asked for; empty where nobody is asked.
+    """
+
+    kind: Kind
+    meaning: str
+    option: str = ""
+    question: str = ""
+
+
+COLUMNS: Mapping[str, Column] = {
+    "id": Column("id", "Name of the row", "Id of the new row. Default: the next one."),
+    "source": Column(
+        "source",
+        "Series to which the figure belongs",
+        "The source that it belongs to.",
+        "name of the source",
+    ),
+    "value": Column(
+        "count",
+        "Published count, in the unit of its source",
+        "The published count, in digits only.",
+        "the published count, digits only",
+    ),
+    "precision": Column(
+        "precision", "How exactly the figure was printed", f"{ANY_PRECISION}.", ANY_PRECISION
+    ),
+    "start": Column(
+        "day",
+        "First day counted; empty where one day is counted",
+        "First day counted; none for a stock.",
+        "first day counted, YYYY-MM-DD",
+    ),
+    "end": Column(
+        "day", "Last day counted", "Last day counted, YYYY-MM-DD.", "last day counted, YYYY-MM-DD"
+    ),
+    "published": Column(
+        "period",
+        "Year, month or day of publication",
+        "Day, month or year of publication; '' when unknown.",
+        "day, month or year of publication; empty when unknown",
+    ),
+    "recorded": Column("recorded", "Day on which the row was added"),
+    "publisher": Column(
+        "publisher", "Who published the figure", "Who published it.", "who published it"
+    ),
+    "url": Column(
+        "text", "Where it was published", "Where it was published.", "where; may be empty"
+    ),
+    "use": Column(
+        "yes_or_no",
+        "Whether the model uses the row",
+        "yes or no. Default for a new figure: yes.",
+        "is the model to use it? yes or no",
+    ),
+    "supersedes": Column("row", "Row that this one corrects or withdraws"),
+    "derived_from": Column(
+        "parents",
+        "Rows of which this one is the signed sum",
+        "Rows of which it is the sum, such as '+WRK04 -WRK03'.",
+    ),
+    "note": Column(
+        "text",
+        "What else is to be known",
+        "What else is to be known; why it is not used.",
+        "what else is to be known; why, when it is not used",
+    ),
+}
+"""All columns, in the order of the file."""
+
+
+def columns_of(*kinds: Kind) -> tuple[str, ...]:
+    """Return the names of the columns of some kinds, in the order of the file."""
+    return tuple(name for name, column in COLUMNS.items() if column.kind in kinds)
