@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import small_study
+
 # Machines that run tests are shared and slow, and have no screen.
 settings.register_profile("popest", deadline=None)
 settings.load_profile("popest")
@@ -18,6 +20,16 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 def root() -> Path:
     """The repository's top folder."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of the small study."""
+    folder = tmp_path / "example"
+    folder.mkdir()
+    (folder / "study.toml").write_bytes(small_study.LEDGER.encode())
+    (folder / "observations.csv").write_bytes(small_study.LEDGER_ROWS.encode())
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,8 @@ import numpy as np
 
 from popest.checks.result import Context
 from popest.study import Study, study_from_texts
+from small_study import HEADER
 
-HEADER = (
-    "id,source,value,precision,start,end,published,recorded,publisher,url,use,supersedes,"
-    "derived_from,note"
-)
 PRINTED = 0.01
 NORMAL = NormalDist()
 # Median and tau of each ratio, and the count; the counts speak for 8,000 to 11,250 persons.
@@ -69,7 +66,7 @@ ratio = {{ median = {median}, interval90 = [{lower!r}, {upper!r}], because = "a 
             f"{name}1,{name},{value},exact,,2023-12-31,2024-01-31,2024-02-01,office,,yes,,,"
             for name, value in self.counts.items()
         ]
-        return study_from_texts("town", text + self.extra, "\n".join([HEADER, *rows]) + "\n")
+        return study_from_texts("town", text + self.extra, HEADER + "\n".join(rows) + "\n")
 
     def context(self, **settings: object) -> Context:
         """The study as the checks are given it."""

@@ -1,17 +1,18 @@
-"""Running the command line, in this process and in one of its own."""
+"""Running the command line, in this process and in one of its own, and answering its questions."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 import popest
-from popest.cli import main
+from popest.cli import appending, form, main
 from popest.engines import bank
+from popest.study import write_template
 
 
 class Result(NamedTuple):
@@ -70,3 +71,55 @@ def poor_bank(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bank that never reaches its certificate, and soon gives up."""
     monkeypatch.setattr(bank, "SMALLEST_EFFECTIVE_SIZE", 1e12)
     monkeypatch.setattr(bank, "MAXIMUM_ROUNDS", 1)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run ``popest`` with arguments and return its exit code and what it printed."""
+
+    def run_popest(*arguments: str) -> Result:
+        monkeypatch.setattr(sys, "argv", ["popest", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return Result(int(end.value.code or 0), printed.out, printed.err)
+
+    return run_popest
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The template study, in the current folder and under the name my-study."""
+    monkeypatch.chdir(tmp_path)
+    return write_template("my-study")
+
+
+@pytest.fixture
+def table(study: Path) -> Path:
+    """The table of the template study."""
+    return study / "observations.csv"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Pretend that a person sits at a terminal and gives these answers; returns the questions."""
+
+    def answer(answers: Iterable[str], confirm: bool = True) -> list[str]:
+        rest: Iterator[str] = iter(answers)
+        questions: list[str] = []
+
+        def prompt(text: str, **_: object) -> str:
+            questions.append(text)
+            return next(rest)
+
+        def confirmed(text: str, **_: object) -> bool:
+            questions.append(text)
+            return confirm
+
+        for module in (form, appending):
+            monkeypatch.setattr(module, "is_terminal", lambda: True)
+        monkeypatch.setattr(form.typer, "prompt", prompt)
+        monkeypatch.setattr(appending.typer, "confirm", confirmed)
+        return questions
+
+    return answer

@@ -12,9 +12,6 @@ import pytest
 import popest
 from popest.estimates import VariantRow
 
-# The helpers in this folder and those that build the site are imported by name.
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "docs/extensions")]
-
 Table = list[list[str]]
 STUDIES = ("serbia-report-2024", "serbia", "serbia-learned")
 

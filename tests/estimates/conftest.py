@@ -7,110 +7,25 @@ import numpy as np
 import pytest
 
 import popest
+import small_study as small
 from popest.engines import bank, nuts
 from popest.engines.draws import Certificate, Draws
 from popest.estimates import Estimate
 from popest.model.model import Model
 from popest.study import Study, study_from_texts
+from small_study import changed
 
-STATIC = """\
-title = "Residents of A"
-target = "everybody who lives in A"
-unit = "persons"
-headline = "2024-01-31"
-ranges = [[900, 1100], [500, 900.5]]
-[calendar]
-start = "2024-01"
-end = "2024-03"
-[population]
-kind = "static"
-size = { median = 1000, sigma = 0.5, because = "a guess" }
-[source.register]
-title = "Register"
-producer = "Ministry"
-counts = "persons on file"
-measure = "stock"
-ratio = { median = 0.8, interval90 = [0.6, 1.067], because = "a survey" }
-[source.clinic]
-title = "Clinic"
-producer = "Health service"
-counts = "patients"
-measure = "stock"
-ratio = { median = 0.3, interval90 = [0.15, 0.6], because = "a survey" }
-drift = 0.2
+RANGES = "ranges = [[900, 1100], [500, 900.5]]"
+STATIC = (
+    changed(small.STATIC, {'headline = "2024-01-31"': f'headline = "2024-01-31"\n{RANGES}'})
+    + """\
 [variant.larger]
 because = "another guess"
 set = { "population.size.median" = 1500 }
 """
-
-ARRIVALS = """\
-title = "People of A in B"
-target = "citizens of A who arrived since 2022 and live in B"
-unit = "persons"
-headline = "2022-12-31"
-ranges = [[1000, 2000]]
-[calendar]
-start = "2022-01"
-end = "2023-12"
-first_day = "2022-01-10"
-[population]
-kind = "arrivals"
-background = { median = 50, sigma = 0.5, volatility = 0.2, because = "yearbook" }
-departure_hazard = { median = 0.01, sigma = 0.5, because = "a study" }
-[[population.wave]]
-name = "first"
-size = { median = 800, sigma = 0.5, because = "buses" }
-weights = { "2022-01" = 1, "2022-02" = 0.5 }
-[noise]
-error = { median = 0.08, sigma = 0.5, because = "revisions" }
-[source.register]
-title = "Register"
-producer = "Ministry"
-counts = "persons on file"
-measure = "stock"
-ratio = { median = 0.8, interval90 = [0.6, 1.07], because = "a survey" }
-baseline = { median = 100, sigma = 0.1, because = "on file before" }
-drift = 0.05
-[source.permits]
-title = "Permits"
-producer = "Ministry"
-counts = "first permits"
-measure = "arrivals"
-ratio = { median = 0.6, interval90 = [0.4, 0.9], because = "a survey" }
-lag_months = 2
-[source.border]
-title = "Border"
-producer = "Police"
-counts = "entries minus exits"
-measure = "net_change"
-bias = { mean = 10, sd = 100, because = "visitors" }
-error = { sd = 50, because = "days at sea" }
-[source.survey]
-title = "Survey"
-producer = "University"
-counts = "adults"
-measure = "shares"
-because = "a random sample"
-date = "2023-05"
-n = 222
-deff = 2
-published = "2023-07"
-windows = [
-  { from = "2022-01", to = "2022-05", share = 0.7 },
-  { from = "2022-06", to = "2023-05", share = 0.3 },
-]
-[source.voters]
-title = "Voters"
-producer = "Embassy"
-counts = "voters"
-measure = "floor"
-ratio = { median = 0.3, interval90 = [0.18, 0.5], because = "turnouts" }
-"""
-
-HEADER = (
-    "id,source,value,precision,start,end,published,recorded,publisher,url,use,supersedes,"
-    "derived_from,note\n"
 )
+SOURCES = small.REGISTER + small.PERMITS + small.BORDER + small.SURVEY + small.VOTERS
+ARRIVALS = changed(small.ARRIVALS + small.WAVE + small.NOISE + SOURCES, {"mean = -10": "mean = 10"})
 
 STATIC_ROWS = (("REG1", "register", 820, "", "2024-01-31"),)
 
@@ -135,8 +50,7 @@ class Sketch:
 
     def but(self, old: str, new: str) -> "Sketch":
         """Return the study with a text of its specification replaced, which stands there once."""
-        assert self.specification.count(old) == 1, f"{old!r}: {self.specification.count(old)} times"
-        return replace(self, specification=self.specification.replace(old, new))
+        return replace(self, specification=changed(self.specification, {old: new}))
 
     def counting(self, name: str, value: float) -> "Sketch":
         """Return the study with another value of one row."""
@@ -157,7 +71,7 @@ class Sketch:
             f"{name},{source},{value},{self.precision},{start},{end},{end},2024-06-01,Office,,yes,,,\n"
             for name, source, value, start, end in self.rows
         )
-        return study_from_texts("sketch", self.specification, HEADER + "".join(lines), **view)
+        return study_from_texts("sketch", self.specification, small.HEADER + "".join(lines), **view)
 
     def estimate(self, **settings: Any) -> Estimate:
         return popest.estimate(self.study(), **{"draws": 4_000, **settings})

@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 import popest
-from popest.estimates import Estimate, folder
+from popest.estimates import Estimate
 from popest.estimates.comparisons.variants import estimate_variants
 from popest.estimates.folder import write_folder
+from popest.estimates.pictures.files import write_picture
 from popest.estimates.saved import storage
 from popest.study import PopestError, UsageError
+from popest.study.files import whole
 from popest.study.files.whole import refuse_unusable, write_all, write_whole
 
 NAMES = ["estimate.json", "estimate.nc", "fit.csv", "ratios.csv", "table.csv", "trajectory.csv"]
@@ -91,7 +93,7 @@ def test_a_file_is_on_the_disk_before_it_gets_its_name(
 ) -> None:
     steps = []
     rename, sync = Path.replace, os.fsync
-    monkeypatch.setattr(folder.os, "fsync", lambda file: (steps.append("sync"), sync(file)))
+    monkeypatch.setattr(whole.os, "fsync", lambda file: (steps.append("sync"), sync(file)))
     monkeypatch.setattr(
         Path, "replace", lambda path, place: (steps.append(place.name), rename(path, place))
     )
@@ -127,12 +129,12 @@ def test_a_folder_that_is_a_file_is_refused_before_anything_is_computed(tmp_path
 def test_a_folder_without_the_right_to_write_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder.os, "access", lambda path, mode: path != tmp_path)
+    monkeypatch.setattr(whole.os, "access", lambda path, mode: path != tmp_path)
     with pytest.raises(UsageError, match="nothing can be written to"):
         refuse_unusable(tmp_path / "new")
 
 
 def test_a_picture_needs_a_known_format(sketched: Estimate, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"ends in \.png, \.svg or \.pdf"):
-        folder.write_picture(sketched, tmp_path / "picture.doc")
-    assert folder.write_picture(sketched, tmp_path / "picture.svg").stat().st_size > 10_000
+        write_picture(sketched, tmp_path / "picture.doc")
+    assert write_picture(sketched, tmp_path / "picture.svg").stat().st_size > 10_000

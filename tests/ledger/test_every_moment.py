@@ -1,6 +1,5 @@
 """Tests of signals and edits at every line of the code that writes: nothing is lost or denied."""
 
-import importlib.util
 import json
 import os
 import signal
@@ -9,9 +8,9 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import moments
 import pytest
 
 from popest.ledger.appending import write
@@ -23,15 +22,6 @@ from popest.study.drafts.new_rows import Draft
 
 ROW = "NEW1,experts,7000,,,,,2024-06-01,A,,no,,,No method.\n"
 EDIT = "EXP09,experts,1,,,,,2024-01-02,A,,no,,,Saved by an editor.\n"
-
-
-def load_moments() -> ModuleType:
-    place = Path(__file__).with_name("moments.py")
-    specification = importlib.util.spec_from_file_location("moments", place)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 def every_line(folder: Path, sent: signal.Signals, way: str, step: int) -> list[dict[str, Any]]:
@@ -133,7 +123,6 @@ def by_renaming(table: Path) -> None:
 
 def at_each_line(folder: Path, happen: Callable[[], None]) -> list[tuple[str, bytes, bytes]]:
     """Let something happen at each line of an addition: what was said, and both files after it."""
-    moments = load_moments()
     table, specification = folder / "observations.csv", folder / "study.toml"
     before, assumed = table.read_bytes(), specification.read_bytes()
     found = []
@@ -191,7 +180,7 @@ def test_the_line_that_was_edited_is_said(folder: Path) -> None:
     table = folder / "observations.csv"
     with locked(folder):
         ledger = Ledger.read(folder)
-        addition = ledger.with_rows(added(ledger, [Draft(load_moments().ROW)], date(2024, 6, 1)))
+        addition = ledger.with_rows(added(ledger, [Draft(moments.ROW)], date(2024, 6, 1)))
         table.write_bytes(table.read_bytes().replace(b"REG02,register,843", b"REG02,register,943"))
         with pytest.raises(PopestError) as error:
             write(folder, addition)

@@ -3,11 +3,9 @@
 All folders, with time and memory, are in ``benchmarks/hostile.py``.
 """
 
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
+import hostile
 import pytest
 
 NAMES = ["git promisor", "table a pipe", "table endless", "specification of 1 TB", "deep nesting"]
@@ -15,22 +13,13 @@ NAMES = ["git promisor", "table a pipe", "table endless", "specification of 1 TB
 TIMED = {"more than 5 s", "more than 500 MB"}
 
 
-@pytest.fixture(scope="module")
-def hostile(root: Path, program: Callable[[str], ModuleType]) -> Iterator[ModuleType]:
-    sys.path.insert(0, str(root / "benchmarks"))
-    try:
-        yield program("hostile")
-    finally:
-        sys.path.remove(str(root / "benchmarks"))
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_folder_gets_an_answer(hostile: ModuleType, name: str) -> None:
+def test_a_hostile_folder_gets_an_answer(name: str) -> None:
     for outcome in hostile.judged(name, hostile.FOLDERS[name]):
         assert not set(outcome.faults) - TIMED
 
 
-def test_a_program_that_ran_would_be_seen(hostile: ModuleType) -> None:
+def test_a_program_that_ran_would_be_seen() -> None:
     def start(folder: Path, program: Path) -> None:
         hostile.subprocess.run([program], check=False)
 

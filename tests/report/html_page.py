@@ -89,3 +89,13 @@ def parse(text: str) -> Element:
     builder.close()
     assert builder.open == [builder.root], [each.tag for each in builder.open]
     return builder.root
+
+
+def rows(page: Element, table: str) -> list[list[str]]:
+    """The texts of a table's cells, its header first."""
+    (found,) = [
+        each
+        for each in page.each("table")
+        if [c for c in each.each() if c["id"] == f"{table}-caption"]
+    ]
+    return [[cell.text for cell in row.each("th", "td")] for row in found.each("tr")]

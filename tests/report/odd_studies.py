@@ -6,107 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import popest
+import small_study as small
 from popest.study import Study, study_from_texts
+from small_study import BORDER, HEADER, SURVEY, VOTERS, WAVE, changed
 
-HEADER = (
-    "id,source,value,precision,start,end,published,recorded,publisher,url,use,supersedes,"
-    "derived_from,note\n"
+STATIC = changed(
+    small.STATIC,
+    {
+        "Residents of A": "Homeless people of A",
+        "everybody who lives in A": "people who sleep rough in A",
+        'unit = "persons"': 'unit = "households"',
+    },
 )
-
-STATIC = """\
-title = "Homeless people of A"
-target = "people who sleep rough in A"
-unit = "households"
-headline = "2024-01-31"
-[calendar]
-start = "2024-01"
-end = "2024-03"
-[population]
-kind = "static"
-size = { median = 1000, sigma = 0.5, because = "a guess" }
-[source.register]
-title = "Register"
-producer = "Ministry"
-counts = "persons on file"
-measure = "stock"
-ratio = { median = 0.8, interval90 = [0.6, 1.067], because = "a survey" }
-[source.clinic]
-title = "Clinic"
-producer = "Health service"
-counts = "patients"
-measure = "stock"
-ratio = { median = 0.3, interval90 = [0.15, 0.6], because = "a survey" }
-drift = 0.2
-"""
-
-ARRIVALS = """\
-title = "People of A in B"
-target = "citizens of A who arrived since 2022 and live in B"
-unit = "persons"
-headline = "2022-12-31"
-ranges = [[1000, 2000]]
-[calendar]
-start = "2022-01"
-end = "2023-12"
-first_day = "2022-01-10"
-[population]
-kind = "arrivals"
-background = { median = 50, sigma = 0.5, volatility = 0.2, because = "yearbook" }
-departure_hazard = { median = 0.01, sigma = 0, because = "a study" }
-"""
-
-WAVE = """\
-[[population.wave]]
-name = "first"
-size = { median = 800, sigma = 0.5, because = "buses" }
-weights = { "2022-01" = 1, "2022-02" = 0.5 }
-"""
-
-REGISTER = """\
-[source.register]
-title = "Register"
-producer = "Ministry"
-counts = "persons on file"
-measure = "stock"
-ratio = { median = 0.8, interval90 = [0.6, 1.07], because = "a survey" }
-baseline = { median = 100, sigma = 0.1, because = "on file before" }
-"""
-
-SURVEY = """\
-[source.survey]
-title = "Survey"
-producer = "University"
-counts = "adults"
-measure = "shares"
-because = "a random sample"
-date = "2023-05"
-n = 222
-deff = 2
-published = "2023-07"
-windows = [
-  { from = "2022-01", to = "2022-05", share = 0.7 },
-  { from = "2022-06", to = "2023-05", share = 0.3 },
-]
-"""
-
-BORDER = """\
-[source.border]
-title = "Border"
-producer = "Police"
-counts = "entries minus exits"
-measure = "net_change"
-bias = { mean = -10, sd = 100, because = "visitors" }
-error = { sd = 50, because = "days at sea" }
-"""
-
-VOTERS = """\
-[source.voters]
-title = "Voters"
-producer = "Embassy"
-counts = "voters"
-measure = "floor"
-ratio = { median = 0.3, interval90 = [0.18, 0.5], because = "turnouts" }
-"""
+ARRIVALS = changed(small.ARRIVALS, {"0.01, sigma = 0.5": "0.01, sigma = 0"})
+REGISTER = changed(small.REGISTER, {"drift = 0.05\n": ""})
 
 LEARNED = """\
 [source.issued]

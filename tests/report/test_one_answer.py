@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from html_page import rows
 from report_pages import Pages
-from test_report_contents import rows
 from typer.testing import CliRunner
 
 import popest

@@ -52,6 +52,6 @@ def fetch(root: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    reason = fetch(Path(__file__).parents[2])
+    reason = fetch(Path(__file__).parents[3])
     if reason is not None:
         print(f"{reason}; the tests that need it are skipped", file=sys.stderr)

@@ -3,26 +3,13 @@
 The full size, 5,000 variants, is in ``benchmarks/mutations.py``.
 """
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
-
+import mutations
 import pytest
 
 from popest.study.check import checked
 
 
-@pytest.fixture(scope="module")
-def mutations(root: Path, program: Callable[[str], ModuleType]) -> ModuleType:
-    sys.path.insert(0, str(root / "benchmarks"))
-    try:
-        return program("mutations")
-    finally:
-        sys.path.remove(str(root / "benchmarks"))
-
-
-def test_damaged_studies_are_accepted_for_good_or_refused_in_words(mutations: ModuleType) -> None:
+def test_damaged_studies_are_accepted_for_good_or_refused_in_words() -> None:
     tally = mutations.run(400, seed=11)
     faults = [fault for fault in tally.faults if "MB of memory" not in fault]
     assert faults == []
@@ -30,16 +17,14 @@ def test_damaged_studies_are_accepted_for_good_or_refused_in_words(mutations: Mo
     assert tally.accepted > 40 and tally.refused > 200
 
 
-def test_an_undamaged_study_survives_being_written_anew(mutations: ModuleType) -> None:
+def test_an_undamaged_study_survives_being_written_anew() -> None:
     for name in mutations.STUDIES:
         files = mutations._files(mutations._texts(name))
         again = mutations._files(mutations._rewritten(files))
         assert mutations._meaning(checked(*files)) == mutations._meaning(checked(*again))
 
 
-def test_another_exception_would_be_seen(
-    mutations: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_exception_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise KeyError("x")
 
@@ -48,9 +33,7 @@ def test_another_exception_would_be_seen(
     assert [fault.split(": ", 1)[1] for fault in tally.faults[:2]] == ["KeyError: 'x'"] * 2
 
 
-def test_a_changed_meaning_would_be_seen(
-    mutations: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_meaning_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = mutations._texts("serbia-report-2024")
     altered = (texts[0], texts[1].replace(b"10486", b"10487"))
     monkeypatch.setattr(mutations, "_rewritten", lambda _: altered)

@@ -148,7 +148,7 @@ def test_sums_that_are_withdrawn_are_named(folder: Path) -> None:
 
 
 def test_every_slip_is_tried_here() -> None:
-    assert len(SLIPS) == 16  # a repeated series is in test_slips_of_views.py
+    assert len(SLIPS) == 16  # a repeated series is in test_view_warnings.py
 
 
 @pytest.mark.parametrize("name", ["serbia", "serbia-report-2024"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from html_page import Element
+from html_page import rows
 from report_pages import SHIPPED, Pages
 
 import popest
@@ -18,16 +18,6 @@ from popest.report.sections.references import BANK, DRIVERS, FIT, SENSITIVITY, V
 @pytest.fixture(scope="module", params=SHIPPED)
 def name(request: pytest.FixtureRequest) -> str:
     return request.param
-
-
-def rows(page: Element, table: str) -> list[list[str]]:
-    """The texts of a table's cells, its header first."""
-    (found,) = [
-        each
-        for each in page.each("table")
-        if [c for c in each.each() if c["id"] == f"{table}-caption"]
-    ]
-    return [[cell.text for cell in row.each("th", "td")] for row in found.each("tr")]
 
 
 def test_the_answer_is_the_estimate(pages: Pages, name: str) -> None:

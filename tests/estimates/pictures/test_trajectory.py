@@ -269,7 +269,7 @@ def test_one_place_has_the_colours(root: Path) -> None:
     found = {
         path.relative_to(package).as_posix()
         for room in ("estimates", "checks")
-        for path in (package / room).glob("*.py")
+        for path in (package / room).rglob("*.py")
         if re.search(r'"#[0-9A-Fa-f]{6}"', path.read_text(encoding="utf-8"))
     }
     assert found == {"estimates/pictures/style.py"}

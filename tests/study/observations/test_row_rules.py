@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 
 from popest.study import StudyError
+from small_study import HEADER
 
 FILE = "observations.csv"
-HEADER = (
-    "id,source,value,precision,start,end,published,recorded,publisher,url,use,supersedes,"
-    "derived_from,note"
-)
 
 
 @dataclass(frozen=True)
@@ -296,7 +293,7 @@ def test_a_correction_of_a_correction_names_the_row_in_force(example: Any) -> No
 
 def test_an_empty_table_and_empty_lines_are_accepted(example: Any) -> None:
     example.files["study.toml"] = example.files["study.toml"].split("[variant")[0]
-    example.files[FILE] = f"{HEADER}\n\n\n"
+    example.files[FILE] = f"{HEADER}\n\n"
     study = example.load()
     assert study.observations == ()
     assert len(study.warnings) == 5

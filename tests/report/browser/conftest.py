@@ -1,7 +1,6 @@
 """Reports of studies, those of the report's tests among them, and a browser that opens them."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +10,6 @@ from selenium.webdriver.chrome.service import Service
 
 import popest
 from popest.report.write import write_report
-
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "report")]
 
 NEEDED = ("chromium", "chromedriver")
 MISSING = [name for name in NEEDED if shutil.which(name) is None]
@@ -25,7 +21,7 @@ def axe(root: Path) -> str:
     from fetch_axe import script
 
     if not script(root).is_file():
-        pytest.skip("axe-core is absent: run tests/browser/fetch_axe.py, which needs npm")
+        pytest.skip("axe-core is absent: run tests/report/browser/fetch_axe.py, which needs npm")
     return script(root).read_text(encoding="utf-8")
 
 

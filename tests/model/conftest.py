@@ -1,6 +1,0 @@
-"""The helpers in this folder are imported by name, also by processes that tests start."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
