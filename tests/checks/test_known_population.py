@@ -8,8 +8,10 @@ import pytest
 
 import popest
 import small_study as small
-from popest.checks.methods.fitted import in_widths, percent_of_width
+from popest.checks.methods.fitted import in_widths
 from popest.checks.run import run_checks
+from popest.checks.wording import percent_of_width
+from popest.language.words import Words
 from popest.study import study_from_texts
 from small_study import HEADER, changed
 
@@ -110,5 +112,5 @@ def test_lengths_in_widths() -> None:
     assert in_widths(3.0, 2.0) == 1.5
     assert in_widths(0.0, 0.0) == 0.0
     assert in_widths(1.0, 0.0) is None
-    assert percent_of_width(0.25) == "25 % of the width of the 90 % interval"
-    assert "no width" in percent_of_width(None)
+    assert percent_of_width(Words("en"), 0.25) == "25 % of the width of the 90 % interval"
+    assert "no width" in percent_of_width(Words("en"), None)

@@ -11,8 +11,9 @@ import odd_studies
 from html_page import Element, parse
 
 import popest
+from popest.language.catalogue import languages
 from popest.report.contents import Contents, gather
-from popest.report.language import Texts, languages
+from popest.report.language import Texts
 from popest.report.page import render
 from popest.study import Study
 

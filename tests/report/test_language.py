@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import odd_studies
 import pytest
@@ -15,26 +15,28 @@ from report_pages import SHIPPED, Pages
 from popest.checks.check_conflict import Conflict
 from popest.checks.check_drivers import Part
 from popest.checks.methods.regression import Explained
-from popest.estimates.fit_warnings import Unexplained
+from popest.estimates.fit import ALL_SOURCES
+from popest.estimates.fit_warnings import Extrapolation, NoCount, Scatter, Unexplained
 from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
-from popest.report.language import (
-    Texts,
-    catalogue,
-    fields_of,
-    isolated,
-    languages,
-    measure_words,
-    quoted,
-    sentences_on_file,
-)
+from popest.language.catalogue import fields_of, languages, sentences
+from popest.language.words import Words
+from popest.language.writers import Fact, PlainWriter, plain_writer
+from popest.report.contents import Contents
+from popest.report.language import Texts, isolated, measure_words, quoted
 from popest.report.sections import answer, comparisons
-from popest.report.sections.answer import slip_sentence
 from popest.report.voice import Voice
 from popest.study import UsageError
 from popest.study.observations.observation import Observation
-from popest.study.slips.words import MOST_ROWS, Slip, SlipKind
+from popest.study.slips.words import MOST_ROWS, Slip
 from popest.study.view_warnings import ViewWarning
+
+NOT_OF_PAGES = ("checks.", "computation.")
+"""Held to be said by ``tests/checks/test_check_sentences.py``."""
+
+
+def _catalogue(language: str) -> dict[str, str]:
+    return {**measure_words(), **sentences(language)}
 
 
 def test_english_and_serbian_are_there() -> None:
@@ -43,7 +45,7 @@ def test_english_and_serbian_are_there() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_all_languages_say_the_same_things(language: str) -> None:
-    english, other = catalogue("en"), catalogue(language)
+    english, other = _catalogue("en"), _catalogue(language)
     assert other.keys() == english.keys()
     assert {key: fields_of(other[key]) for key in other} == {
         key: fields_of(english[key]) for key in english
@@ -54,7 +56,7 @@ def test_all_languages_say_the_same_things(language: str) -> None:
 @pytest.mark.parametrize("language", [name for name in languages() if name != "en"])
 def test_a_shipped_language_has_words_for_every_measure(language: str) -> None:
     """Which would otherwise be said in English, as in a language that somebody begins."""
-    assert measure_words().keys() - sentences_on_file(language).keys() == set()
+    assert measure_words().keys() - sentences(language).keys() == set()
 
 
 def test_an_unknown_language_is_refused_with_those_there_are() -> None:
@@ -65,7 +67,7 @@ def test_an_unknown_language_is_refused_with_those_there_are() -> None:
 @pytest.mark.parametrize("key", ["date.months", "date.short_months"])
 @pytest.mark.parametrize("language", languages())
 def test_a_year_has_twelve_months(language: str, key: str) -> None:
-    assert len(set(catalogue(language)[key].split())) == 12
+    assert len(set(sentences(language)[key].split())) == 12
 
 
 def test_every_sentence_is_used_somewhere(pages: Pages) -> None:
@@ -73,7 +75,8 @@ def test_every_sentence_is_used_somewhere(pages: Pages) -> None:
     for name in (*SHIPPED, *odd_studies.STUDIES, "template", "hostile"):
         pages.html(name, "en")
     _seldom(Voice(pages.contents("every measure"), pages.texts["en"]))
-    assert set(catalogue("en")) - pages.texts["en"].used == set()
+    left = set(_catalogue("en")) - pages.texts["en"].used
+    assert {key for key in left if not key.startswith(NOT_OF_PAGES)} == set()
 
 
 def _seldom(voice: Voice) -> None:
@@ -98,38 +101,61 @@ def _seldom(voice: Voice) -> None:
     comparisons.leave_rows(rare)
     comparisons.history_rows(rare)
     comparisons.variant_rows(rare)
-    answer._of_fit(rare, Unexplained(contents.estimate.observations_fit[0]._replace(percentile=0)))
-    for warning in (
-        ViewWarning("stale_sum", "A3", ("A1",), "A2"),
-        ViewWarning("revived", "A1", newer="A2"),
-        ViewWarning("rows_not_known", "", ("A1",)),
-        ViewWarning("large_ratio", "register", value=80.0),
-    ):
-        answer._of_view(rare, warning)
-    for digits in ("", "glued", "missing"):
-        answer._of_fit(rare, Standout("REG1", "register", 29_501, 2_970.4, digits))
-    for slip in _slips(contents.study.used):
-        slip_sentence(rare, slip)
+    for fact in _facts(contents):
+        fact.said(rare)
+
+
+def _facts(contents: Contents) -> list[Fact]:
+    """Everything that can be said against an estimate, in each of its ways."""
+    fit, day = contents.estimate.observations_fit[0], date(2023, 12, 31)
+    return [
+        *(Unexplained(fit._replace(percentile=percentile)) for percentile in (0, 1)),
+        *(
+            Standout("REG1", "register", *values, digits)
+            for values in ((29_501, 2_970.4), (297, 2_970.4))
+            for digits in ("", "glued", "missing")
+        ),
+        *(Scatter(source, 0.4, 0.08) for source in ("register", ALL_SOURCES)),
+        *(NoCount(is_surveyed) for is_surveyed in (False, True)),
+        *(Extrapolation(day, date(2023, 12, last), "REG1") for last in (30, 1)),
+        *(ViewWarning(kind, "register", ("A1",), "A2", 80.0) for kind in _kinds(ViewWarning)),
+        *_slips(contents.study.used),
+    ]
+
+
+def _kinds(fact: type) -> Sequence[str]:
+    return get_args(get_type_hints(fact)["kind"])
 
 
 def _slips(used: Sequence[Observation]) -> list[Slip]:
-    """One slip of each kind that a view warns of."""
+    """Slips of each kind, about one other row or many, below it or above."""
     row, *others = used
     about = (*others, *[replace(row, id=f"X{n}", source="experts") for n in range(MOST_ROWS)])
-    kinds = [kind for kind in get_args(SlipKind) if f"slip.{kind}" in catalogue("en")]
-    return [Slip(kind, row, about, "about", "about", 7) for kind in kinds]
+    low, high = replace(row, value=1), replace(row, value=10**9)
+    return [
+        Slip(kind, subject, rows, "about", "about", number)
+        for kind in _kinds(Slip)
+        for subject, rows, number in ((low, about[:1], 1), (high, about, 1_700))
+    ]
 
 
-def test_every_slip_of_a_view_has_a_sentence_in_both_languages(pages: Pages) -> None:
+@pytest.mark.parametrize("language", languages())
+def test_a_page_and_a_terminal_say_the_same_of_an_estimate(pages: Pages, language: str) -> None:
     contents = pages.contents("every measure")
-    kinds = {slip.kind for slip in _slips(contents.study.used)}
-    asked_once = {"withdrawn_sum", "same_figure", "early_publication", "round_number"}
-    assert set(get_args(SlipKind)) - kinds == {*asked_once, "unmoved_publication"}
-    for language in languages():
-        voice = Voice(contents, Texts(language))
-        for slip in _slips(contents.study.used):
-            sentence = str(slip_sentence(voice, slip))
-            assert slip.row.id in sentence or slip.kind == "same_series"
+    for fact in _facts(contents):
+        page, terminal = Voice(contents, Texts(language)), PlainWriter(Words(language))
+        fact.said(page), fact.said(terminal)
+        asked = [
+            {key for key in texts.used if key.startswith(("warning.", "slip."))}
+            for texts in (page.texts, terminal.texts)
+        ]
+        assert asked[0] == asked[1] != set()
+
+
+def test_english_is_what_a_fact_says_by_itself(pages: Pages) -> None:
+    english, serbian = plain_writer(), plain_writer("sr")
+    for fact in _facts(pages.contents("every measure")):
+        assert str(fact) == fact.said(english) != fact.said(serbian)
 
 
 @pytest.mark.parametrize(
@@ -137,16 +163,16 @@ def test_every_slip_of_a_view_has_a_sentence_in_both_languages(pages: Pages) -> 
 )
 def test_scatter_and_conflict_are_told_apart(language: str, aside: str) -> None:
     """One is within a source and one between sources: neither sentence denies the other."""
-    for key in ("warning.scatter", "warning.scatter_all", "conflict.none"):
-        assert aside in catalogue(language)[key]
+    assert aside in sentences(language)["conflict.none"]
 
 
 def test_a_long_list_is_cut_in_the_language_of_the_page(pages: Pages) -> None:
     contents = pages.contents("every measure")
-    slip = next(s for s in _slips(contents.study.used) if s.kind == "relayed_value")
+    slip = [s for s in _slips(contents.study.used) if s.kind == "relayed_value"][1]
     rest = len(slip.others) - MOST_ROWS
     for language, words in (("en", f"and {rest} more"), ("sr", f"i još {rest}")):
-        assert words in str(slip_sentence(Voice(contents, Texts(language)), slip))
+        assert words in slip.said(Voice(contents, Texts(language)))
+        assert words in slip.said(plain_writer(language))
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0, 751.4, 31_349.0, 123_456.0, -2_170.0])

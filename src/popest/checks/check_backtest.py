@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from popest.checks.pictures import figure_label
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates.pictures.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
+from popest.language.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,20 +34,16 @@ LEVEL = 0.95
 """How often a calibrated model's coverage lies within the bounds that are stated."""
 
 
-@check(
-    "backtest",
-    "would the study have foreseen its later figures, and better than a naive forecast?",
-    required=False,
-    quick=False,
-)
+@check("backtest", required=False, quick=False)
 def predict_the_past(context: Context) -> CheckResult:
     """Return each figure beside what was expected of it on every earlier day of publication."""
-    found = backtest(context.study, context.seed, context.progress)
+    found, words = backtest(context.study, context.seed, context.progress), context.words
     if not found.forecasts:
-        sentence = "No count was published after another day of publication: nothing to predict."
-        return CheckResult("backtest", None, sentence)
+        return CheckResult("backtest", None, words("checks.backtest.nothing"))
     table = [_row(forecast) for forecast in found.forecasts]
-    return CheckResult("backtest", None, _sentence(found), table, partial(_draw, found=found))
+    return CheckResult(
+        "backtest", None, _sentence(words, found), table, partial(_draw, found=found)
+    )
 
 
 def _row(forecast: Forecast) -> dict[str, Cell]:
@@ -74,20 +71,19 @@ def _row(forecast: Forecast) -> dict[str, Cell]:
     }
 
 
-def _sentence(found: Backtest) -> str:
-    latest = latest_forecasts(found)
-    words = [_coverage_words(latest, found.forecasts)]
+def _sentence(words: Words, found: Backtest) -> str:
+    parts = [_coverage_words(words, latest_forecasts(found), found.forecasts)]
     scores = [score for score in map(log_crps, found.forecasts) if score is not None]
     if scores:
-        words.append(f"The mean score (CRPS, log scale) of all predictions is {mean(scores):.2f}.")
-    words += [
-        _naive_words(found.forecasts, "the last figure carried on", lambda each: each.carried),
-        _naive_words(found.forecasts, "the line through the last two", lambda each: each.trend),
+        parts.append(words("checks.backtest.score", score=words.ungrouped(mean(scores), 2)))
+    parts += [
+        _naive_words(words, found.forecasts, "carried", lambda each: each.carried),
+        _naive_words(words, found.forecasts, "trend", lambda each: each.trend),
     ]
     if found.not_certified:
-        days = ", ".join(map(str, found.not_certified))
-        words.append(f"Not certified, and so without predictions: {days}.")
-    return " ".join(word for word in words if word)
+        days = words.joined(map(words.day, found.not_certified), ", ")
+        parts.append(words("checks.backtest.not_certified", days=days))
+    return words.joined(parts)
 
 
 def latest_forecasts(found: Backtest) -> list[Forecast]:
@@ -95,36 +91,46 @@ def latest_forecasts(found: Backtest) -> list[Forecast]:
     return list({forecast.row.id: forecast for forecast in found.forecasts}.values())
 
 
-def _coverage_words(latest: Sequence[Forecast], every: Sequence[Forecast]) -> str:
-    parts = []
+def _coverage_words(words: Words, latest: Sequence[Forecast], every: Sequence[Forecast]) -> str:
+    parts, shares = [], []
     for prob in reversed(PROBABILITIES):
-        held = sum(forecast.holds(prob) for forecast in latest)
         lower, upper = binomial_bounds(len(latest), prob, LEVEL)
         parts.append(
-            f"the {100 * prob:g} % interval held {held} (a calibrated model, were figures "
-            f"independent: {lower} to {upper})"
+            words(
+                "checks.backtest.held",
+                prob=words.percent(prob),
+                held=words.ungrouped(sum(forecast.holds(prob) for forecast in latest)),
+                lower=words.ungrouped(lower),
+                upper=words.ungrouped(upper),
+            )
         )
-    shares = [
-        f"{100 * sum(each.holds(prob) for each in every) / len(every):.0f} %"
-        for prob in reversed(PROBABILITIES)
-    ]
-    return (
-        f"Of {len(latest)} figures, each predicted from what was known before it came out, "
-        f"{' and '.join(parts)}; over all {len(every)} predictions from every earlier day they "
-        f"held {' and '.join(shares)}."
+        shares.append(words.percent(sum(each.holds(prob) for each in every) / len(every)))
+    return words(
+        "checks.backtest.coverage",
+        figures=words.ungrouped(len(latest)),
+        held=words.list(parts),
+        predictions=words.ungrouped(len(every)),
+        shares=words.list(shares),
     )
 
 
 def _naive_words(
-    forecasts: Sequence[Forecast], name: str, naive: Callable[[Forecast], float | None]
+    words: Words,
+    forecasts: Sequence[Forecast],
+    naive: Literal["carried", "trend"],
+    value: Callable[[Forecast], float | None],
 ) -> str:
-    pairs = [(log_crps(each), log_error(each, naive(each))) for each in forecasts]
+    pairs = [(log_crps(each), log_error(each, value(each))) for each in forecasts]
     both = [(own, other) for own, other in pairs if own is not None and other is not None]
     if not both:
         return ""
     own, other = mean([pair[0] for pair in both]), mean([pair[1] for pair in both])
-    verdict = "better" if own < other else "worse"
-    return f"Where {name} exists ({len(both)}): {own:.2f} against its {other:.2f}, {verdict}."
+    return words(
+        f"checks.backtest.{naive}_{'better' if own < other else 'worse'}",
+        number=words.ungrouped(len(both)),
+        own=words.ungrouped(own, 2),
+        other=words.ungrouped(other, 2),
+    )
 
 
 def _draw(ax: Axes, found: Backtest) -> Axes:

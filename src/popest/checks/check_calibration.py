@@ -19,7 +19,8 @@ from popest.checks.methods.ecdf_bands import binomial_bounds, ecdf_band
 from popest.checks.methods.simulators import CORRECT, SIMULATORS, WRONG
 from popest.checks.registry import check
 from popest.checks.result import CheckResult, Context
-from popest.estimates.distribution import PROBABILITIES, percent
+from popest.estimates.distribution import PROBABILITIES
+from popest.language.words import Words
 
 REPLICATES, QUICK_REPLICATES = 1_000, 100
 WRONG_REPLICATES_SHARE = 5
@@ -29,12 +30,7 @@ ERROR = 0.01
 the bounds of the coverage, all probabilities together."""
 
 
-@check(
-    "calibration",
-    "do intervals hold the truth as often as they say, and what do faults of the sources cost?",
-    required=True,
-    quick=False,
-)
+@check("calibration", required=True, quick=False)
 def calibration(context: Context) -> CheckResult:
     """Return the ranks of simulated truths among the fits of their data."""
     n_right = QUICK_REPLICATES if context.quick else REPLICATES
@@ -48,7 +44,9 @@ def calibration(context: Context) -> CheckResult:
     return CheckResult(
         "calibration",
         passed,
-        f"{_right_words(right)} {_wrong_words(wrong)}".strip(),
+        context.words.joined(
+            [_right_words(context.words, right), _wrong_words(context.words, wrong)]
+        ),
         [found.row() for found in (*right, *wrong)],
         partial(draw_calibration, right=right, wrong=wrong),
     )
@@ -76,36 +74,56 @@ def judged(simulator: str, names: tuple[str, ...], found: list[Replicate]) -> li
     ]
 
 
-def _right_words(right: list[Calibration]) -> str:
+def _right_words(words: Words, right: list[Calibration]) -> str:
     stock = right[0]
     n_values = len(stock.ranks)
-    held = ", ".join(f"{100 * held / n_values:.1f}" for held in stock.covered)
-    named = ", ".join(f"{100 * prob:g}" for prob in PROBABILITIES)
-    words = (
-        f"Of {n_values:,} populations drawn from the study's own assumptions, the {named} % "
-        f"intervals of the stock, fitted to simulated counts, held {held} %."
-    )
-    outside = [found.quantity for found in right if not found.is_uniform]
-    off = [found.quantity for found in right if not found.covers]
+    held = (words.ungrouped(100 * held / n_values, 1) for held in stock.covered)
+    probs = (words.ungrouped(100 * prob) for prob in PROBABILITIES)
+    parts = [
+        words(
+            "checks.calibration.held",
+            populations=words.number(n_values),
+            probs=words.joined(probs, ", "),
+            shares=words.joined(held, ", "),
+        )
+    ]
+    outside = [found for found in right if not found.is_uniform]
+    off = [found for found in right if not found.covers]
     if not outside and not off:
-        words += " That is calibrated: all ranks and coverages are within their bounds"
-        words += f" ({', '.join(found.quantity for found in right)})."
+        parts.append(words("checks.calibration.calibrated", quantities=_quantities(words, right)))
     if outside:
-        words += f" The ranks leave the {percent(1 - ERROR)} band: {', '.join(outside)}."
+        named, prob = _quantities(words, outside), words.percent(1 - ERROR)
+        parts.append(words("checks.calibration.ranks_outside", prob=prob, quantities=named))
     if off:
-        words += f" Coverage is outside its bounds: {', '.join(off)}."
+        parts.append(
+            words("checks.calibration.coverage_outside", quantities=_quantities(words, off))
+        )
     if stock.not_certified:
-        words += f" {stock.not_certified} fits were not certified; their ranks count as they are."
-    return words
+        number = words.ungrouped(stock.not_certified)
+        parts.append(words("checks.calibration.not_certified", number=number))
+    return words.joined(parts)
 
 
-def _wrong_words(wrong: list[Calibration]) -> str:
-    probs = PROBABILITIES.index(0.9)
-    shares = [
-        f"{found.simulator}: {100 * found.covered[probs] / len(found.ranks):.0f} %"
+def _quantities(words: Words, found: list[Calibration]) -> str:
+    """Return the quantities whose ranks were taken."""
+    names = []
+    for each in found:
+        kind, _, source = each.quantity.partition(" of ")
+        names.append(words(f"checks.calibration.quantity.{kind}", source=source))
+    return words.joined(names, ", ")
+
+
+def _wrong_words(words: Words, wrong: list[Calibration]) -> str:
+    place = PROBABILITIES.index(0.9)
+    cases = [
+        words(
+            "checks.calibration.case",
+            fault=words(f"checks.calibration.fault.{found.simulator}"),
+            share=words.percent(found.covered[place] / len(found.ranks)),
+        )
         for found in wrong
         if found.quantity == "stock"
     ]
-    if not shares:
+    if not cases:
         return ""
-    return f"What faults cost: the 90 % interval of the stock held, with {'; '.join(shares)}."
+    return words("checks.calibration.faults", cases=words.joined(cases, "; "))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from popest.checks.methods.node_split import node_split
 from popest.checks.registry import check
-from popest.checks.result import CheckResult, Context, not_certified
+from popest.checks.result import CheckResult, Context
+from popest.checks.wording import not_certified
 from popest.estimates.pictures.style import BLACK, BLUE, ORANGE, finish, legend_below, name_rows
+from popest.language.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +35,7 @@ class Conflict(NamedTuple):
     flagged: bool
 
 
-@check("conflict", "does any source contradict the others?", required=True, quick=True)
+@check("conflict", required=True, quick=True)
 def conflict(context: Context) -> CheckResult:
     """Return each source's node-split p-value, failed below 5 % after Holm's adjustment.
 
@@ -45,7 +47,7 @@ def conflict(context: Context) -> CheckResult:
         passed = False
     figure = partial(_draw, found=found) if found else None
     table = [each._asdict() for each in found]
-    return CheckResult("conflict", passed, _sentence(found), table, figure)
+    return CheckResult("conflict", passed, _sentence(context.words, found), table, figure)
 
 
 def conflicts(context: Context) -> list[Conflict]:
@@ -74,25 +76,29 @@ def holm(p_values: dict[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
-def _sentence(found: list[Conflict]) -> str:
+def _sentence(words: Words, found: list[Conflict]) -> str:
     if len(found) < 2:
-        return "There are not two sources with figures, so none can contradict another."
-    least = min(found, key=lambda each: each.p_value)
-    shown = f"smallest p {_number(least.p_value)}, {least.source}; "
-    shown += f"{_number(least.p_adjusted)} after Holm's adjustment"
+        return words("checks.conflict.too_few")
+    first = min(found, key=lambda each: each.p_value)
+    least = words(
+        "checks.conflict.least",
+        p=_number(words, first.p_value),
+        source=first.source,
+        adjusted=_number(words, first.p_adjusted),
+    )
+    facts = {"least": least, "number": words.ungrouped(len(found))}
     flagged = [each.source for each in found if each.flagged]
-    sentence = f"None of the {len(found)} sources contradicts the others in its level ({shown})."
     if flagged:
-        verb = "contradicts" if len(flagged) == 1 else "contradict"
-        sentence = (
-            f"{', '.join(flagged)} {verb} what the other sources predict ({shown}; "
-            f"{len(found)} sources tested)."
-        )
-    return sentence + not_certified(each.source for each in found if not each.certified)
+        key = "checks.conflict.one" if len(flagged) == 1 else "checks.conflict.several"
+        sentence = words(key, sources=words.joined(flagged, ", "), **facts)
+    else:
+        sentence = words("checks.conflict.none", **facts)
+    uncertain = (each.source for each in found if not each.certified)
+    return words.joined([sentence, not_certified(words, uncertain)])
 
 
-def _number(value: float) -> str:
-    return f"{value:.2f}" if value >= 0.01 else f"{value:.1g}"
+def _number(words: Words, value: float) -> str:
+    return words.written(f"{value:.2f}" if value >= 0.01 else f"{value:.1g}")
 
 
 def _draw(ax: Axes, found: list[Conflict]) -> Axes:

@@ -12,6 +12,7 @@ from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates import Estimate
 from popest.estimates.pictures.style import BLACK, BLUE, finish, name_rows
+from popest.language.writers import Writer, plain_writer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,36 +21,27 @@ NAMED = 3
 """Parts that the sentence names."""
 SMALLEST_NAMED = 0.05
 SMALLEST_DRAWN = 0.01
-WORDS = {
-    "ratio": "the ratio of",
-    "bias": "the bias of",
-    "wave": "the size of the wave",
-    "baseline": "the baseline of",
-    "departures": "departures",
-    "noise": "the noise of the counts",
-    "background": "background arrivals",
-}
 
 
 class Part(NamedTuple):
     """A part of a model that could be known.
 
-    `kind` is a key of `WORDS`, and `name` its source's or wave's, where it has one.
+    `kind` is ratio, bias, wave, baseline, departures, noise or background, and `name` its source's
+    or wave's, where it has one.
     """
 
     kind: str
     name: str = ""
 
+    def said(self, writer: Writer) -> str:
+        """Return it in the words of a language."""
+        return writer.texts(f"checks.drivers.part.{self.kind}", name=self.name)
+
     def __str__(self) -> str:
-        return f"{WORDS[self.kind]} {self.name}".rstrip()
+        return self.said(plain_writer())
 
 
-@check(
-    "drivers",
-    "what does the width of the interval come from, and what should be found out next?",
-    required=False,
-    quick=True,
-)
+@check("drivers", required=False, quick=True)
 def drivers(context: Context) -> CheckResult:
     """Return the share of Var(log stock) that would go if each part of the model were known.
 
@@ -60,7 +52,7 @@ def drivers(context: Context) -> CheckResult:
     out to be. Parts depend on each other given the figures, so the shares need not add to one.
     """
     if np.ptp(context.itself.stock.values) == 0:
-        return CheckResult("drivers", None, "The population is known: its interval has no width.")
+        return CheckResult("drivers", None, context.words("checks.drivers.known"))
     known = value_of_knowing(context)
     table: list[dict[str, Cell]] = [
         {
@@ -72,7 +64,9 @@ def drivers(context: Context) -> CheckResult:
         for part, found in known.items()
     ]
     figure = partial(_draw, known=known) if known else None
-    return CheckResult("drivers", None, _sentence(known), table, figure)
+    return CheckResult(
+        "drivers", None, _sentence(plain_writer(context.language), known), table, figure
+    )
 
 
 def value_of_knowing(context: Context) -> dict[Part, Explained]:
@@ -123,27 +117,25 @@ def _part_of(normal: str) -> Part | None:
     return Part("noise" if kind == "noise" else "background")
 
 
-def _sentence(known: dict[Part, Explained]) -> str:
+def _sentence(writer: Writer, known: dict[Part, Explained]) -> str:
+    words = writer.texts
     if not known:
-        return "Nothing in this study is uncertain but the size itself."
+        return words("checks.drivers.nothing")
     (first, left), *others = ((part, found.width_left) for part, found in known.items())
+    named = first.said(writer)
     if 1 - left < SMALLEST_NAMED:
-        return (
-            f"No part of the model by itself accounts for {100 * SMALLEST_NAMED:.0f} % of the "
-            f"width; the largest is {first}."
-        )
-    sentence = (
-        f"{100 * (1 - left):.0f} % of the width comes from not knowing {first}: if it were known, "
-        f"{100 * left:.0f} % of the width of the interval of the log stock would be left."
-    )
-    named = [
-        f"{part} ({100 * (1 - left):.0f} %)"
+        limit = words.percent(SMALLEST_NAMED)
+        return words("checks.drivers.small", limit=limit, part=named)
+    share, rest = words.percent(1 - left), words.percent(left)
+    sentence = words("checks.drivers.first", share=share, part=named, left=rest)
+    parts = [
+        words("list.about", name=part.said(writer), about=words.percent(1 - left))
         for part, left in others[: NAMED - 1]
         if 1 - left >= SMALLEST_NAMED
     ]
-    if named:
-        sentence += f" Next: {', '.join(named)}."
-    return sentence
+    if not parts:
+        return sentence
+    return words.joined([sentence, words("checks.drivers.next", parts=words.joined(parts, ", "))])
 
 
 def _draw(ax: Axes, known: dict[Part, Explained]) -> Axes:

@@ -11,12 +11,13 @@ import numpy as np
 
 from popest.checks.registry import check
 from popest.checks.result import CheckResult, Context
-from popest.engines.draws import Draws
+from popest.engines.draws import Certificate, Draws
 from popest.engines.nuts import CHAINS, run_nuts
 from popest.estimates import Distribution
 from popest.estimates.pictures.style import BAND, BLACK, BLUE, finish, name_rows
 from popest.estimates.result import stock_of
-from popest.estimates.words import persons
+from popest.language.words import Words
+from popest.language.writers import Writer, plain_writer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,7 @@ class Quantile(NamedTuple):
     difference_in_se: float
 
 
-@check("engines-agree", "do both engines give the same answer?", required=True, quick=False)
+@check("engines-agree", required=True, quick=False)
 def engines_agree(context: Context) -> CheckResult:
     """Return the differences of quantiles between bank and nuts, failed at 4 standard errors.
 
@@ -49,17 +50,10 @@ def engines_agree(context: Context) -> CheckResult:
     nuts = run_nuts(context.model, seed)
     bank = context.itself.draws
     found = [_quantile(context, name, bank, nuts) for name in PROBABILITIES]
-    worst = max(abs(each.difference_in_se) for each in found)
     certified = bank.certificate.certified and nuts.certificate.certified
-    passed = worst < LARGEST_DIFFERENCE if certified else None
-    sentence = (
-        f"The engines differ by at most {worst:.1f} standard errors in the median and the bounds "
-        f"of the 90 % interval: bank {_words(each.bank for each in found)}, "
-        f"nuts {_words(each.nuts for each in found)}."
-    )
-    for name, draws in (("bank", bank), ("nuts", nuts)):
-        if not draws.certificate.certified:
-            sentence += f" That tells nothing, for {name} was {draws.certificate}."
+    passed = _worst(found) < LARGEST_DIFFERENCE if certified else None
+    certificates = {"bank": bank.certificate, "nuts": nuts.certificate}
+    sentence = _sentence(plain_writer(context.language), found, certificates)
     table = [each._asdict() for each in found]
     return CheckResult("engines-agree", passed, sentence, table, partial(_draw, found=found))
 
@@ -97,9 +91,29 @@ def _nuts_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, 
     return Distribution.equal(stock).quantile(prob), float(np.asarray(se).item())
 
 
-def _words(quantiles: Iterable[float]) -> str:
-    lower, median, upper = map(persons, quantiles)
-    return f"{median} ({lower} to {upper})"
+def _worst(found: list[Quantile]) -> float:
+    return max(abs(each.difference_in_se) for each in found)
+
+
+def _sentence(writer: Writer, found: list[Quantile], certificates: dict[str, Certificate]) -> str:
+    words = writer.texts
+    differ = words(
+        "checks.engines-agree.differ",
+        errors=words.ungrouped(_worst(found), 1),
+        bank=_stock_words(words, (each.bank for each in found)),
+        nuts=_stock_words(words, (each.nuts for each in found)),
+    )
+    doubts = [
+        words("checks.engines-agree.tells_nothing", engine=name, certificate=each.said(writer))
+        for name, each in certificates.items()
+        if not each.certified
+    ]
+    return words.joined([differ, *doubts])
+
+
+def _stock_words(words: Words, quantiles: Iterable[float]) -> str:
+    lower, median, upper = map(words.persons, quantiles)
+    return words("checks.engines-agree.stock", lower=lower, median=median, upper=upper)
 
 
 def _draw(ax: Axes, found: list[Quantile]) -> Axes:

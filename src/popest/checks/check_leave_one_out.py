@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width
+from popest.checks.methods.fitted import Fitted, in_widths
 from popest.checks.methods.moves import Move, Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context, not_certified, stock_cells
+from popest.checks.result import Cell, CheckResult, Context, stock_cells
+from popest.checks.wording import not_certified, percent_of_width
 from popest.estimates import Distribution
 from popest.estimates.result import stock_of
-from popest.estimates.words import persons
+from popest.language.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
 PRIOR_DRAWS = 10_000
 
 
-@check(
-    "leave-one-out",
-    "which source moves the median most, and what would each say alone?",
-    required=False,
-    quick=True,
-)
+@check("leave-one-out", required=False, quick=True)
 def leave_one_out(context: Context) -> CheckResult:
     """Return the estimate without each source and from each source alone.
 
@@ -78,51 +74,55 @@ def _draw(context: Context, ax: Axes) -> Axes:
 
 
 def _sentence(context: Context) -> str:
-    parts = [_most(context.moves)] if context.moves.by_source else []
+    words = context.words
+    parts = [_most(words, context.moves)] if context.moves.by_source else []
     alone = {name: found for name, found in context.alone.items() if found.certified}
     if alone:
         low = min(alone, key=lambda each: alone[each].stock.median)
         high = max(alone, key=lambda each: alone[each].stock.median)
         parts.append(
-            f"One source alone says from {persons(alone[low].stock.median)} ({low}) to "
-            f"{persons(alone[high].stock.median)} ({high})."
+            words(
+                "checks.leave-one-out.alone",
+                low=words.persons(alone[low].stock.median),
+                low_source=low,
+                high=words.persons(alone[high].stock.median),
+                high_source=high,
+            )
         )
-    uncertain = [f"without {name}" for name, fit in context.without.items() if not fit.certified]
-    uncertain += [f"only {name}" for name in context.alone if name not in alone]
+    uncertain = [
+        words("checks.leave-one-out.without", source=name)
+        for name, fit in context.without.items()
+        if not fit.certified
+    ]
+    uncertain += [
+        words("checks.leave-one-out.only", source=name)
+        for name in context.alone
+        if name not in alone
+    ]
     if not parts and not uncertain:
-        return "The study has no source with a figure, so none can be left out."
-    return f"{' '.join(parts)}{not_certified(uncertain)}".strip()
+        return words("checks.leave-one-out.nothing")
+    return words.joined([*parts, not_certified(words, uncertain)])
 
 
-def _most(moves: Moves) -> str:
+def _most(words: Words, moves: Moves) -> str:
     """Return which source moves the median most, from where to where; or which ones tie."""
-    before = persons(moves.median)
+    before = words.persons(moves.median)
     if not moves.most:
-        return (
-            f"No source moves the median, {before}, by more than Monte Carlo error when it is "
-            f"left out."
-        )
-    if len(moves.most) == 1:
-        (move,) = moves.most
-        return (
-            f"{move.source} moves the median most: without it the median goes from {before} to "
-            f"{persons(move.median)}, {percent_of_width(_size(move))}."
-        )
-    shares = [f"({percent_of_width(_size(move))})" for move in moves.most[:1]]
-    shares += [f"({_share(move)})" for move in moves.most[1:]]
+        return words("checks.leave-one-out.none", before=before)
+    shares = [percent_of_width(words, _size(move)) for move in moves.most[:1]]
+    shares += [_share(words, move) for move in moves.most[1:]]
     cases = [
-        f"to {persons(move.median)} without {move.source} {share}"
+        {"source": move.source, "after": words.persons(move.median), "share": share}
         for move, share in zip(moves.most, shares, strict=True)
     ]
-    return (
-        f"{_listed([move.source for move in moves.most])} move the median most, alike within "
-        f"Monte Carlo error: it goes from {before} {_listed(cases)}."
+    if len(cases) == 1:
+        return words("checks.leave-one-out.most", before=before, **cases[0])
+    return words(
+        "checks.leave-one-out.tie",
+        sources=words.list([move.source for move in moves.most]),
+        before=before,
+        cases=words.list([words("checks.leave-one-out.case", **case) for case in cases]),
     )
-
-
-def _listed(names: list[str]) -> str:
-    """Return at least two names one after the other, with "and" before the last."""
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _size(move: Move) -> float | None:
@@ -130,6 +130,6 @@ def _size(move: Move) -> float | None:
     return None if move.widths is None else abs(move.widths)
 
 
-def _share(move: Move) -> str:
+def _share(words: Words, move: Move) -> str:
     size = _size(move)
-    return percent_of_width(None) if size is None else f"{100 * size:.0f} %"
+    return percent_of_width(words, None) if size is None else words.percent(size)

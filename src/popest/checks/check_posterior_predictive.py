@@ -7,6 +7,7 @@ from functools import partial
 from popest.checks.percentiles import draw_percentiles, percentile_sentence
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
+from popest.estimates.fit import ALL_SOURCES
 from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR
 
 LABEL = (
@@ -15,9 +16,7 @@ LABEL = (
 )
 
 
-@check(
-    "posterior-predictive", "does the fitted model explain each figure?", required=True, quick=True
-)
+@check("posterior-predictive", required=True, quick=True)
 def posterior_predictive(context: Context) -> CheckResult:
     """Return the place of each figure among repetitions of it, failed outside 1-99 %.
 
@@ -36,26 +35,33 @@ def posterior_predictive(context: Context) -> CheckResult:
         }
         for fit in fits
     ]
-    sentence = percentile_sentence(
-        fits,
-        predicted="the fitted model predicts",
-        none="the model could explain",
-        verdict="The model does not explain them.",
-    )
+    sentence = percentile_sentence(context.words, "posterior-predictive", fits)
+    said = context.words.joined([sentence, _noise(context)])
     passed = not any(fit.is_extreme for fit in fits)
     title = "Does the fitted model explain each figure?"
     figure = partial(draw_percentiles, fits=fits, title=title, label=LABEL) if fits else None
-    return CheckResult("posterior-predictive", passed, sentence + _noise(context), table, figure)
+    return CheckResult("posterior-predictive", passed, said, table, figure)
 
 
 def _noise(context: Context) -> str:
     """Return what was paid for the fit: sources whose error had to grow."""
     limit = LARGEST_NOISE_FACTOR * context.study.specification.noise.error.median
     noise = context.estimate.posterior.noise()
-    loud = [f"{name} ({error.median:.2f})" for name, error in noise.items() if error.median > limit]
+    words = context.words
+    common = words("checks.posterior-predictive.all_sources")
+    loud = [
+        words(
+            "list.about",
+            name=common if name == ALL_SOURCES else name,
+            about=words.significant(error.median),
+        )
+        for name, error in noise.items()
+        if error.median > limit
+    ]
     if not loud:
         return ""
-    return (
-        f" That took an error over {LARGEST_NOISE_FACTOR} times the one expected of "
-        f"{', '.join(loud)}."
+    return words(
+        "checks.posterior-predictive.noise",
+        factor=words.number(LARGEST_NOISE_FACTOR),
+        sources=words.joined(loud, ", "),
     )

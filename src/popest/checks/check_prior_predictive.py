@@ -15,9 +15,7 @@ N_DRAWS = 20_000
 LABEL = "percentile of the figure among those that the priors alone predict (shaded: 1-99 %)"
 
 
-@check(
-    "prior-predictive", "does the study's prior allow for each figure?", required=False, quick=True
-)
+@check("prior-predictive", required=False, quick=True)
 def prior_predictive(context: Context) -> CheckResult:
     """Return the place of each figure among those the prior predicts, flagged outside 1-99 %.
 
@@ -41,12 +39,7 @@ def prior_predictive(context: Context) -> CheckResult:
         }
         for fit in fits
     ]
-    sentence = percentile_sentence(
-        fits,
-        predicted="the priors alone predict",
-        none="the priors could predict",
-        verdict="The priors did not expect them.",
-    )
+    sentence = percentile_sentence(context.words, "prior-predictive", fits)
     passed = not any(fit.is_extreme for fit in fits)
     title = "Do the priors allow for each figure?"
     figure = partial(draw_percentiles, fits=fits, title=title, label=LABEL) if fits else None

@@ -19,7 +19,7 @@ from popest.estimates.pictures.style import (
     legend_below,
     thousands,
 )
-from popest.estimates.words import persons
+from popest.language.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,19 +29,14 @@ POSSIBLE = 2.0
 """A log evidence this far below the best is what the data speak against: a factor of 7."""
 
 
-@check(
-    "ridge",
-    "what can the data rule out without the level of the ratio priors?",
-    required=False,
-    quick=True,
-)
+@check("ridge", required=False, quick=True)
 def ridge(context: Context) -> CheckResult:
     """Return the estimate when the log medians of all ratios are shifted together.
 
     The quick form takes every other shift. Ratios of floors are shifted, too.
     """
     if not ratios_of(context.study.specification):
-        return CheckResult("ridge", None, "The study has no ratio, so there is no level to shift.")
+        return CheckResult("ridge", None, context.words("checks.ridge.no_ratio"))
     shifts = SHIFTS[::2] if context.quick else SHIFTS
     found = {float(shift): _shifted(context, float(shift)) for shift in shifts}
     best = max(each.log_evidence for each in found.values())
@@ -58,7 +53,7 @@ def ridge(context: Context) -> CheckResult:
         for shift, each in found.items()
     ]
     figure = partial(_draw, found=found, best=best, label=context.stock_label)
-    return CheckResult("ridge", None, _sentence(found, possible), table, figure)
+    return CheckResult("ridge", None, _sentence(context.words, found, possible), table, figure)
 
 
 def _shifted(context: Context, shift: float) -> Fitted:
@@ -67,33 +62,43 @@ def _shifted(context: Context, shift: float) -> Fitted:
     return context.itself if shift == 0 else context.other(content, f"ridge {shift:+.2f}")
 
 
-def _sentence(found: dict[float, Fitted], possible: list[float]) -> str:
+def _sentence(words: Words, found: dict[float, Fitted], possible: list[float]) -> str:
     medians = sorted(found[shift].stock.median for shift in possible)
-    sentence = (
-        f"Without the common level of the ratio priors the data allow medians from "
-        f"{persons(medians[0])} to {persons(medians[-1])}"
-    )
     shifts = list(found)
-    lower = [shift for shift in shifts if shift < possible[0]]
-    higher = [shift for shift in shifts if shift > possible[-1]]
-    ends = [f"{_times(shift)} times as high or lower" for shift in lower[-1:]]
-    ends += [f"{_times(shift)} times as high or higher" for shift in higher[:1]]
-    if ends:
-        sentence += (
-            f"; they speak against all ratios being {', or '.join(ends)} (log evidence more than "
-            f"{POSSIBLE:g} below the best)."
-        )
-    else:
-        sentence += (
-            f" and rule nothing out: all ratios could be between {_times(shifts[0])} and "
-            f"{_times(shifts[-1])} times as high."
-        )
-    uncertain = [_times(shift) for shift in shifts if not found[shift].certified]
-    return sentence + (f" Not certified: {', '.join(uncertain)} times." if uncertain else "")
+    facts = {
+        "low": words.persons(medians[0]),
+        "high": words.persons(medians[-1]),
+        "ends": _ends(words, shifts, possible),
+        "limit": words.exact(POSSIBLE),
+        "least": _times(words, shifts[0]),
+        "most": _times(words, shifts[-1]),
+    }
+    parts = [words(f"checks.ridge.{'rules_out' if facts['ends'] else 'nothing'}", **facts)]
+    uncertain = [_times(words, shift) for shift in shifts if not found[shift].certified]
+    if uncertain:
+        parts.append(words("checks.ridge.not_certified", shifts=words.joined(uncertain, ", ")))
+    return words.joined(parts)
 
 
-def _times(shift: float) -> str:
-    return f"{np.exp(shift):.2f}"
+def _ends(words: Words, shifts: list[float], possible: list[float]) -> str:
+    """Return which common levels of all ratios the data speak against; nothing where none."""
+    lower = [
+        words("checks.ridge.lower", times=_times(words, shift))
+        for shift in shifts
+        if shift < possible[0]
+    ]
+    higher = [
+        words("checks.ridge.higher", times=_times(words, shift))
+        for shift in shifts
+        if shift > possible[-1]
+    ]
+    if lower and higher:
+        return words("checks.ridge.either", lower=lower[-1], higher=higher[0])
+    return words.joined([*lower[-1:], *higher[:1]])
+
+
+def _times(words: Words, shift: float) -> str:
+    return words.ungrouped(float(np.exp(shift)), 2)
 
 
 def _draw(ax: Axes, found: dict[float, Fitted], best: float, label: str) -> Axes:

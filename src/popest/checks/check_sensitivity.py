@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width, ratios_of, with_ratio
+from popest.checks.methods.fitted import Fitted, in_widths, ratios_of, with_ratio
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context, not_certified, stock_cells
+from popest.checks.result import Cell, CheckResult, Context, stock_cells
+from popest.checks.wording import not_certified, percent_of_width
 from popest.engines.bank import Bank
 from popest.engines.mixture import Mixture, Normal, fit_normal
-from popest.estimates.words import persons
+from popest.language.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,14 +25,33 @@ POWERS = (0.8, 1.25)
 WIDENED = 2.0
 LARGEST_MOVE = 0.25
 REFIT_DRAWS = 20_000
+CASES = {
+    "prior": "prior to the power {}",
+    "likelihood": "likelihood to the power {}",
+    "ratio_lower": "{}: ratio -1 tau",
+    "ratio_higher": "{}: ratio +1 tau",
+    "ratio_wider": f"{{}}: ratio {WIDENED:g} times as wide",
+}
+"""What each change is called in the table; its randomness belongs to this name."""
 
 
-@check(
-    "sensitivity",
-    "how far does the estimate hang on the priors?",
-    required=False,
-    quick=False,
-)
+class Change(NamedTuple):
+    """A change of a prior or of the likelihood: a key of `CASES`, and its power or its source."""
+
+    kind: str
+    subject: str
+
+    def said(self, words: Words) -> str:
+        """Return it in the words of a language."""
+        number = words.written(self.subject)
+        facts = {"power": number, "source": self.subject, "times": words.exact(WIDENED)}
+        return words(f"checks.sensitivity.{self.kind}", **facts)
+
+    def __str__(self) -> str:
+        return CASES[self.kind].format(self.subject)
+
+
+@check("sensitivity", required=False, quick=False)
 def sensitivity(context: Context) -> CheckResult:
     """Return the estimate under other priors, flagged when the median moves by over a quarter.
 
@@ -50,10 +70,13 @@ def sensitivity(context: Context) -> CheckResult:
     moves by a quarter of the width for that is a compromise between prior and likelihood that
     contradict each other.
     """
-    cases = {"the study itself": context.itself, **_powers(context), **_ratios(context)}
+    changes = {**_powers(context), **_ratios(context)}
+    cases = {"the study itself": context.itself}
+    cases |= {str(change): found for change, found in changes.items()}
     table = [_row(case, found, context.itself) for case, found in cases.items()]
     figure = partial(_draw, cases=cases, label=context.stock_label)
-    return CheckResult("sensitivity", None, _sentence(table), table, figure)
+    said = {str(change): change.said(context.words) for change in changes}
+    return CheckResult("sensitivity", None, _sentence(context.words, said, table), table, figure)
 
 
 def _draw(ax: Axes, cases: dict[str, Fitted], label: str) -> Axes:
@@ -96,26 +119,26 @@ def _weighed(context: Context, bank: Bank, prior: float, likelihood: float) -> F
     return Fitted(context.model, draws, context.day, refitted=bank is not context.bank)
 
 
-def _powers(context: Context) -> dict[str, Fitted]:
-    found: dict[str, Fitted] = {}
+def _powers(context: Context) -> dict[Change, Fitted]:
+    found: dict[Change, Fitted] = {}
     for power in POWERS:
-        found[f"prior to the power {power:g}"] = powered(context, power, 1.0)
-        found[f"likelihood to the power {power:g}"] = powered(context, 1.0, power)
+        found[Change("prior", f"{power:g}")] = powered(context, power, 1.0)
+        found[Change("likelihood", f"{power:g}")] = powered(context, 1.0, power)
     return found
 
 
-def _ratios(context: Context) -> dict[str, Fitted]:
-    found: dict[str, Fitted] = {}
+def _ratios(context: Context) -> dict[Change, Fitted]:
+    found: dict[Change, Fitted] = {}
     for name, ratio in ratios_of(context.study.specification).items():
         context.progress(f"changing the ratio prior of {name}")
         changes = {
-            f"{name}: ratio -1 tau": with_ratio(context.content, name, shift=-ratio.tau),
-            f"{name}: ratio +1 tau": with_ratio(context.content, name, shift=ratio.tau),
-            f"{name}: ratio {WIDENED:g} times as wide": with_ratio(
-                context.content, name, widen=WIDENED
-            ),
+            "ratio_lower": with_ratio(context.content, name, shift=-ratio.tau),
+            "ratio_higher": with_ratio(context.content, name, shift=ratio.tau),
+            "ratio_wider": with_ratio(context.content, name, widen=WIDENED),
         }
-        found |= {case: context.other(content, case) for case, content in changes.items()}
+        for kind, content in changes.items():
+            change = Change(kind, name)
+            found[change] = context.other(content, str(change))
     return found
 
 
@@ -143,24 +166,28 @@ def _size(cell: Cell) -> float:
     return math.inf if cell is None else abs(float(cell))
 
 
-def _sentence(table: list[dict[str, Cell]]) -> str:
+def _sentence(words: Words, said: dict[str, str], table: list[dict[str, Cell]]) -> str:
+    """Return which change moves the median most; `said` are the changes by their cells."""
     others = table[1:]
     largest = max(others, key=lambda row: _size(row["move_in_widths"]))
     widest = max(others, key=lambda row: _size(row["width_ratio"]))
     if not any(_size(row["move_in_widths"]) or _size(row["width_ratio"]) for row in others):
-        return "The population is known: no prior and no figure moves it, or widens its interval."
-    flagged = [str(row["case"]) for row in others if row["flagged"]]
-    before, after = (persons(float(row["median"] or 0)) for row in (table[0], largest))
-    sentence = (
-        f"Of the changes of priors and likelihood, {largest['case']} moves the median most: from "
-        f"{before} to {after}, {percent_of_width(_finite(largest['move_in_widths']))}. The "
-        f"interval is widest, {_size(widest['width_ratio']):.2f} times, with {widest['case']}. "
+        return words("checks.sensitivity.known")
+
+    def cases(key: str, is_so: bool) -> list[str]:
+        return [said[str(row["case"])] for row in others if row[key] == is_so]
+
+    before, after = (words.persons(float(row["median"] or 0)) for row in (table[0], largest))
+    sentence = words(
+        "checks.sensitivity.most",
+        largest=said[str(largest["case"])],
+        before=before,
+        after=after,
+        share=percent_of_width(words, _finite(largest["move_in_widths"])),
+        times=words.ungrouped(_size(widest["width_ratio"]), 2),
+        widest=said[str(widest["case"])],
     )
-    limit = f"over {100 * LARGEST_MOVE:.0f} % of the width"
-    if flagged:
-        sentence += f"Moved by {limit}: {'; '.join(flagged)}."
-    else:
-        sentence += f"No change moves the median by {limit}."
-    return sentence + not_certified(
-        (str(row["case"]) for row in others if not row["certified"]), "; "
-    )
+    flagged, limit = cases("flagged", True), words.percent(LARGEST_MOVE)
+    key = "checks.sensitivity.moved" if flagged else "checks.sensitivity.none_moved"
+    moved = words(key, limit=limit, cases=words.joined(flagged, "; "))
+    return words.joined([sentence, moved, not_certified(words, cases("certified", False), "; ")])

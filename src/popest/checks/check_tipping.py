@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from popest.checks.methods.tipping import Tipping, assumptions, find_tipping
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context, not_certified
+from popest.checks.result import Cell, CheckResult, Context
+from popest.checks.wording import not_certified
 from popest.estimates.pictures.style import BLACK, BLUE, GREY, finish, legend_below, name_rows
-from popest.estimates.words import likely
+from popest.language.words import Words
 from popest.study import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@check(
-    "tipping",
-    "what smallest change of an assumption would tip the conclusion?",
-    required=False,
-    quick=False,
-)
+@check("tipping", required=False, quick=False)
 def tipping(context: Context) -> CheckResult:
     """Return the smallest change of each assumption that moves P(N > x) across one half.
 
@@ -40,9 +37,7 @@ def tipping(context: Context) -> CheckResult:
     if threshold is None and ranges:
         threshold = float(ranges[0][0])
     if threshold is None:
-        return CheckResult(
-            "tipping", None, "The study declares no range; ask with a threshold of your own."
-        )
+        return CheckResult("tipping", None, context.words("checks.tipping.no_range"))
     if not 0 <= threshold < math.inf:
         raise UsageError(f"threshold {threshold:g}: write a size of the population, 0 or more")
     now = exceedance(context, threshold)
@@ -77,39 +72,65 @@ def _row(found: Tipping, threshold: float, now: float) -> dict[str, Cell]:
 
 
 def _sentence(found: list[Tipping], threshold: float, now: float, context: Context) -> str:
-    unit = context.study.specification.unit
-    sentence = f"P(N > {threshold:,.0f} {unit}) is {likely(now)}."
-    tipped = [each for each in found if each.change is not None]
+    words, unit = context.words, context.words.unit(context.study.specification.unit)
+    probability = words(
+        "checks.tipping.now", threshold=words.number(threshold), unit=unit, prob=words.likely(now)
+    )
     # Standard deviations and correlations are no common measure: the former come first.
-    measured = [each for each in tipped if each.assumption.unit != "correlation"]
-    if measured:
-        least = min(measured, key=lambda each: abs(each.change or 0.0))
-        sentence += f" The smallest change that tips it: {_change(least)}."
-        others = len(measured) - 1
-        tried = sum(each.assumption.unit != "correlation" for each in found) - 1
-        number = "All" if others == tried else f"{others} of the"
-        if tried:
-            sentence += f" {number} {tried} other medians would tip it within 2 {_units(found)}."
-    else:
-        sentence += f" No change of one median by 2 {_units(found)} or less tips it."
-    groups = [each for each in tipped if each.assumption.unit == "correlation"]
-    for each in groups:
-        sentence += f" So would {_change(each)}."
-    if not groups and any(each.assumption.unit == "correlation" for each in found):
-        sentence += " No correlation of a group does."
-    return sentence + not_certified(each.assumption.label for each in found if not each.certified)
+    medians = [each for each in found if each.assumption.kind != "correlation"]
+    groups = [each for each in found if each.assumption.kind == "correlation"]
+    uncertain = (_label(words, each) for each in found if not each.certified)
+    return words.joined(
+        [
+            probability,
+            *_median_words(words, medians),
+            *_group_words(words, groups),
+            not_certified(words, uncertain),
+        ]
+    )
 
 
-def _units(found: list[Tipping]) -> str:
+def _median_words(words: Words, found: list[Tipping]) -> Iterator[str]:
     has_departures = any(each.assumption.unit == "sigma" for each in found)
-    return "tau (departures: sigma)" if has_departures else "tau"
+    units = words("checks.tipping.units_of_two_kinds" if has_departures else "checks.tipping.units")
+    tipped = [each for each in found if each.change is not None]
+    if not tipped:
+        yield words("checks.tipping.no_median", units=units)
+        return
+    least = min(tipped, key=lambda each: abs(each.change or 0.0))
+    yield words("checks.tipping.smallest", change=_change(words, least))
+    others, tried = len(tipped) - 1, len(found) - 1
+    if tried:
+        numbers = {"others": words.ungrouped(others), "tried": words.ungrouped(tried)}
+        key = "checks.tipping.all_others" if others == tried else "checks.tipping.some_others"
+        yield words(key, units=units, **numbers)
 
 
-def _change(found: Tipping) -> str:
+def _group_words(words: Words, found: list[Tipping]) -> Iterator[str]:
+    tipped = [each for each in found if each.change is not None]
+    for each in tipped:
+        yield words("checks.tipping.correlation", change=_change(words, each))
+    if found and not tipped:
+        yield words("checks.tipping.no_correlation")
+
+
+def _label(words: Words, found: Tipping) -> str:
+    assumption = found.assumption
+    return words(f"checks.tipping.assumption.{assumption.kind}", name=assumption.name)
+
+
+def _change(words: Words, found: Tipping) -> str:
     assumption, change = found.assumption, found.change or 0.0
-    before, after = (f"{assumption.value(at):.3g}" for at in (0.0, change))
-    size = "" if assumption.unit == "correlation" else f" ({change:+.2f} {assumption.unit})"
-    return f"{assumption.label} {after} instead of {before}{size}"
+    before, after = (words.written(f"{assumption.value(at):.3g}") for at in (0.0, change))
+    is_correlation = assumption.kind == "correlation"
+    return words(
+        "checks.tipping.change" if is_correlation else "checks.tipping.change_in",
+        assumption=_label(words, found),
+        after=after,
+        before=before,
+        change=words.written(f"{change:+.2f}"),
+        unit=assumption.unit,
+    )
 
 
 def _draw(ax: Axes, found: list[Tipping], threshold: float, context: Context) -> Axes:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from popest.checks.methods.fitted import Fitted, in_widths, percent_of_width
+from popest.checks.methods.fitted import Fitted, in_widths
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context, not_certified, stock_cells
+from popest.checks.result import Cell, CheckResult, Context, stock_cells
+from popest.checks.wording import not_certified, percent_of_width
 from popest.estimates import Distribution, VariantRow, estimate_variants
-from popest.estimates.words import persons
+from popest.language.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@check("variants", "how far does the specification move the answer?", required=False, quick=False)
+@check("variants", required=False, quick=False)
 def variants(context: Context) -> CheckResult:
     """Return the estimate under every variant that the study declares, beside its own.
 
@@ -32,7 +33,9 @@ def variants(context: Context) -> CheckResult:
     itself = context.estimate.stock()
     table = [_row(row, context.itself) for row in rows]
     figure = partial(_draw, rows=rows, itself=itself, label=context.stock_label)
-    return CheckResult("variants", None, _sentence(rows, context.itself), table, figure)
+    return CheckResult(
+        "variants", None, _sentence(context.words, rows, context.itself), table, figure
+    )
 
 
 def _draw(ax: Axes, rows: list[VariantRow], itself: Distribution, label: str) -> Axes:
@@ -60,17 +63,21 @@ def _row(row: VariantRow, itself: Fitted) -> dict[str, Cell]:
     }
 
 
-def _sentence(rows: list[VariantRow], itself: Fitted) -> str:
+def _sentence(words: Words, rows: list[VariantRow], itself: Fitted) -> str:
     if len(rows) == 1:
-        return "The study declares no variants, so nothing is known of other specifications."
+        return words("checks.variants.none")
     stocks = {row.name: row.stock for row in rows if row.stock is not None}
     low = min(stocks, key=lambda name: stocks[name].median)
     high = max(stocks, key=lambda name: stocks[name].median)
     span = stocks[high].median - stocks[low].median
-    sentence = (
-        f"Over {len(rows) - 1} variants the median runs from {persons(stocks[low].median)} "
-        f"({low or 'the study itself'}) to {persons(stocks[high].median)} "
-        f"({high or 'the study itself'}), "
-        f"{percent_of_width(in_widths(span, itself.width), "the study's own 90 % interval")}."
+    sentence = words(
+        "checks.variants.span",
+        number=words.ungrouped(len(rows) - 1),
+        low=words.persons(stocks[low].median),
+        low_name=low or words("checks.variants.itself"),
+        high=words.persons(stocks[high].median),
+        high_name=high or words("checks.variants.itself"),
+        share=percent_of_width(words, in_widths(span, itself.width), "checks.variants"),
     )
-    return sentence + not_certified(str(row.name) for row in rows if row.stock is None)
+    uncertain = (str(row.name) for row in rows if row.stock is None)
+    return words.joined([sentence, not_certified(words, uncertain)])

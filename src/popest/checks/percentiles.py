@@ -8,35 +8,25 @@ from typing import TYPE_CHECKING
 from popest.checks.pictures import figure_label
 from popest.estimates.fit import ObservationFit
 from popest.estimates.pictures.style import BAND, BLACK, BLUE, ORANGE, finish, name_rows
+from popest.language.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def percentile_sentence(
-    fits: Sequence[ObservationFit], *, predicted: str, none: str, verdict: str
-) -> str:
-    """Return which figures lie outside 1-99 % of what is predicted.
-
-    Parameters
-    ----------
-    fits
-        The figures beside their predictions.
-    predicted
-        What predicts them, such as "the fitted model predicts".
-    none
-        What a study without figures lacks, such as "the model could explain".
-    verdict
-        The sentence that follows the names of those outside.
-    """
+def percentile_sentence(words: Words, check: str, fits: Sequence[ObservationFit]) -> str:
+    """Return which figures lie outside 1-99 % of what is predicted, in the words of a check."""
+    number = words.ungrouped(len(fits))
     if not fits:
-        return f"The study uses no figure that {none}."
+        return words(f"checks.{check}.nothing")
     outside = [fit.observation for fit in fits if fit.is_extreme]
     if not outside:
-        return f"All {len(fits)} figures lie within 1-99 % of what {predicted}."
-    return (
-        f"{len(outside)} of {len(fits)} figures lie outside 1-99 % of what {predicted}: "
-        f"{', '.join(outside)}. {verdict}"
+        return words(f"checks.{check}.within", number=number)
+    return words(
+        f"checks.{check}.outside",
+        outside=words.ungrouped(len(outside)),
+        number=number,
+        rows=words.joined(outside, ", "),
     )
 
 

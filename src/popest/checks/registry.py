@@ -13,15 +13,14 @@ Run = Callable[[Context], CheckResult]
 _REGISTERED: dict[str, Check] = {}
 
 
-def check(name: str, question: str, *, required: bool, quick: bool) -> Callable[[Run], Run]:
+def check(name: str, *, required: bool, quick: bool) -> Callable[[Run], Run]:
     """Register a function as a check.
 
     Parameters
     ----------
     name
-        Its name on the command line, lower case with hyphens.
-    question
-        The question it answers.
+        Its name on the command line, lower case with hyphens; its sentences are in the catalogue
+        under it, ``checks.NAME``.
     required
         Whether its failure fails the whole run.
     quick
@@ -29,7 +28,7 @@ def check(name: str, question: str, *, required: bool, quick: bool) -> Callable[
     """
 
     def register(run: Run) -> Run:
-        _REGISTERED[name] = Check(name, question, required, quick, run)
+        _REGISTERED[name] = Check(name, required, quick, run)
         return run
 
     return register

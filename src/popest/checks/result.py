@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,9 @@ from popest.estimates.compute import certified
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.document import rounded
 from popest.estimates.settings import Settings, streams
+from popest.language.catalogue import ENGLISH
+from popest.language.words import Words
+from popest.language.writers import plain_writer
 from popest.model.model import Model
 from popest.study import Study
 
@@ -42,7 +45,7 @@ class CheckResult:
     passed
         Whether it passed; None where it informs and cannot fail.
     sentence
-        What it found, in words.
+        What it found, in words; those of its table and its picture are English.
     table
         Rows of named cells, all with the same names.
     figure
@@ -87,12 +90,6 @@ def stock_cells(stock: Distribution | None) -> dict[str, Cell]:
     return {"median": median, "lower": lower, "upper": upper, "interval": interval}
 
 
-def not_certified(names: Iterable[str], separator: str = ", ") -> str:
-    """Return a space and the sentence that names what is not certified; nothing where all is."""
-    listed = separator.join(names)
-    return f" Not certified: {listed}." if listed else ""
-
-
 @dataclass(frozen=True)
 class Context:
     """What every check works on; expensive parts are computed once and shared.
@@ -109,6 +106,8 @@ class Context:
         A size of the population, persons, that a user asks about; None when not asked.
     progress
         Called with a sentence as the work goes on.
+    language
+        The code of the language in which it is said what was found.
     """
 
     study: Study
@@ -116,6 +115,12 @@ class Context:
     quick: bool = False
     threshold: float | None = None
     progress: Progress = field(default=lambda _: None, compare=False)
+    language: str = ENGLISH
+
+    @property
+    def words(self) -> Words:
+        """The sentences and numbers of the language."""
+        return plain_writer(self.language).texts
 
     @property
     def day(self) -> date:
@@ -214,8 +219,6 @@ class Check:
     ----------
     name
         Its name on the command line, lower case with hyphens.
-    question
-        The question it answers, for people.
     required
         Whether its failure fails the whole run.
     quick
@@ -225,7 +228,15 @@ class Check:
     """
 
     name: str
-    question: str
     required: bool
     quick: bool
     run: Callable[[Context], CheckResult]
+
+    @property
+    def question(self) -> str:
+        """The question it answers, in English."""
+        return self.asked(plain_writer().texts)
+
+    def asked(self, words: Words) -> str:
+        """Return the question it answers in the words of a language."""
+        return words(f"checks.{self.name}.question")

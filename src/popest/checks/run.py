@@ -10,6 +10,9 @@ from typing import Any
 from popest.checks.registry import all_checks
 from popest.checks.result import CheckResult, Context, Progress
 from popest.estimates.words import wrapped
+from popest.language.catalogue import ENGLISH, LanguageError
+from popest.language.words import Words
+from popest.language.writers import plain_writer
 from popest.study import Study, UsageError, load_study
 
 
@@ -17,13 +20,15 @@ from popest.study import Study, UsageError, load_study
 class CheckReport:
     """The results of several checks of one study.
 
-    `seconds` are those of each check, `required` the names whose failure fails the whole.
+    `seconds` are those of each check, `required` the names whose failure fails the whole, and
+    `language` is that of its sentences.
     """
 
     study: Study
     results: tuple[CheckResult, ...]
     seconds: tuple[float, ...]
     required: frozenset[str]
+    language: str = ENGLISH
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -42,19 +47,23 @@ class CheckReport:
     def __getitem__(self, name: str) -> CheckResult:
         return next(result for result in self.results if result.name == name)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of the study, in the language of the report."""
+        writer = plain_writer(self.language)
+        return [fact.said(writer) for fact in self.study.facts]
+
     def __str__(self) -> str:
-        words = {True: "passed", False: "FAILED", None: "note"}
-        parts = [
-            *(wrapped(f"Warning: {text}") for text in self.study.warnings),
-            *(
-                wrapped(f"{result.name} ({words[result.passed]}): {result.sentence}")
-                for result in self.results
-            ),
-        ]
-        verdict = "No required check failed."
+        words = plain_writer(self.language).texts
+        verdicts = {True: "checks.passed", False: "checks.failed", None: "checks.note"}
+        parts = [words("checks.warning", text=text) for text in self.warnings]
+        for result in self.results:
+            facts = {"name": result.name, "sentence": result.sentence}
+            parts.append(words("checks.line", verdict=words(verdicts[result.passed]), **facts))
+        end = words("checks.none_failed")
         if self.failed:
-            verdict = f"Failed: {', '.join(self.failed)}."
-        return "\n\n".join([*parts, verdict])
+            end = words("checks.some_failed", names=words.joined(self.failed, ", "))
+        return "\n\n".join([*map(wrapped, parts), end])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``popest check --json`` prints."""
@@ -63,7 +72,7 @@ class CheckReport:
             "study": self.study.name,
             "data_sha256": self.study.data_sha256,
             "passed": self.passed,
-            "warnings": list(self.study.warnings),
+            "warnings": self.warnings,
             "checks": [
                 {
                     **result.to_dict(),
@@ -83,8 +92,12 @@ def run_checks(
     threshold: float | None = None,
     seed: int = 1,
     progress: Progress | None = None,
+    language: str = ENGLISH,
 ) -> CheckReport:
     """Run the checks of a study.
+
+    What is for people is said in the language that is asked for. Names of checks, sources and
+    columns, keys of JSON and the texts of pictures stay English: programs and pictures use them.
 
     Parameters
     ----------
@@ -99,17 +112,20 @@ def run_checks(
     seed
         Seed of everything random.
     progress
-        Called with a sentence as the work goes on.
+        Called with a sentence as the work goes on, in English.
+    language
+        The code of the language, such as ``en``.
 
     Raises
     ------
     UsageError
-        When a check is unknown.
+        When a check or the language is unknown.
     StudyError
         When the study is invalid.
     NotCertifiedError
         When the study cannot be estimated.
     """
+    words_of(language)
     known = all_checks()
     unknown = [name for name in only if name not in known]
     if unknown:
@@ -117,7 +133,7 @@ def run_checks(
     names = list(only) or [name for name, found in known.items() if found.quick or not quick]
     say = progress or (lambda _: None)
     loaded = study if isinstance(study, Study) else load_study(study)
-    context = Context(loaded, seed, quick, threshold, say)
+    context = Context(loaded, seed, quick, threshold, say, language)
     results, seconds = [], []
     for name in names:
         say(f"check {name}: {known[name].question}")
@@ -125,4 +141,18 @@ def run_checks(
         results.append(known[name].run(context))
         seconds.append(perf_counter() - start)
     required = frozenset(name for name in names if known[name].required)
-    return CheckReport(loaded, tuple(results), tuple(seconds), required)
+    return CheckReport(loaded, tuple(results), tuple(seconds), required, language)
+
+
+def words_of(language: str) -> Words:
+    """Return the sentences and numbers in which checks speak.
+
+    Raises
+    ------
+    UsageError
+        When there is no such language, or its file is not whole.
+    """
+    try:
+        return plain_writer(language).texts
+    except LanguageError as error:
+        raise UsageError(str(error)) from error

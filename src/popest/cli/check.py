@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from popest.cli.estimate import AsJson, StudyArgument, certified, print_json
 from popest.cli.progress import Progress
+from popest.cli.report import Language
 from popest.cli.sources import table
+from popest.language.catalogue import ENGLISH
+
+if TYPE_CHECKING:
+    from popest.checks import CheckReport
 
 EXIT_CHECK_FAILED = 5
 
@@ -32,6 +37,7 @@ def check(
         Path | None,
         typer.Option(help="Write JSON, and a table and a picture of each check, to this folder."),
     ] = None,
+    language: Language = ENGLISH,
     listed: Annotated[
         bool, typer.Option("--list", help="List the checks and their questions, and run none.")
     ] = False,
@@ -46,10 +52,11 @@ def check(
       popest check --list
       popest check path/to/my-study --out checked --json
 
+    Names of checks, sources and columns, and the texts of pictures, are English in every language.
     Exit code 5 when a required check fails.
     """
     if listed:
-        _list(as_json)
+        _list(as_json, language)
         return
     from popest.checks import run_checks
     from popest.checks.folder import write_checks
@@ -61,10 +68,27 @@ def check(
     chosen = tuple(only or ())
     with certified(NotCertifiedError), Progress() as progress:
         report = run_checks(
-            study, only=chosen, quick=quick, threshold=threshold, seed=seed, progress=progress
+            study,
+            only=chosen,
+            quick=quick,
+            threshold=threshold,
+            seed=seed,
+            progress=progress,
+            language=language,
         )
     if out is not None:
         write_checks(report, out)
+    _print(report, as_json)
+
+
+def _print(report: CheckReport, as_json: bool) -> None:
+    """Print what was found.
+
+    Raises
+    ------
+    typer.Exit
+        With its own code, when a required check failed.
+    """
     if as_json:
         print_json(report.to_dict())
     else:
@@ -73,16 +97,20 @@ def check(
         raise typer.Exit(EXIT_CHECK_FAILED)
 
 
-def _list(as_json: bool) -> None:
+def _list(as_json: bool, language: str) -> None:
     from popest.checks import all_checks
+    from popest.checks.run import words_of
 
-    found = all_checks().values()
+    words, found = words_of(language), all_checks().values()
     if as_json:
         keys = ("name", "question", "required", "quick")
-        print_json([{key: getattr(each, key) for key in keys} for each in found])
+        rows = [(each.name, each.asked(words), each.required, each.quick) for each in found]
+        print_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
-    rows: list[tuple[str, ...]] = [("check", "quick", "required", "question")]
+    yes = words("checks.list.yes")
+    columns = ("check", "quick", "required", "question")
+    lines: list[tuple[str, ...]] = [tuple(words(f"checks.list.{column}") for column in columns)]
     for each in found:
-        marks = ("yes" if is_so else "" for is_so in (each.quick, each.required))
-        rows.append((each.name, *marks, each.question))
-    typer.echo(table(rows))
+        marks = (yes if is_so else "" for is_so in (each.quick, each.required))
+        lines.append((each.name, *marks, each.asked(words)))
+    typer.echo(table(lines))

@@ -9,6 +9,11 @@ import typer
 
 from popest.cli.estimate import AsOf, StudyArgument, certified
 from popest.cli.progress import Progress
+from popest.language.catalogue import ENGLISH, languages
+
+Language = Annotated[
+    str, typer.Option(help=f"The language of the sentences: {' or '.join(languages())}.")
+]
 
 
 def report(
@@ -17,14 +22,14 @@ def report(
     out: Annotated[Path, typer.Option(help="The file to write, such as report.html.")],
     as_of: AsOf = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same file.")] = 1,
-    language: Annotated[str, typer.Option(help="The page's language: en or sr.")] = "en",
+    language: Language = ENGLISH,
 ) -> None:
     """Write one page about an estimate: the answer, how it was reached, how sure it is.
 
     \b
     Examples:
       popest report --out serbia.html
-      popest report serbia-report-2024 --out report.html --language sr
+      popest report serbia-report-2024 --out report.html
       popest report path/to/my-study --out mine.html --as-of 2024-06-30
 
     The file opens in any browser, without a network.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from popest.engines.mixture import Mixture
+from popest.language.writers import Writer, plain_writer
 from popest.model.state import State
 
 LARGEST_PARETO_K = 0.7
@@ -33,19 +34,32 @@ class Certificate(NamedTuple):
     ess_tail: float | None = None
     divergences: int | None = None
 
-    def __str__(self) -> str:
-        verdict = "certified" if self.certified else "not certified"
-        if self.r_hat is None:
-            return (
-                f"{verdict}: effective sample size {self.ess:,.0f} (at least "
-                f"{SMALLEST_EFFECTIVE_SIZE:,}), Pareto k {self.pareto_k:.2f} (below "
-                f"{LARGEST_PARETO_K})"
+    def said(self, writer: Writer) -> str:
+        """Return it in the words of a language."""
+        words = writer.texts
+        verdict = words(f"computation.{'certified' if self.certified else 'not_certified'}")
+        if self.ess is not None and self.pareto_k is not None:
+            return words(
+                "computation.weights",
+                verdict=verdict,
+                ess=words.number(self.ess),
+                least=words.number(SMALLEST_EFFECTIVE_SIZE),
+                k=words.ungrouped(self.pareto_k, 2),
+                largest=words.exact(LARGEST_PARETO_K),
             )
-        return (
-            f"{verdict}: R-hat {self.r_hat:.3f} (below {LARGEST_R_HAT}), effective sample size "
-            f"{self.ess_bulk:,.0f} in the bulk and {self.ess_tail:,.0f} in the tails (at least "
-            f"{SMALLEST_CHAIN_EFFECTIVE_SIZE}), {self.divergences} divergences (none)"
+        return words(
+            "computation.chains",
+            verdict=verdict,
+            r_hat=words.ungrouped(self.r_hat or math.nan, 3),
+            bulk=words.number(self.ess_bulk or 0),
+            tail=words.number(self.ess_tail or 0),
+            least=words.ungrouped(SMALLEST_CHAIN_EFFECTIVE_SIZE),
+            divergences=words.ungrouped(self.divergences or 0),
+            largest=words.exact(LARGEST_R_HAT),
         )
+
+    def __str__(self) -> str:
+        return self.said(plain_writer())
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What speaks against an estimate: facts, and popest's English words for them.
+"""What speaks against an estimate, as facts, and what their sentences name.
 
 These are warnings about the fit. Whether the computation can be trusted is the certificate's
 business, and the two are never mixed.
@@ -13,33 +13,32 @@ from datetime import date
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import ALL_SOURCES, ObservationFit
 from popest.estimates.standouts import Standout
+from popest.language.writers import Fact, Writer
 from popest.study import Study
 
 LARGEST_NOISE_FACTOR = 3
 
 
 @dataclass(frozen=True)
-class Unexplained:
+class Unexplained(Fact):
     """A figure outside 1-99 % of what the fitted model predicts for it."""
 
     fit: ObservationFit
 
-    @property
-    def side(self) -> str:
-        """Whether the figure lies above or below its prediction."""
-        return "above" if self.fit.percentile > 0.5 else "below"
-
-    def __str__(self) -> str:
-        fit = self.fit
-        return (
-            f"bad fit: {fit.observation} ({fit.source}) is {_number(fit.value)}, {self.side} 99 % "
-            f"of what the fitted model predicts for it (median {_number(fit.predicted.median)}). "
-            f"The model does not explain this figure."
+    def said(self, writer: Writer) -> str:
+        """Return it as a sentence of a language."""
+        fit, texts = self.fit, writer.texts
+        return texts(
+            "warning.above" if fit.percentile > 0.5 else "warning.below",
+            row=fit.observation,
+            source=writer.source(fit.source),
+            value=texts.figure(fit.value),
+            median=texts.figure(fit.predicted.median),
         )
 
 
 @dataclass(frozen=True)
-class Scatter:
+class Scatter(Fact):
     """A source whose counts scatter by far more than expected, on the log scale.
 
     `source` is a name, or `ALL_SOURCES` where the error is common. It says nothing of sources
@@ -50,45 +49,47 @@ class Scatter:
     error: float
     expected: float
 
-    def __str__(self) -> str:
-        whose = "counts of one source" if self.source == ALL_SOURCES else "its own counts"
-        return (
-            f"bad fit: the counts of {self.source} scatter by {self.error:.2f} on the log "
-            f"scale, over {LARGEST_NOISE_FACTOR} times the {self.expected:g} expected: "
-            f"{whose} contradict each other or the model."
+    def said(self, writer: Writer) -> str:
+        """Return it as a sentence of a language."""
+        texts = writer.texts
+        is_common = self.source == ALL_SOURCES
+        return texts(
+            "warning.scatter_common" if is_common else "warning.scatter",
+            source=writer.source(self.source),
+            error=texts.significant(self.error),
+            factor=texts.number(LARGEST_NOISE_FACTOR),
+            expected=texts.exact(self.expected),
         )
 
 
 @dataclass(frozen=True)
-class NoCount:
+class NoCount(Fact):
     """No count is used; a survey may be."""
 
     is_surveyed: bool
 
-    def __str__(self) -> str:
-        if self.is_surveyed:
-            return "no count is used: a survey says when people came, only the prior how many."
-        return "no count is used: the estimate is what the study assumes, not what anybody saw."
+    def said(self, writer: Writer) -> str:
+        """Return it as a sentence of a language."""
+        return writer.texts("warning.survey_only" if self.is_surveyed else "warning.no_count")
 
 
 @dataclass(frozen=True)
-class Extrapolation:
+class Extrapolation(Fact):
     """A date estimated that lies after the last used count."""
 
     day: date
     last: date
     observation: str
 
-    @property
-    def days(self) -> int:
-        """How many days after."""
-        return (self.day - self.last).days
-
-    def __str__(self) -> str:
-        return (
-            f"extrapolation: {self.day} lies {self.days} day{'s' if self.days > 1 else ''} after "
-            f"the last used count ({self.observation}, {self.last}). Beyond it the estimate "
-            f"follows the assumed arrivals and departures."
+    def said(self, writer: Writer) -> str:
+        """Return it as a sentence of a language."""
+        texts, days = writer.texts, (self.day - self.last).days
+        return texts(
+            "warning.extrapolation_one" if days == 1 else "warning.extrapolation_many",
+            day=texts.day(self.day),
+            days=texts.ungrouped(days),
+            row=self.observation,
+            last=texts.day(self.last),
         )
 
 
@@ -128,7 +129,3 @@ def fit_findings(
         yield NoCount(is_surveyed=bool(fits))
     elif last_date > max(ends)[0]:
         yield Extrapolation(last_date, *max(ends))
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from popest.estimates.fit import Posterior
+from popest.language.writers import Writer, plain_writer
 from popest.study.observations.observation import Observation
 
 FAR_OUT = 5.0
@@ -44,19 +45,21 @@ class Standout(NamedTuple):
     expected: float
     digits: Literal["", "glued", "missing"] = ""
 
-    def __str__(self) -> str:
-        factor = max(self.value / self.expected, self.expected / self.value)
-        size = "times" if self.value > self.expected else "times less than"
-        text = (
-            f"bad fit: {self.observation} ({self.source}) is {self.value:,.0f}, {factor:.1f} "
-            f"{size} what the other figures of {self.source} lead to expect. It is this "
-            f"figure that does not go with the others. "
+    def said(self, writer: Writer) -> str:
+        """Return it in the sentences of a language."""
+        texts, is_above = writer.texts, self.value > self.expected
+        factor = self.value / self.expected if is_above else self.expected / self.value
+        fact = texts(
+            "warning.standout_above" if is_above else "warning.standout_below",
+            row=self.observation,
+            source=writer.source(self.source),
+            value=texts.number(self.value),
+            factor=texts.ungrouped(factor, 1),
         )
-        if self.digits == "glued":
-            return f"{text}Without its last digits it would: was a footnote's mark read as one?"
-        if self.digits == "missing":
-            return f"{text}With one digit more it would: was one lost?"
-        return f"{text}Compare it with what was printed."
+        return texts.joined([fact, texts(f"warning.standout_{self.digits or 'unlike'}")])
+
+    def __str__(self) -> str:
+        return self.said(plain_writer())
 
 
 def standouts(posterior: Posterior) -> list[Standout]:

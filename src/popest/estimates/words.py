@@ -11,13 +11,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, percent
+from popest.language.words import SMALLEST_SHOWN
 from popest.study.problems import printable
 
 if TYPE_CHECKING:
     from popest.estimates.result import Result, VariantRow
 
 WIDTH = 88
-SMALLEST_SHOWN = 0.01
 Row = Sequence[str]
 
 

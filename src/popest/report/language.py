@@ -1,24 +1,21 @@
-"""The languages of a report: one catalogue of sentences each, and how it writes numbers and dates.
+"""The words of a report's page: sentences as HTML, numbers and dates as a page writes them.
 
-What a study says (titles, reasons, notes) is not translated: it is quoted, and marked as such. A
-language is a file in ``texts``, found by its name.
+What a study says (titles, reasons, notes) is not translated: it is quoted, and marked as such.
+The sentences are in ``popest.language``.
 """
 
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
-from string import Formatter
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from popest.estimates.words import SMALLEST_SHOWN
+from popest.language.catalogue import LanguageError
+from popest.language.words import Words
 from popest.study import UsageError
 from popest.study.measures import MEASURES
 
@@ -26,28 +23,6 @@ STUDY_LANGUAGE = "en"
 """The language of what a study says; the file format has no entry for it."""
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 NO_BREAK_SPACE, MINUS_SIGN = "\u00a0", "\u2212"
-
-
-def languages() -> tuple[str, ...]:
-    """Return the codes of the languages in which a report can be written."""
-    found = (entry.name for entry in files("popest.report").joinpath("texts").iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
-
-
-def catalogue(language: str) -> Mapping[str, str]:
-    """Return the sentences of a language by their dotted keys.
-
-    A measure brings English words of its own, ``measure.NAME``, which stand where the language has
-    no others.
-
-    Raises
-    ------
-    UsageError
-        When there is no such language.
-    """
-    if language not in languages():
-        raise UsageError(f"language {language!r}: write one of {', '.join(languages())}")
-    return {**measure_words(), **sentences_on_file(language)}
 
 
 def measure_words() -> dict[str, str]:
@@ -59,57 +34,35 @@ def measure_words() -> dict[str, str]:
     }
 
 
-@cache
-def sentences_on_file(language: str) -> Mapping[str, str]:
-    """Return the sentences in the file of a language by their dotted keys."""
-    text = files("popest.report").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(text)))
+class Texts(Words):
+    """The sentences of one language for a page, with its numbers, probabilities and dates.
 
+    A measure brings English words of its own, ``measure.NAME``, which stand where the language has
+    no others.
 
-def fields_of(sentence: str) -> set[str]:
-    """Return the names of the fields of a sentence."""
-    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
-
-
-class Texts:
-    """The sentences of one language, with its numbers, probabilities and dates.
-
-    `used` holds the keys that were asked for, so that a test can find those that never are.
+    Raises
+    ------
+    UsageError
+        When there is no such language, or its file is not whole.
     """
 
+    minus = MINUS_SIGN
+    before_percent = NO_BREAK_SPACE
+
     def __init__(self, language: str) -> None:
-        self._sentences = catalogue(language)
-        self.language = language
-        self.used: set[str] = set()
+        try:
+            super().__init__(language, otherwise=measure_words())
+        except LanguageError as error:
+            raise UsageError(str(error)) from error
 
     def __call__(self, key: str, **fields: Any) -> Markup:
         """Return a sentence as HTML, its fields escaped unless they are markup already."""
         return Markup(escape(self._sentence(key))).format(**fields)
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._sentences
-
-    def plain(self, key: str, **fields: Any) -> str:
-        """Return a sentence as plain text, for attributes and titles of pictures."""
-        return self._sentence(key).format(**fields)
-
     def under(self, prefix: str) -> dict[str, str]:
         """Return the sentences below a key, unfilled, by what is left of theirs."""
         found = [key for key in self._sentences if key.startswith(f"{prefix}.")]
         return {key.removeprefix(f"{prefix}."): self._sentence(key) for key in found}
-
-    def number(self, value: float, digits: int = 0) -> str:
-        """Return a number with so many decimals, thousands separated."""
-        separators = {
-            ord(","): self._sentence("number.thousands"),
-            ord("."): self._sentence("number.point"),
-            ord("-"): MINUS_SIGN,
-        }
-        return f"{value:,.{digits}f}".translate(separators)
-
-    def persons(self, value: float) -> str:
-        """Return a number of persons at three significant digits."""
-        return self.number(float(f"{value:.3g}"))
 
     def significant(self, value: float) -> str:
         """Return a ratio or another small number: two decimals, or two digits below 0.1."""
@@ -127,18 +80,6 @@ class Texts:
         decimals = format(Decimal(str(value)), "f").partition(".")[2].rstrip("0")
         return self.number(value, len(decimals))
 
-    def percent(self, prob: float) -> str:
-        """Return a probability or a share as a percentage without decimals."""
-        return self._percent(f"{100 * prob:.0f}")
-
-    def likely(self, prob: float) -> str:
-        """Return a computed probability, rounded, and never as certain when it is not."""
-        if prob < SMALLEST_SHOWN:
-            return self.plain("number.less_than", percent=self._percent("1"))
-        if prob > 1 - SMALLEST_SHOWN:
-            return self.plain("number.more_than", percent=self._percent("99"))
-        return self.percent(prob)
-
     def day(self, day: date) -> str:
         """Return a day, its month in words."""
         return self.plain("date.day", day=day.day, month=self.month(day), year=day.year)
@@ -155,22 +96,16 @@ class Texts:
         """Return two bounds, already written, as an interval."""
         return self.plain("number.interval", lower=lower, upper=upper)
 
-    def list(self, names: list[Markup] | list[str]) -> Markup:
-        """Return names one after the other, with "and" before the last."""
-        *first, last = names or [""]
-        if not first:
-            return escape(last)
-        return Markup("{} {} {}").format(Markup(", ").join(first), self("list.and"), last)
+    def joined(self, parts: Iterable[str], between: str = " ") -> Markup:
+        """Return sentences or names one after the other; empty ones are left out."""
+        return Markup(between).join(part for part in parts if part)
 
-    def _percent(self, number: str) -> str:
-        return f"{number}{NO_BREAK_SPACE}%"
+    def list(self, names: Sequence[str]) -> Markup:
+        """Return names one after the other, with "and" before the last."""
+        return escape(super().list(names))
 
     def _month(self, key: str, day: date) -> str:
         return self._sentence(key).split()[day.month - 1]
-
-    def _sentence(self, key: str) -> str:
-        self.used.add(key)
-        return self._sentences[key]
 
 
 def quoted(text: str) -> Markup:
@@ -186,11 +121,3 @@ def named(text: str) -> Markup:
 def isolated(text: str) -> str:
     """Return what a study says for plain text, its direction of writing kept to itself."""
     return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}"
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for key, entry in table.items():
-        path = f"{before}{key}"
-        found += _flat(entry, f"{path}.") if isinstance(entry, dict) else [(path, entry)]
-    return found

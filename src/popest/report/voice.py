@@ -6,18 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.report.contents import Contents
 from popest.report.language import Texts, named, quoted
 from popest.study.calendar import parse_month
-from popest.study.problems import listed
 
 
 @dataclass(frozen=True)
 class Voice:
-    """The contents of a report, and the language that speaks of them."""
+    """The contents of a report, and the language that speaks of them; a `Writer` of facts."""
 
     contents: Contents
     texts: Texts
@@ -33,16 +32,24 @@ class Voice:
         return self.contents.specification.source[source].title
 
     def source(self, name: str) -> Markup:
-        """Return the title of a source as a name within a sentence."""
-        return named(self.title(name))
+        """Return the title of a source as a name within a sentence.
+
+        It is the name itself where this view of the study has no such source.
+        """
+        is_declared = name in self.contents.specification.source
+        return named(self.title(name) if is_declared else name)
 
     def sources(self, names: Iterable[str]) -> Markup:
         """Return the titles of sources, one after the other."""
         return self.texts.list([self.source(name) for name in names])
 
     def rows(self, names: Iterable[str]) -> Markup:
-        """Return the ids of figures."""
-        return Markup("{}").format(listed(names, most=40))
+        """Return the ids of figures, the rest of a long list counted."""
+        return escape(self.texts.listed(names, most=40))
+
+    def quoted(self, text: str) -> Markup:
+        """Return what the study says, marked as such."""
+        return quoted(text)
 
     def news(self, names: Iterable[str]) -> Markup:
         """Return the figures and surveys that came out: ids, and titles of surveys."""
@@ -78,4 +85,4 @@ class Voice:
         whole = Markup('<span class="number">{}</span>')
         if start is None or end is None:
             return whole.format(end or start or "")
-        return self.texts("provenance.window", start=whole.format(start), end=whole.format(end))
+        return self.texts("date.window", start=whole.format(start), end=whole.format(end))

@@ -30,7 +30,7 @@ def write_report(
     path
         The file, new or old, in a folder that exists.
     language
-        The code of the language in which the report speaks, such as ``en`` or ``sr``.
+        The code of the language in which the report speaks, such as ``en``.
     seed
         Seed, a whole number not below 0; the same study, seed and versions give the same file.
     progress

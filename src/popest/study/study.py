@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from popest.language.writers import Fact
 from popest.study.calendar import Calendar, parse_date
 from popest.study.check import checked
 from popest.study.files.reading import FileText, file_texts, typed
@@ -93,9 +94,14 @@ class Study:
         return slips_of_view(self.observations, published, self.used, self.specification.source)
 
     @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What a person should know of this view, to be said in any language."""
+        return (*self.view_warnings, *self.slips)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of this view, one sentence each."""
-        return (*map(str, self.view_warnings), *map(str, self.slips))
+        return tuple(map(str, self.facts))
 
     @property
     def as_of_day(self) -> date | None:

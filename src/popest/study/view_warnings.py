@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from popest.language.writers import Writer, plain_writer
 from popest.study.measures import rules_of
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import undated
-from popest.study.problems import listed
 from popest.study.specification.records import Source, Variant
 from popest.study.variants import is_used
 
@@ -42,28 +42,19 @@ class ViewWarning(NamedTuple):
     newer: str = ""
     value: float = 0.0
 
-    def __str__(self) -> str:
-        rows, value = listed(self.rows), f"{self.value:,g}"
-        return _WORDS[self.kind].format(
-            subject=self.subject, rows=rows, newer=self.newer, value=value
+    def said(self, writer: Writer) -> str:
+        """Return it as a sentence of a language."""
+        return writer.texts(
+            f"warning.{self.kind}",
+            source=writer.source(self.subject),
+            row=self.subject,
+            rows=writer.rows(self.rows),
+            newer=self.newer,
+            value=writer.texts.exact(self.value),
         )
 
-
-_WORDS = {
-    "silent_source": "source {subject} has no observation in use.",
-    "rows_without_date": "left out, because it is not known when they were published, and they "
-    "were recorded only later: {rows}.",
-    "revived": "row {subject} is in use again, although {newer} replaces it: it is not known when "
-    "{newer} was published, so it counts only from its day of record on. If that was earlier, say "
-    "when: popest sources revise {newer} --published DAY.",
-    "stale_sum": "row {subject} is computed from {rows}, which {newer} had superseded by then.",
-    "rows_not_known": "the variant takes in rows that were not known by then: {rows}.",
-    "large_ratio": (
-        "the ratio of {subject}, or a factor of it, has the median {value}: its counts are divided "
-        "by that, as if each person who is there were counted so many times. Was a percentage "
-        "written? A ratio is counts for each person; write it so in study.toml."
-    ),
-}
+    def __str__(self) -> str:
+        return self.said(plain_writer())
 
 
 def warnings_of_view(

@@ -89,13 +89,6 @@ def in_widths(length: float, width: float) -> float | None:
     return length / width
 
 
-def percent_of_width(share: float | None, interval: str = "the 90 % interval") -> str:
-    """Return a share of the width of the study's interval in words."""
-    if share is None:
-        return f"beyond {interval}, which has no width"
-    return f"{100 * share:.0f} % of the width of {interval}"
-
-
 def refit(
     content: Content, day: date, rng: np.random.Generator, n_draws: int | None = None
 ) -> Fitted:

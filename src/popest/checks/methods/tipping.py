@@ -26,8 +26,12 @@ class Assumption(NamedTuple):
 
     Attributes
     ----------
+    kind
+        Whether it is a ``ratio``, a ``correlation`` or the ``departures``.
+    name
+        The source of the ratio or the group of the correlation.
     label
-        Its name for people.
+        Its English name, in tables and pictures; its randomness belongs to it.
     unit
         What a change is counted in: ``tau`` or ``sigma``, standard deviations of a prior on the
         log scale, or ``correlation``.
@@ -39,6 +43,8 @@ class Assumption(NamedTuple):
         The study's content after a change.
     """
 
+    kind: str
+    name: str
     label: str
     unit: str
     ends: tuple[float, float]
@@ -84,7 +90,8 @@ def _ratio(content: Content, name: str, ratio: RatioPrior) -> Assumption:
     def apply(change: float) -> Content:
         return with_ratio(content, name, shift=change * ratio.tau)
 
-    return Assumption(f"the ratio of {name}", "tau", (-FARTHEST, FARTHEST), value, apply)
+    ends = (-FARTHEST, FARTHEST)
+    return Assumption("ratio", name, f"the ratio of {name}", "tau", ends, value, apply)
 
 
 def _correlation(content: Content, group: str, members: list[Source]) -> Assumption:
@@ -102,7 +109,9 @@ def _correlation(content: Content, group: str, members: list[Source]) -> Assumpt
 
     label = f"the correlation of group {group}"
     ends = (-now, LARGEST_CORRELATION - now)
-    return Assumption(label, "correlation", ends, lambda change: now + change, apply)
+    return Assumption(
+        "correlation", group, label, "correlation", ends, lambda change: now + change, apply
+    )
 
 
 def _departures(content: Content, population: ArrivalsPopulation) -> Assumption:
@@ -118,7 +127,8 @@ def _departures(content: Content, population: ArrivalsPopulation) -> Assumption:
         return specification.model_copy(update={"population": changed}), rows
 
     ends = (-FARTHEST, FARTHEST)
-    return Assumption("the monthly departure hazard", "sigma", ends, value, apply)
+    label = "the monthly departure hazard"
+    return Assumption("departures", "", label, "sigma", ends, value, apply)
 
 
 class _Search:

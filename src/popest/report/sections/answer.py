@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from popest.checks.check_drivers import SMALLEST_DRAWN, SMALLEST_NAMED, Part
 from popest.estimates.distribution import HEADLINE_PROBABILITY, PROBABILITIES
-from popest.estimates.fit_warnings import (
-    LARGEST_NOISE_FACTOR,
-    Extrapolation,
-    FitFinding,
-    NoCount,
-    Scatter,
-    Unexplained,
-)
-from popest.estimates.standouts import Standout
-from popest.report.language import named, quoted
+from popest.report.language import named
 from popest.report.voice import Voice
-from popest.study.observations.observation import Observation
-from popest.study.slips.words import MOST_ROWS, Slip
-from popest.study.view_warnings import ViewWarning
 
 NAMED = 2
 """Parts that are named after the first."""
@@ -40,11 +28,9 @@ class DriverRow(NamedTuple):
 
 def warnings(voice: Voice) -> list[Markup]:
     """Return what speaks against the estimate, the fit first."""
-    return [
-        *(_of_fit(voice, finding) for finding in voice.contents.estimate.fit_findings),
-        *(_of_view(voice, warning) for warning in voice.contents.study.view_warnings),
-        *(slip_sentence(voice, slip) for slip in voice.contents.study.slips),
-    ]
+    study = voice.contents.study
+    facts = (*voice.contents.estimate.fit_findings, *study.view_warnings, *study.slips)
+    return [escape(fact.said(voice)) for fact in facts]
 
 
 def sentences(voice: Voice) -> list[Markup]:
@@ -128,97 +114,3 @@ def _ranges(voice: Voice) -> Iterator[Markup]:
             prob=texts.likely(contents.stock.probability(lower, upper)),
             before=texts.likely(contents.prior.probability(lower, upper)),
         )
-
-
-def _of_fit(voice: Voice, finding: FitFinding) -> Markup:
-    texts = voice.texts
-    match finding:
-        case Unexplained(fit):
-            return texts(
-                f"warning.{finding.side}",
-                observation=fit.observation,
-                source=voice.source(fit.source),
-                value=texts.figure(fit.value),
-                median=texts.figure(fit.predicted.median),
-            )
-        case Standout(observation, source, value, expected, digits):
-            return texts(
-                f"warning.standout_{digits}" if digits else "warning.standout",
-                observation=observation,
-                source=voice.source(source),
-                value=texts.figure(value),
-                expected=texts.figure(float(f"{expected:.2g}")),
-            )
-        case Scatter(source, error, expected):
-            facts = {
-                "error": texts.significant(error),
-                "expected": texts.exact(expected),
-                "factor": LARGEST_NOISE_FACTOR,
-            }
-            if source not in voice.contents.specification.source:
-                return texts("warning.scatter_all", **facts)
-            return texts("warning.scatter", source=voice.source(source), **facts)
-        case NoCount(is_surveyed):
-            return texts("warning.survey_only" if is_surveyed else "warning.no_count")
-        case Extrapolation(day, last, observation):
-            return texts(
-                "warning.extrapolation",
-                day=texts.day(day),
-                last=texts.day(last),
-                observation=observation,
-                days=texts.number(finding.days),
-            )
-
-
-def _of_view(voice: Voice, warning: ViewWarning) -> Markup:
-    texts, key = voice.texts, f"warning.{warning.kind}"
-    match warning.kind:
-        case "silent_source":
-            return texts(key, source=voice.source(warning.subject))
-        case "revived":
-            return texts(key, subject=warning.subject, newer=warning.newer)
-        case "stale_sum":
-            rows = voice.rows(warning.rows)
-            return texts(key, subject=warning.subject, rows=rows, newer=warning.newer)
-        case "rows_without_date" | "rows_not_known":
-            return texts(key, rows=voice.rows(warning.rows))
-        case "large_ratio":
-            value = texts.exact(warning.value)
-            return texts(key, source=voice.source(warning.subject), value=value)
-
-
-def slip_sentence(voice: Voice, slip: Slip) -> Markup:
-    """Return a slip in words."""
-    texts, row = voice.texts, slip.row
-    facts: dict[str, Markup | str] = {"row": row.id, "number": texts.number(slip.number)}
-    if slip.kind != "more":
-        facts |= {"source": _source(voice, row), "value": texts.number(row.value)}
-        facts |= {"days": voice.window(row.start, row.end), "word": quoted(slip.word)}
-    if slip.others:
-        other = slip.others[0]
-        facts |= {
-            "valued": _listed(voice, slip.others, lambda each: texts.number(each.value)),
-            "sourced": _listed(voice, slip.others, lambda each: _source(voice, each)),
-            "other": other.id,
-            "other_source": _source(voice, other),
-            "other_value": texts.number(other.value),
-            "other_days": voice.window(other.start, other.end),
-        }
-    return texts(f"slip.{slip.kind}", **facts)
-
-
-def _source(voice: Voice, row: Observation) -> Markup:
-    """Return the title of a row's source; its name where this view of the study has none."""
-    declared = row.source in voice.contents.specification.source
-    return voice.source(row.source) if declared else named(row.source)
-
-
-def _listed(
-    voice: Voice, rows: Sequence[Observation], said: Callable[[Observation], Markup | str]
-) -> Markup:
-    """Return the ids of rows, each with something that is said of it, the rest counted."""
-    names = [Markup("{} ({})").format(row.id, said(row)) for row in rows[:MOST_ROWS]]
-    rest = len(rows) - len(names)
-    if rest:
-        names.append(voice.texts("list.more", number=voice.texts.number(rest)))
-    return voice.texts.list(names)

@@ -1,16 +1,16 @@
-"""A slip, as a fact, and popest's English words for it.
+"""A slip, as a fact, and what its sentence names.
 
-Which rows make a slip is decided in ``popest.study.slips.detectors``. The words say what stands on
-file, what it does to the number, and what to do.
+Which rows make a slip is decided in ``popest.study.slips.detectors``. The sentences, ``slip.KIND``
+of ``popest.language``, say what stands on file, what it does to the number, and what to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from popest.language.writers import Writer, plain_writer
 from popest.study.observations.observation import Observation
-from popest.study.problems import listed, shown
 
 SlipKind = Literal[
     "withdrawn_sum",
@@ -56,178 +56,54 @@ class Slip(NamedTuple):
         """The ids of all rows that it is about."""
         return frozenset({self.row.id, *(other.id for other in self.others)})
 
+    @property
+    def key(self) -> str:
+        """The key of its sentence: its kind, and which of several ways there are to say it."""
+        variant = ""
+        match self.kind:
+            case "second_figure":
+                variant = "_of_two" if len(self.others) == 1 else "_of_many"
+            case "thousandfold":
+                variant = "_below" if self.row.value < self.others[0].value else "_above"
+            case "glued_digit" | "more":
+                variant = "_one" if self.number == 1 else "_many"
+        return f"slip.{self.kind}{variant}"
+
+    def said(self, writer: Writer) -> str:
+        """Return it as a sentence of a language."""
+        row, texts = self.row, writer.texts
+        return texts(
+            self.key,
+            **_named(writer, "", row),
+            **(_named(writer, "other_", self.others[0]) if self.others else {}),
+            superseded=row.supersedes or "",
+            published=writer.window(None, row.published),
+            valued=self._others(writer, lambda other: texts.number(other.value)),
+            sourced=self._others(writer, lambda other: writer.source(other.source)),
+            used=texts.ungrouped(1 + len(self.others)),
+            count=texts.ungrouped(self.number),
+            number=texts.number(self.number),
+            word=writer.quoted(self.word),
+            precision=self.precision,
+        )
+
     def __str__(self) -> str:
-        return _WORDS[self.kind](self)
+        return self.said(plain_writer())
+
+    def _others(self, writer: Writer, about: Callable[[Observation], str]) -> str:
+        """Return the ids of the other rows, each with something that is said of it."""
+        texts = writer.texts
+        names = (texts("list.about", name=each.id, about=about(each)) for each in self.others)
+        return texts.listed(names, MOST_ROWS)
 
 
-def period(row: Observation) -> str:
-    """Return the days that a row counts, as they are written on file."""
-    return f"{row.end}" if row.start is None else f"{row.start} to {row.end}"
-
-
-def _with_values(rows: Sequence[Observation]) -> str:
-    return listed((f"{row.id} ({row.value:,})" for row in rows), MOST_ROWS)
-
-
-def _with_sources(rows: Sequence[Observation]) -> str:
-    return listed((f"{row.id} ({row.source})" for row in rows), MOST_ROWS)
-
-
-def _withdrawn_sum(slip: Slip) -> str:
-    row = slip.row
-    return f"{row.supersedes} is computed from what is withdrawn: {row.id} withdraws it, too."
-
-
-def _same_figure(slip: Slip) -> str:
-    row, other = slip.row, slip.others[0]
-    return f"{row.id} says what {other.id} says already: {row.value:,}, {period(row)}."
-
-
-def _early_publication(slip: Slip) -> str:
-    row = slip.row
-    return (
-        f"{row.id} was published by {row.published}, before the end of what it counts, {row.end}."
-    )
-
-
-def _round_number(slip: Slip) -> str:
-    return f"{slip.row.id} is recorded as exact, but {slip.row.value:,} is a round number."
-
-
-def _unmoved_publication(slip: Slip) -> str:
-    row, before = slip.row, slip.others[0]
-    return (
-        f"{row.id} has the day of publication of {before.id}, {row.published}: estimates as of "
-        f"the days since then will change. If the correction came out later, give its own day "
-        f"(--published)."
-    )
-
-
-def _second_figure(slip: Slip) -> str:
-    row, others = slip.row, slip.others
-    used = "both are used" if len(others) == 1 else f"all {len(others) + 1} are used"
-    return (
-        f"{row.id} is a second figure of {row.source} for {period(row)}, beside "
-        f"{_with_values(others)}: {used}, each as a count of its own, so the interval is too "
-        f"narrow. If it corrects or repeats {others[0].id}, revise that one, or withdraw one of "
-        f"them (popest sources withdraw)."
-    )
-
-
-def _near_figure(slip: Slip) -> str:
-    row, other = slip.row, slip.others[0]
-    return (
-        f"{row.id} ({row.value:,}, {row.end}) and {other.id} ({other.value:,}, {other.end}) of "
-        f"{row.source} lie days apart, as no other figures of it do: are they editions of one "
-        f"figure? Then it counts twice and the interval is too narrow; withdraw one of them "
-        f"(popest sources withdraw)."
-    )
-
-
-def _falling_series(slip: Slip) -> str:
-    row, earlier = slip.row, slip.others[0]
-    return (
-        f"The count from {row.start} falls: {earlier.value:,} to {earlier.end} ({earlier.id}), "
-        f"but {row.value:,} to {row.end} ({row.id}). What has been counted cannot become less: "
-        f"look which of them has a wrong digit or day, and revise it."
-    )
-
-
-def _nested_window(slip: Slip) -> str:
-    inner, outer = slip.row, slip.others[0]
-    return (
-        f"The window of {inner.id}, {period(inner)}, lies within that of {outer.id}, "
-        f"{period(outer)}, and both are used: what is in both counts twice. Use one of them, or "
-        f"their difference (derived_from)."
-    )
-
-
-def _day_to_come(slip: Slip) -> str:
-    return (
-        f"{slip.row.id} counts to {slip.row.end}, which is still to come on the day on which it is "
-        f"recorded. Look whether the day is right."
-    )
-
-
-def _same_series(slip: Slip) -> str:
-    row, other = slip.row, slip.others[0]
-    return (
-        f"{slip.number} figures of {row.source} have the value and the days of figures of "
-        f"{other.source} (the last is {row.id}): do both publish one count? Then it counts twice "
-        f"and the interval is too narrow; leave one of the two sources out."
-    )
-
-
-def _relayed_value(slip: Slip) -> str:
-    row = slip.row
-    return (
-        f"{row.id} has the value of {_with_sources(slip.others)}, {row.value:,}: is it that "
-        f"figure, relayed? All of them are used, so one count would count several times and the "
-        f"interval be too narrow; withdraw the relayed one (popest sources withdraw)."
-    )
-
-
-def _relayed_unused(slip: Slip) -> str:
-    row = slip.row
-    return (
-        f"{row.id} has the value of {_with_sources(slip.others)}, {row.value:,}: is it that "
-        f"figure, relayed? Nothing counts twice, as only {row.id} is used; but if it is, it may "
-        f"count something else. If not, name the other in the note of {row.id}."
-    )
-
-
-def _thousandfold(slip: Slip) -> str:
-    row, nearest = slip.row, slip.others[0].value
-    side = "below" if row.value < nearest else "above"
-    return (
-        f"{row.id} is {row.value:,}, some thousand times {side} the nearest figure of "
-        f"{row.source}, {nearest:,}: was a thousands separator misread? Revise it if so; the "
-        f"estimate takes it as it stands."
-    )
-
-
-def _glued_digit(slip: Slip) -> str:
-    row = slip.row
-    return (
-        f"{row.id} is {row.value:,}, many times the nearest figures of {row.source}, "
-        f"{_with_values(slip.others)}; without its last {_digits(slip.number)} it would be like "
-        f"them: was the mark of a footnote read as a digit? Look at what was printed, and revise "
-        f"it if so; the estimate takes it as it stands."
-    )
-
-
-def _digits(number: int) -> str:
-    return "digit" if number == 1 else f"{number} digits"
-
-
-def _wording(slip: Slip) -> str:
-    return (
-        f"{slip.row.id} is recorded as exact, but its note says {shown(slip.word)}: should "
-        f"precision be {slip.precision}? As exact it is taken for nearer to the truth than it is."
-    )
-
-
-def _more(slip: Slip) -> str:
-    others = "one" if slip.number == 1 else f"{slip.number:,}"
-    return f"and {others} more of the kind of the last ({slip.row.id}); mend these first."
-
-
-_WORDS: dict[SlipKind, Callable[[Slip], str]] = {
-    "withdrawn_sum": _withdrawn_sum,
-    "same_figure": _same_figure,
-    "early_publication": _early_publication,
-    "round_number": _round_number,
-    "unmoved_publication": _unmoved_publication,
-    "second_figure": _second_figure,
-    "near_figure": _near_figure,
-    "falling_series": _falling_series,
-    "nested_window": _nested_window,
-    "day_to_come": _day_to_come,
-    "same_series": _same_series,
-    "relayed_value": _relayed_value,
-    "relayed_unused": _relayed_unused,
-    "thousandfold": _thousandfold,
-    "glued_digit": _glued_digit,
-    "wording": _wording,
-    "more": _more,
-}
+def _named(writer: Writer, prefix: str, row: Observation) -> dict[str, str]:
+    """Return what a sentence may say of a row, by the names of its fields."""
+    return {
+        f"{prefix}row": row.id,
+        f"{prefix}source": writer.source(row.source),
+        f"{prefix}value": writer.texts.number(row.value),
+        f"{prefix}start": writer.window(row.start, None),
+        f"{prefix}end": writer.window(None, row.end),
+        f"{prefix}days": writer.window(row.start, row.end),
+    }

@@ -1,0 +1,96 @@
+"""The catalogue: the sentences of each language, read from its file when one is first asked for.
+
+A language is one file, ``texts/CODE.toml``, found by its name. English is what the others are
+translated from: each has its keys, and in each sentence the same names in braces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ENGLISH = "en"
+FOLDERS = [Path(__file__).with_name("texts")]
+"""Where the files of languages are."""
+MOST_NAMED = 5
+"""Sentences that a message names."""
+
+
+class LanguageError(ValueError):
+    """A language that there is not, or whose file is not whole."""
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages that popest speaks."""
+    return tuple(sorted(_files()))
+
+
+def sentences(language: str) -> Mapping[str, str]:
+    """Return the sentences of a language by their dotted keys.
+
+    Raises
+    ------
+    LanguageError
+        When there is no such language, or when it lacks a sentence or a name in braces.
+    """
+    found = _files()
+    if language not in found:
+        raise LanguageError(f"language {language!r}: write one of {', '.join(sorted(found))}")
+    if language == ENGLISH:
+        return _read(found[language])
+    return _read_beside(found[language], found[ENGLISH])
+
+
+def fields_of(sentence: str) -> set[str]:
+    """Return the names of the fields of a sentence."""
+    from string import Formatter
+
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def _files() -> dict[str, Path]:
+    """Return the file of each language by its code."""
+    return {file.stem: file for folder in FOLDERS for file in folder.glob("*.toml")}
+
+
+@cache
+def _read(file: Path) -> Mapping[str, str]:
+    import tomllib
+
+    try:
+        found = dict(_flat(tomllib.loads(file.read_text(encoding="utf-8"))))
+    except ValueError as error:
+        raise LanguageError(f"language {file.stem!r}: {file} cannot be read: {error}") from error
+    other = [key for key, entry in found.items() if not isinstance(entry, str)]
+    if other:
+        raise LanguageError(f"language {file.stem!r}: {file} has no text as {_some(other)}")
+    return found
+
+
+@cache
+def _read_beside(file: Path, english: Path) -> Mapping[str, str]:
+    """Return the sentences of a language that has all that English has."""
+    found, expected = _read(file), _read(english)
+    missing = [key for key in expected if key not in found]
+    if missing:
+        raise LanguageError(f"language {file.stem!r}: {file} lacks {_some(missing)}")
+    unlike = [key for key in expected if fields_of(found[key]) != fields_of(expected[key])]
+    if unlike:
+        rule = "has other names in braces than English in"
+        raise LanguageError(f"language {file.stem!r}: {file} {rule} {_some(unlike)}")
+    return found
+
+
+def _some(keys: list[str]) -> str:
+    rest = len(keys) - MOST_NAMED
+    return ", ".join(keys[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, entry in table.items():
+        if isinstance(entry, dict):
+            yield from _flat(entry, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", entry
