@@ -137,3 +137,36 @@ def test_what_is_impossible_has_no_weight_at_any_power() -> None:
         weights = bank.log_weights(power)
         assert weights[1] == -np.inf
         assert weights[[0, 2]].tolist() == [-power, -2 * power]
+
+
+def test_misfit_is_the_furthest_moment_in_standard_errors() -> None:
+    """Of standardised draws: means, variances and products, each by its own standard error."""
+    normal, n = some_normal(3, 2), 400
+    u = normal.draw(n, np.random.default_rng(8)) + np.array([[0.0], [0.1], [0.0]])
+    z = np.linalg.solve(normal.factor, u - normal.mean[:, None])
+    found = []
+    for i in range(3):
+        found.append(abs(z[i].mean()) * math.sqrt(n))
+        found.append(abs((z[i] ** 2).mean() - 1) * math.sqrt(n / 2))
+        found += [abs((z[i] * z[j]).mean()) * math.sqrt(n) for j in range(i)]
+    assert normal.misfit(u) == pytest.approx(max(found), rel=1e-9)
+
+
+def test_misfit_sees_variances_by_their_own_error() -> None:
+    """Draws of mean 0, without correlation, whose variance is 1.3: that alone is far."""
+    n = 1000
+    z = np.random.default_rng(9).standard_normal((2, n))
+    z -= z.mean(axis=1, keepdims=True)
+    z = np.linalg.solve(np.linalg.cholesky(z @ z.T / n), z) * math.sqrt(1.3)
+    misfit = Normal.standard(2).misfit(z)
+    assert misfit == pytest.approx(0.3 * math.sqrt(n) / math.sqrt(2), rel=1e-9)
+
+
+def test_misfit_of_a_mixture_is_that_of_each_component_s_draws() -> None:
+    parts = tuple(Normal(np.array([centre]), np.eye(1)) for centre in (-50.0, 0.0, 50.0))
+    mixture = Mixture(parts, (0.1, 0.3, 0.6))
+    u = mixture.draw(1000, np.random.default_rng(10))
+    ends = (0, 100, 400, 1000)
+    own = [part.misfit(u[:, a:b]) for part, a, b in zip(parts, ends, ends[1:], strict=False)]
+    assert mixture.misfit(u) == max(own) < 5
+    assert mixture.misfit(u[:, ::-1]) > 100

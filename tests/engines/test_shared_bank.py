@@ -9,26 +9,31 @@ import pytest
 import small_studies as small
 from exact_studies import tight, vague
 from quadrature import evidence_error, on_grid, shares_below, z_scores
+from scipy import stats
 
-from popest.engines.shared import SharedBank
+from popest.engines.mixture import Normal
+from popest.engines.shared import SharedBank, padded
 from popest.model.model import Model
 
 FAR = 4.0  # standard errors
 
 
 def models() -> dict[str, Model]:
-    """A study, one source less, another count, another ratio's prior, and one normal less."""
+    """A study, one source less, another count, another ratio's prior, and either normal less."""
     entries, rows = vague()
     surer = {**entries, "source": {name: dict(s) for name, s in entries["source"].items()}}
     surer["source"]["a"]["ratio"] = small.ratio(0.4, 0.5)
     steady = {**entries, "population": dict(entries["population"])}
     steady["population"]["departure_hazard"] = small.known(0.05)
+    even = {**entries, "population": dict(entries["population"])}
+    even["population"]["background"] = small.known(300) | {"volatility": 0.0}
     return {
         "itself": small.model_of(entries, rows),
         "one source less": small.model_of(entries, rows[:1]),
         "another count": small.model_of(entries, [rows[0], replace(rows[1], value=900)]),
         "another prior": small.model_of(surer, rows),
         "one normal less": small.model_of(steady, rows),
+        "the first normal less": small.model_of(even, rows),
     }
 
 
@@ -71,3 +76,39 @@ def test_a_model_that_is_not_covered_is_not_certified(shared: SharedBank) -> Non
     entries["population"] = vague()[0]["population"]
     far = small.model_of(entries, [replace(row, value=40 * row.value) for row in rows])
     assert not shared.weigh(far).certificate().certified
+
+
+def test_a_draw_whose_density_is_not_a_number_weighs_nothing(
+    shared: SharedBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = models()["itself"]
+    densities = model.log_density_of_data(shared.u)
+    densities[5] = np.nan
+    monkeypatch.setattr(model, "log_density_of_data", lambda _: densities.copy())
+    found = shared.weigh(model).log_likelihood
+    assert np.isneginf(found[5]) and np.array_equal(np.delete(found, 5), np.delete(densities, 5))
+
+
+def test_what_a_model_lacks_is_independent_and_standard() -> None:
+    """The density is that of the model's own normals, in their places, times that of the rest."""
+    root = np.array([[1.5, 0.0], [-0.7, 0.4]])
+    own = Normal(np.array([3.0, -1.0]), root)
+    found = padded(own, ["d", "b"], ["a", "b", "c", "d"])
+    u = np.random.default_rng(1).standard_normal((4, 20))
+    truth = stats.multivariate_normal(own.mean, root @ root.T).logpdf(u[[3, 1]].T)
+    truth += stats.norm.logpdf(u[[0, 2]]).sum(axis=0)
+    residual = np.linalg.solve(found.factor, u - found.mean[:, None])
+    log_determinant = np.linalg.slogdet(found.factor)[1]
+    density = stats.norm.logpdf(residual).sum(axis=0) - log_determinant
+    assert density == pytest.approx(truth)
+
+
+@pytest.mark.parametrize("name", models())
+def test_a_draw_is_the_same_path_in_every_model(shared: SharedBank, name: str) -> None:
+    """Normals are matched by their names, not by their numbers."""
+    model = models()[name]
+    by_name = dict(zip(shared.names, shared.u, strict=True))
+    expected = np.stack([by_name[normal] for normal in model.normals.names])
+    found = shared.weigh(model)
+    assert np.array_equal(found.u, expected)
+    assert found.log_likelihood == pytest.approx(model.log_density_of_data(expected))

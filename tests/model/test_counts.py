@@ -84,6 +84,19 @@ def test_a_grouped_study_as_written_out() -> None:
     assert np.isfinite(truth).all()
 
 
+def test_three_overlapping_windows_as_written_out() -> None:
+    """Of one source whose ratio drifts: a matrix of three rows tells rows from columns."""
+    entries, _ = grouped_study()
+    entries["source"]["work"]["drift"] = 0.4
+    rows = [
+        small.count("W1", "work", 900, "2022-12-31", "2022-01-01"),
+        small.count("W2", "work", 500, "2022-09-30", "2022-04-01", "rounded"),
+        small.count("W3", "work", 700, "2022-11-30", "2022-06-01", "about"),
+        small.count("W4", "work", 300, "2022-05-31", "2022-02-01", "almost"),
+    ]
+    assert np.isfinite(check_counts(entries, rows, 11)).all()
+
+
 def test_every_wording_has_its_error_and_its_shift() -> None:
     assert {name: printed[:2] for name, printed in PRECISIONS.items()} == brute_density.PRECISIONS
     entries, rows = grouped_study()

@@ -14,7 +14,7 @@ from invented_studies import evidence_study
 from scipy import special, stats
 
 from popest.model.measures import Floor, NetChange, Shares
-from popest.model.tails import log_normal_cdf
+from popest.model.tails import log_normal_cdf, two_sided
 
 AGREES = 1e-9  # relative
 
@@ -123,3 +123,15 @@ def test_log_normal_cdf_is_scipy_s() -> None:
     # Beyond 1e6 the doubles themselves are further apart than 3e-8.
     assert (np.abs(difference) <= 3e-8 + 4e-16 * np.abs(special.log_ndtr(far))).all()
     assert log_normal_cdf(np.array([[0.0]])) == pytest.approx(np.array([[math.log(0.5)]]))
+
+
+def test_two_sided_p_values_are_twice_the_smaller_tail() -> None:
+    """Tails are averaged by weight, and only then is the smaller one taken."""
+    scores, weights = np.array([-3.0, -0.5, 2.5]), np.array([0.5, 0.2, 0.3])
+    for sign in (1, -1):
+        lower = weights @ stats.norm.cdf(sign * scores)
+        upper = weights @ stats.norm.sf(sign * scores)
+        expected = 2 * min(lower, upper)
+        assert two_sided(sign * scores, weights) == pytest.approx(expected, rel=1e-12)
+    assert two_sided(np.zeros(2), np.array([0.5, 0.5])) == pytest.approx(1.0)
+    assert two_sided(np.array([-2.0]), np.ones(1)) == pytest.approx(2 * stats.norm.cdf(-2.0))

@@ -58,6 +58,38 @@ def test_exposure_is_the_sum_over_days(
     assert found == pytest.approx(truth, rel=1e-10, abs=1e-12 * arrivals.sum())
 
 
+WINDOWS = (
+    ("2023-11-18", "2023-11-18"),
+    ("2023-11-20", "2024-02-29"),
+    ("2024-01-01", "2024-01-31"),
+    ("2024-02-10", "2024-03-31"),
+    ("2023-12-05", "2024-07-30"),
+)
+
+
+@pytest.mark.parametrize("lag", [1.0, 7.5])
+@pytest.mark.parametrize("measure", MEASURES)
+def test_windows_in_a_leap_year_are_summed_over_days(measure: str, lag: float) -> None:
+    """From within a month, over the turn of the year and a 29th of February."""
+    source = entries_of(measure, lag)
+    calendar = {"start": "2023-11", "end": "2024-07", "first_day": "2023-11-18"}
+    specification = Specification.model_validate(
+        small.document(small.arrivals_population(), {"s": source}, **calendar)
+    )
+    is_window = measure in ("presence", "arrivals", "lagged", "net_change")
+    rows = [
+        small.count(f"R{number}", "s", 1, end, start if is_window else None)
+        for number, (start, end) in enumerate(WINDOWS)
+    ]
+    arrivals, stock = np.random.default_rng(1).lognormal(6, 1, (2, 9))
+    path = brute_force.Path(arrivals.tolist(), stock.tolist(), 0.014)
+    record = specification.source["s"]
+    truth = [brute_force.exposure(specification, record, row, path) for row in rows]
+    seen = exposures([(row, record) for row in rows], specification)
+    found = seen(Population(arrivals, stock, np.array(0.014)))
+    assert found == pytest.approx(truth, rel=1e-10, abs=1e-12 * arrivals.sum())
+
+
 @settings(derandomize=True, max_examples=40)
 @given(st.data(), strategies.calendars(18))
 def test_a_static_population_is_the_same_on_every_day(

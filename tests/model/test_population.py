@@ -96,6 +96,26 @@ def truth_arrays(path: brute_force.Path) -> tuple[np.ndarray, np.ndarray, float]
     return np.array(path.arrivals), np.array(path.stock), path.hazard
 
 
+def test_a_population_as_written_out() -> None:
+    """From the last month of a quarter, over turns of the year; two waves share a month."""
+    waves = [
+        small.wave("first", small.log_normal(3000, 0.4), {"2022-02": 3, "2022-03": 2}),
+        small.wave("second", small.log_normal(900, 0.7), {"2022-03": 0.5, "2023-01": 0.2}),
+    ]
+    record = small.arrivals_population(
+        small.log_normal(400, 0.6), 0.3, small.log_normal(0.05, 0.5), waves
+    )
+    model = small.model_of(small.document(record, {}, start="2021-12", end="2023-08"))
+    normals = strategies.normals_for(model.normals.names, 6)
+    truth = brute_force.population(model.specification, normals)
+    found = model.population(np.array(list(normals.values())))
+    for values, expected in zip(found, truth_arrays(truth), strict=True):
+        assert values == pytest.approx(expected, rel=1e-11)
+    before = np.array([0.0, *truth.stock[:-1]])
+    left = before + np.array(truth.arrivals) - np.array(truth.stock)
+    assert found.departures() == pytest.approx(left, rel=1e-8)
+
+
 def test_quarters_are_those_of_the_calendar() -> None:
     """From February: two months of the first quarter, then three and three and one."""
     record = small.arrivals_population(volatility=0.3)

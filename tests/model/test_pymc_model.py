@@ -93,6 +93,44 @@ def test_a_count_below_its_baseline_is_impossible() -> None:
         assert np.isfinite(joint({"u": u, "log_ratio": log_ratio})) == possible
 
 
+def test_one_count_of_several_below_its_baseline_is_impossible() -> None:
+    """300 exp(.15 u) is between the counts of the permits, 3,000 and 4,000, at u = 16."""
+    entries, rows = grouped_study()
+    model = small.model_of(entries, rows)
+    joint = build_pymc_model(model).compile_logp(mode=FAST)
+    u = np.zeros(len(model.normals))
+    point = {"u": u, "log_ratio": model.counts.ratios.log_median}
+    assert np.isfinite(joint(point))
+    u[model.normals.names.index("baseline[permits]")] = 16.0
+    assert 3000 < 300 * np.exp(0.15 * 16) < 4000
+    assert np.isneginf(joint(point))
+
+
+def test_what_is_named_has_the_value_of_the_design() -> None:
+    """Population, ratios and noise at a point, from the formulas written out."""
+    model = small.model_of(*everything_study())
+    normals = strategies.normals_for(model.normals.names, 5)
+    path = brute_force.population(model.specification, normals)
+    log_ratio = model.counts.ratios.log_median + np.array([0.1, -0.2, 0.3])
+    before = np.array([0.0, *path.stock[:-1]])
+    truth = {
+        "arrivals": path.arrivals,
+        "stock": path.stock,
+        "departures": np.array(path.arrivals) - (np.array(path.stock) - before),
+        "departure_hazard": path.hazard,
+        "ratio": np.exp(log_ratio),
+        "noise": [
+            brute_density.noise_sd(model.specification, normals, name) for name in model.noise.names
+        ],
+    }
+    pymc_model = build_pymc_model(model)
+    outputs = pymc_model.replace_rvs_by_values([pymc_model[name] for name in truth])
+    compute = pymc_model.compile_fn(outputs, inputs=pymc_model.value_vars, mode=FAST)
+    found = compute({"u": np.array(list(normals.values())), "log_ratio": log_ratio})
+    for name, values in zip(truth, found, strict=True):
+        assert values == pytest.approx(np.array(truth[name]), rel=1e-8), name
+
+
 def test_dimensions_have_names() -> None:
     study = popest.load_study("serbia")
     pymc_model = popest.build_model(study)

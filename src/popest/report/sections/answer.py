@@ -30,7 +30,8 @@ def warnings(voice: Voice) -> list[Markup]:
     """Return what speaks against the estimate, the fit first."""
     study = voice.contents.study
     facts = (*voice.contents.estimate.fit_findings, *study.view_warnings, *study.slips)
-    return [escape(fact.said(voice)) for fact in facts]
+    said = (escape(fact.said(voice)) for fact in facts)
+    return [Markup(sentence[:1].upper() + sentence[1:]) for sentence in said]
 
 
 def sentences(voice: Voice) -> list[Markup]:

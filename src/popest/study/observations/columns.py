@@ -39,28 +39,25 @@ class Precision(NamedTuple):
     wordings: str = ""
 
 
+_ABOUT = (
+    "about|around|approximately|roughly|some|circa|ca\\.|oko|"
+    "\u043e\u043a\u043e\u043b\u043e|\u043e\u043a\u043e"
+)
+_ALMOST = (
+    "almost|nearly|just under|close to|skoro|gotovo|\u043f\u043e\u0447\u0442\u0438|"
+    "\u0441\u043a\u043e\u0440\u043e"
+)
+_MORE_THAN = (
+    "more than|over|at least|exceed(?:s|ed|ing)?|vi\u0161e od|preko|"
+    "\u0431\u043e\u043b\u0435\u0435|\u0441\u0432\u044b\u0448\u0435|"
+    "\u0432\u0438\u0448\u0435 \u043e\u0434"
+)
 PRECISIONS: Mapping[str, Precision] = {
     "exact": Precision(0.01, 0.0),
     "rounded": Precision(0.03, 0.0),
-    "about": Precision(
-        0.05,
-        0.0,
-        "about|around|approximately|roughly|some|circa|ca\\.|oko|"
-        "\u043e\u043a\u043e\u043b\u043e|\u043e\u043a\u043e",
-    ),
-    "almost": Precision(
-        0.02,
-        0.02,
-        "almost|nearly|just under|close to|skoro|gotovo|\u043f\u043e\u0447\u0442\u0438|"
-        "\u0441\u043a\u043e\u0440\u043e",
-    ),
-    "more_than": Precision(
-        0.03,
-        -0.03,
-        "more than|over|at least|exceed(?:s|ed|ing)?|vi\u0161e od|preko|"
-        "\u0431\u043e\u043b\u0435\u0435|\u0441\u0432\u044b\u0448\u0435|"
-        "\u0432\u0438\u0448\u0435 \u043e\u0434",
-    ),
+    "about": Precision(0.05, 0.0, _ABOUT),
+    "almost": Precision(0.02, 0.02, _ALMOST),
+    "more_than": Precision(0.03, -0.03, _MORE_THAN),
 }
 """Every word that the column `precision` may hold."""
 
