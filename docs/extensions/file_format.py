@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 import popest
-from popest.ledger.exchange import exported
+from popest.ledger.export import exported
 from popest.study import entry_types
 from popest.study.measures import MEASURES
 from popest.study.specification.records import Measure, Specification

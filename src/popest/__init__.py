@@ -15,83 +15,43 @@ from popest.on_demand import names_on_demand
 from popest.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from popest.checks import CheckReport, CheckResult, run_checks
-    from popest.engines.draws import Certificate
-    from popest.estimates import (
-        Estimate,
-        Interval,
-        NotCertifiedError,
-        build_model,
-        estimate,
-        estimate_variants,
-        load_estimate,
-    )
-    from popest.estimates.comparisons.comparison import Comparison, compare
-    from popest.estimates.comparisons.history import History, history
-    from popest.report import write_report
-    from popest.study import (
-        PopestError,
-        Study,
-        StudyError,
-        UsageError,
-        list_studies,
-        load_study,
-        write_template,
-    )
+    from popest.checks import CheckReport as CheckReport
+    from popest.checks import CheckResult as CheckResult
+    from popest.checks import run_checks as run_checks
+    from popest.engines.draws import Certificate as Certificate
+    from popest.estimates import Estimate as Estimate
+    from popest.estimates import Interval as Interval
+    from popest.estimates import NotCertifiedError as NotCertifiedError
+    from popest.estimates import build_model as build_model
+    from popest.estimates import estimate as estimate
+    from popest.estimates import estimate_variants as estimate_variants
+    from popest.estimates import load_estimate as load_estimate
+    from popest.estimates.comparisons.comparison import Comparison as Comparison
+    from popest.estimates.comparisons.comparison import compare as compare
+    from popest.estimates.comparisons.history import History as History
+    from popest.estimates.comparisons.history import history as history
+    from popest.report import write_report as write_report
+    from popest.study import PopestError as PopestError
+    from popest.study import Study as Study
+    from popest.study import StudyError as StudyError
+    from popest.study import UsageError as UsageError
+    from popest.study import list_studies as list_studies
+    from popest.study import load_study as load_study
+    from popest.study import write_template as write_template
 
-_ROOMS = {
-    "Certificate": "popest.engines.draws",
-    "CheckReport": "popest.checks",
-    "CheckResult": "popest.checks",
-    "Comparison": "popest.estimates.comparisons.comparison",
-    "Estimate": "popest.estimates",
-    "History": "popest.estimates.comparisons.history",
-    "Interval": "popest.estimates",
-    "NotCertifiedError": "popest.estimates",
-    "PopestError": "popest.study",
-    "Study": "popest.study",
-    "StudyError": "popest.study",
-    "UsageError": "popest.study",
-    "build_model": "popest.estimates",
-    "compare": "popest.estimates.comparisons.comparison",
-    "estimate": "popest.estimates",
-    "estimate_variants": "popest.estimates",
-    "history": "popest.estimates.comparisons.history",
-    "list_studies": "popest.study",
-    "load_estimate": "popest.estimates",
-    "load_study": "popest.study",
-    "run_checks": "popest.checks",
-    "write_report": "popest.report",
-    "write_template": "popest.study",
+_NAMES = {
+    "popest.checks": "CheckReport CheckResult run_checks",
+    "popest.engines.draws": "Certificate",
+    "popest.estimates": "Estimate Interval NotCertifiedError build_model estimate "
+    "estimate_variants load_estimate",
+    "popest.estimates.comparisons.comparison": "Comparison compare",
+    "popest.estimates.comparisons.history": "History history",
+    "popest.report": "write_report",
+    "popest.study": "PopestError Study StudyError UsageError list_studies load_study "
+    "write_template",
 }
 
-__all__ = [
-    "Certificate",
-    "CheckReport",
-    "CheckResult",
-    "Comparison",
-    "Estimate",
-    "History",
-    "Interval",
-    "NotCertifiedError",
-    "PopestError",
-    "Study",
-    "StudyError",
-    "UsageError",
-    "build_model",
-    "compare",
-    "estimate",
-    "estimate_variants",
-    "history",
-    "list_studies",
-    "load_estimate",
-    "load_study",
-    "run_checks",
-    "write_report",
-    "write_template",
-]
-
-__getattr__ = names_on_demand(__name__, _ROOMS)
+__getattr__, __all__ = names_on_demand(__name__, _NAMES)
 
 
 def __dir__() -> list[str]:

@@ -8,16 +8,19 @@ from importlib import import_module
 from typing import Any
 
 
-def names_on_demand(package: str, places: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return a package's ``__getattr__``, so that importing the package costs next to nothing.
+def names_on_demand(
+    package: str, names: Mapping[str, str]
+) -> tuple[Callable[[str], Any], list[str]]:
+    """Return a package's ``__getattr__``, so that importing it costs next to nothing, and names.
 
     Parameters
     ----------
     package
         The name of the package.
-    places
-        The module of each public name.
+    names
+        The public names of each module, with spaces between them.
     """
+    places = {name: module for module, listed in names.items() for name in listed.split()}
 
     def load(name: str) -> Any:
         if name not in places:
@@ -26,4 +29,4 @@ def names_on_demand(package: str, places: Mapping[str, str]) -> Callable[[str], 
         setattr(sys.modules[package], name, value)
         return value
 
-    return load
+    return load, sorted(places)

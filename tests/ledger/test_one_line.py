@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from popest.cli import main
-from popest.ledger.exchange import exported
+from popest.ledger.export import exported
 from popest.study import load_study, write_template
 
 FIRST = "Table 4.\nSource: ministry.\nDownloaded by us."

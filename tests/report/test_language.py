@@ -28,7 +28,7 @@ from popest.report.sections import answer, comparisons
 from popest.report.voice import Voice
 from popest.study import UsageError
 from popest.study.observations.observation import Observation
-from popest.study.slips.words import MOST_ROWS, Slip
+from popest.study.slips.slip import MOST_ROWS, Slip
 from popest.study.view_warnings import ViewWarning
 
 NOT_OF_PAGES = ("checks.", "computation.")

@@ -15,7 +15,7 @@ from popest.study.drafts.new_rows import Draft
 from popest.study.observations.observation import Observation
 from popest.study.slips.detectors import LASTING, MOST_OF_A_KIND, Detector, find_slips
 from popest.study.slips.scope import Scope
-from popest.study.slips.words import Slip
+from popest.study.slips.slip import Slip
 
 SECOND_REGISTER = """
 [source.files]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from popest.checks.methods.backtest import (
     backtest,
     log_crps,
     log_error,
-    mean,
     relative_crps,
 )
 from popest.checks.methods.ecdf_bands import binomial_bounds
@@ -75,11 +75,8 @@ def _sentence(words: Words, found: Backtest) -> str:
     parts = [_coverage_words(words, latest_forecasts(found), found.forecasts)]
     scores = [score for score in map(log_crps, found.forecasts) if score is not None]
     if scores:
-        parts.append(words("checks.backtest.score", score=words.ungrouped(mean(scores), 2)))
-    parts += [
-        _naive_words(words, found.forecasts, "carried", lambda each: each.carried),
-        _naive_words(words, found.forecasts, "trend", lambda each: each.trend),
-    ]
+        parts.append(words("checks.backtest.score", score=words.ungrouped(fmean(scores), 2)))
+    parts += [_naive_words(words, found.forecasts, naive) for naive in ("carried", "trend")]
     if found.not_certified:
         days = words.joined(map(words.day, found.not_certified), ", ")
         parts.append(words("checks.backtest.not_certified", days=days))
@@ -114,17 +111,12 @@ def _coverage_words(words: Words, latest: Sequence[Forecast], every: Sequence[Fo
     )
 
 
-def _naive_words(
-    words: Words,
-    forecasts: Sequence[Forecast],
-    naive: Literal["carried", "trend"],
-    value: Callable[[Forecast], float | None],
-) -> str:
-    pairs = [(log_crps(each), log_error(each, value(each))) for each in forecasts]
+def _naive_words(words: Words, forecasts: Sequence[Forecast], naive: str) -> str:
+    pairs = [(log_crps(each), log_error(each, getattr(each, naive))) for each in forecasts]
     both = [(own, other) for own, other in pairs if own is not None and other is not None]
     if not both:
         return ""
-    own, other = mean([pair[0] for pair in both]), mean([pair[1] for pair in both])
+    own, other = map(fmean, zip(*both, strict=True))
     return words(
         f"checks.backtest.{naive}_{'better' if own < other else 'worse'}",
         number=words.ungrouped(len(both)),

@@ -11,7 +11,7 @@ from popest.checks.methods.regression import Explained, explained_share
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates import Estimate
-from popest.estimates.pictures.style import BLACK, BLUE, finish, name_rows
+from popest.estimates.pictures.style import BLACK, BLUE, finish, name_rows, write_beside
 from popest.language.writers import Writer, plain_writer
 
 if TYPE_CHECKING:
@@ -145,14 +145,8 @@ def _draw(ax: Axes, known: dict[Part, Explained]) -> Axes:
         share, se = 100 * found.share, 100 * found.se
         ax.barh(place, share, color=BLUE, height=0.6)
         ax.errorbar(share, place, xerr=2 * se, color=BLACK, lw=1, capsize=2)
-        ax.annotate(
-            f"{100 * found.width_left:.0f} % of the width left",
-            (share + 2 * se, place),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize="x-small",
-        )
+        left = f"{100 * found.width_left:.0f} % of the width left"
+        write_beside(ax, (share + 2 * se, place), left, (6, 0), va="center")
     ax.set_xlim(0, 100)
     name_rows(ax, [str(part) for part, _ in shown])
     label = "share of the variance of the log stock that knowing it would take away, %\n"

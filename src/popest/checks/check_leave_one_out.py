@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from popest.checks.methods.fitted import Fitted, in_widths
-from popest.checks.methods.moves import Move, Moves
+from popest.checks.methods.moves import Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context, stock_cells
@@ -109,12 +109,13 @@ def _most(words: Words, moves: Moves) -> str:
     before = words.persons(moves.median)
     if not moves.most:
         return words("checks.leave-one-out.none", before=before)
-    shares = [percent_of_width(words, _size(move)) for move in moves.most[:1]]
-    shares += [_share(words, move) for move in moves.most[1:]]
-    cases = [
-        {"source": move.source, "after": words.persons(move.median), "share": share}
-        for move, share in zip(moves.most, shares, strict=True)
-    ]
+    cases: list[dict[str, str]] = []
+    for move in moves.most:
+        size = None if move.widths is None else abs(move.widths)
+        # What it is a share of is said once.
+        is_plain = cases and size is not None
+        share = words.percent(size or 0.0) if is_plain else percent_of_width(words, size)
+        cases.append({"source": move.source, "after": words.persons(move.median), "share": share})
     if len(cases) == 1:
         return words("checks.leave-one-out.most", before=before, **cases[0])
     return words(
@@ -123,13 +124,3 @@ def _most(words: Words, moves: Moves) -> str:
         before=before,
         cases=words.list([words("checks.leave-one-out.case", **case) for case in cases]),
     )
-
-
-def _size(move: Move) -> float | None:
-    """Return how many widths of the interval a move has, None where that has no width."""
-    return None if move.widths is None else abs(move.widths)
-
-
-def _share(words: Words, move: Move) -> str:
-    size = _size(move)
-    return percent_of_width(words, None) if size is None else words.percent(size)

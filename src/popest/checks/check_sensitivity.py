@@ -157,10 +157,6 @@ def _row(case: str, found: Fitted, itself: Fitted) -> dict[str, Cell]:
     }
 
 
-def _finite(cell: Cell) -> float | None:
-    return None if cell is None else abs(float(cell))
-
-
 def _size(cell: Cell) -> float:
     """Return how large a multiple of a width is, infinite where there is no width."""
     return math.inf if cell is None else abs(float(cell))
@@ -178,12 +174,13 @@ def _sentence(words: Words, said: dict[str, str], table: list[dict[str, Cell]]) 
         return [said[str(row["case"])] for row in others if row[key] == is_so]
 
     before, after = (words.persons(float(row["median"] or 0)) for row in (table[0], largest))
+    share = _size(largest["move_in_widths"])
     sentence = words(
         "checks.sensitivity.most",
         largest=said[str(largest["case"])],
         before=before,
         after=after,
-        share=percent_of_width(words, _finite(largest["move_in_widths"])),
+        share=percent_of_width(words, share if math.isfinite(share) else None),
         times=words.ungrouped(_size(widest["width_ratio"]), 2),
         widest=said[str(widest["case"])],
     )

@@ -11,6 +11,7 @@ from popest.checks.methods.tipping import Tipping, assumptions, find_tipping
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.checks.wording import not_certified
+from popest.estimates.pictures import style
 from popest.estimates.pictures.style import BLACK, BLUE, GREY, finish, legend_below, name_rows
 from popest.language.words import Words
 from popest.study import UsageError
@@ -139,13 +140,12 @@ def _draw(ax: Axes, found: list[Tipping], threshold: float, context: Context) ->
         ends = (100 * each.at_low_end, 100 * each.at_high_end)
         colour = GREY if each.change is None else BLUE
         ax.plot(ends, [place, place], color=colour, lw=2)
-        ax.plot([ends[0]], [place], "v", color=colour, label=_once("lowest value", place))
-        ax.plot([ends[1]], [place], "^", color=colour, label=_once("highest value", place))
+        labels = (None, None) if place else ("lowest value", "highest value")
+        for end, marker, label in zip(ends, "v^", labels, strict=True):
+            ax.plot([end], [place], marker, color=colour, label=label)
         if each.change is not None:
             text = f"{each.change:+.2f} {each.assumption.unit}"
-            ax.annotate(
-                text, (50, place), xytext=(4, 6), textcoords="offset points", fontsize="x-small"
-            )
+            style.write_beside(ax, (50, place), text, (4, 6))
     ax.axvline(50, color=BLACK, lw=0.8, ls="--")
     now = 100 * exceedance(context, threshold)
     ax.axvline(now, color=BLACK, lw=0.8, label="as the study has it")
@@ -156,7 +156,3 @@ def _draw(ax: Axes, found: list[Tipping], threshold: float, context: Context) ->
     label = f"P(N > {threshold:,.0f} {unit}) on {context.day}, %; numbers: where it tips\n"
     label += "ends: medians -2 and +2 prior standard deviations, correlations 0 and .95"
     return finish(ax, "What would tip the conclusion", label)
-
-
-def _once(label: str, place: int) -> str | None:
-    return label if place == 0 else None

@@ -1,7 +1,4 @@
-"""What the pictures of several checks share: forests of intervals, labels of figures.
-
-How they look is said in ``popest.estimates.pictures.style``.
-"""
+"""What the pictures of several checks share: forests of intervals, labels of figures."""
 
 from __future__ import annotations
 

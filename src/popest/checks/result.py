@@ -19,6 +19,7 @@ from popest.estimates.comparisons.changes import Content
 from popest.estimates.compute import certified
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.document import rounded
+from popest.estimates.pictures.style import new_axes
 from popest.estimates.settings import Settings, streams
 from popest.language.catalogue import ENGLISH
 from popest.language.words import Words
@@ -68,11 +69,7 @@ class CheckResult:
         """
         if self.figure is None:
             raise ValueError(f"check {self.name} has no picture")
-        if ax is None:
-            from matplotlib import pyplot as plt
-
-            _, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-        return self.figure(ax)
+        return self.figure(new_axes(8, 5) if ax is None else ax)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``popest check --json`` prints of it."""

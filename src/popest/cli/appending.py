@@ -1,7 +1,4 @@
-"""How drafted rows come into a study: shown, questioned where they look wrong, appended.
-
-The commands that draft them are in ``popest.cli.adding``.
-"""
+"""How drafted rows come into a study: shown, questioned where they look wrong, appended."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -65,16 +65,10 @@ def check(
 
     if out is not None:
         refuse_unusable(out)
-    chosen = tuple(only or ())
+    settings: dict[str, Any] = {"quick": quick, "threshold": threshold, "seed": seed}
     with certified(NotCertifiedError), Progress() as progress:
         report = run_checks(
-            study,
-            only=chosen,
-            quick=quick,
-            threshold=threshold,
-            seed=seed,
-            progress=progress,
-            language=language,
+            study, only=only or (), progress=progress, language=language, **settings
         )
     if out is not None:
         write_checks(report, out)

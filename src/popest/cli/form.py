@@ -87,12 +87,9 @@ class Form:
                 continue
             problem = cell_problem(column, answer)
             if problem is None:
-                self.given[column] = answer
-                self._remark(column, answer)
-                return
+                break
             _refuse(problem)
-
-    def _remark(self, column: str, answer: str) -> None:
+        self.given[column] = answer
         if column == "source" and answer not in self.sources:
             near = suggestion(answer, self.sources)
             _say(f"  {answer} is not declared: its figures cannot be used. {near}".rstrip())

@@ -187,16 +187,15 @@ def figure(row: Observation, used: bool) -> str:
     """Return a figure with where it comes from, on lines of its own."""
     from popest.study.observations.links import parents_text
 
-    lines = [f"{value_and_dates(row)}  {'used' if used else 'not used'}"]
+    first = f"{value_and_dates(row)}  {'used' if used else 'not used'}"
     published = f"published by {row.published}" if row.published else "publication date unknown"
-    lines.append(f"{row.publisher}, {published}, recorded {row.recorded} {row.url}".rstrip())
-    if row.supersedes:
-        lines.append(f"Replaces {row.supersedes}.")
-    if row.derived_from:
-        lines.append(f"Computed from {parents_text(row)}.")
-    if row.note:
-        lines.append(row.note)
-    return "\n".join([lines[0], *(folded(line, "    ", "    ") for line in lines[1:])])
+    later = [
+        f"{row.publisher}, {published}, recorded {row.recorded} {row.url}".rstrip(),
+        f"Replaces {row.supersedes}." if row.supersedes else "",
+        f"Computed from {parents_text(row)}." if row.derived_from else "",
+        row.note,
+    ]
+    return "\n".join([first, *(folded(line, "    ", "    ") for line in later if line)])
 
 
 def value_and_dates(row: Observation) -> str:

@@ -100,7 +100,7 @@ def export(
       popest sources export my-study --format datapackage --out package
     """
     from popest.cli.appending import say_on_one_line
-    from popest.ledger.exchange import exported, rows_on_file, write_texts
+    from popest.ledger.export import exported, rows_on_file, write_texts
     from popest.study import load_study
     from popest.study.drafts.new_rows import with_line_breaks
 
@@ -143,10 +143,8 @@ def _version(version: Version) -> str:
     if not version.is_dated:
         published = f"day of publication unknown, known by {version.known}"
     first = f"{lead}{value_and_dates(row)}  {_state(version)}"
-    lines = [first, f"{published}, recorded {row.recorded}, {row.publisher}"]
-    if row.note:
-        lines.append(row.note)
-    return "\n".join([first, *(folded(line, "       ", "       ") for line in lines[1:])])
+    later = [f"{published}, recorded {row.recorded}, {row.publisher}", row.note]
+    return "\n".join([first, *(folded(line, "       ", "       ") for line in later if line)])
 
 
 def _state(version: Version) -> str:

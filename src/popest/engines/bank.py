@@ -4,9 +4,6 @@ First the proposal is adapted: draws from the prior are weighted by a power of t
 normal is fitted to them, new draws are made from it, and so on until the power is 1. Then, with
 the proposal fixed, the bank itself is drawn. Draws that shaped a proposal are never weighted by
 it, since such weights are biased.
-
-How the density is computed is the business of the model; what is done with the draws that of
-the estimate.
 """
 
 from __future__ import annotations

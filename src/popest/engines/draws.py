@@ -1,4 +1,4 @@
-"""What an engine returns: weighted draws of the population, and how far they can be trusted."""
+"""What an engine returns: weighted draws of the population, and their certificate."""
 
 from __future__ import annotations
 

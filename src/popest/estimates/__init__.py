@@ -11,36 +11,25 @@ from popest.on_demand import names_on_demand
 if TYPE_CHECKING:
     import pymc as pm
 
-    from popest.estimates.certified_estimate import Estimate
-    from popest.estimates.comparisons.variants import estimate_variants
-    from popest.estimates.compute import estimate
-    from popest.estimates.distribution import Distribution, Interval
-    from popest.estimates.result import NotCertifiedError, VariantRow
+    from popest.estimates.certified_estimate import Estimate as Estimate
+    from popest.estimates.comparisons.variants import estimate_variants as estimate_variants
+    from popest.estimates.compute import estimate as estimate
+    from popest.estimates.distribution import Distribution as Distribution
+    from popest.estimates.distribution import Interval as Interval
+    from popest.estimates.result import NotCertifiedError as NotCertifiedError
+    from popest.estimates.result import VariantRow as VariantRow
     from popest.study import Study
 
-_MODULES = {
-    "Distribution": "popest.estimates.distribution",
-    "Estimate": "popest.estimates.certified_estimate",
-    "Interval": "popest.estimates.distribution",
-    "NotCertifiedError": "popest.estimates.result",
-    "VariantRow": "popest.estimates.result",
-    "estimate": "popest.estimates.compute",
-    "estimate_variants": "popest.estimates.comparisons.variants",
+_NAMES = {
+    "popest.estimates.certified_estimate": "Estimate",
+    "popest.estimates.comparisons.variants": "estimate_variants",
+    "popest.estimates.compute": "estimate",
+    "popest.estimates.distribution": "Distribution Interval",
+    "popest.estimates.result": "NotCertifiedError VariantRow",
 }
 
-__all__ = [
-    "Distribution",
-    "Estimate",
-    "Interval",
-    "NotCertifiedError",
-    "VariantRow",
-    "build_model",
-    "estimate",
-    "estimate_variants",
-    "load_estimate",
-]
-
-__getattr__ = names_on_demand(__name__, _MODULES)
+__getattr__, _on_demand = names_on_demand(__name__, _NAMES)
+__all__ = [*_on_demand, "build_model", "load_estimate"]  # noqa: PLE0604
 
 
 def build_model(study: Study | str | os.PathLike[str] = "serbia") -> pm.Model:

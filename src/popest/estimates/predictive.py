@@ -1,7 +1,7 @@
 """What an estimate expects of a figure that it has not seen.
 
 A figure that the present estimate thinks hardly possible is often a slip of the pen, and
-otherwise news. Repetitions of the figures that an estimate rests on are in ``fit`` beside this.
+otherwise news.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""What an estimate found: posterior and prior of a population, or that it was not certified.
-
-The engines find the draws. Words, tables, pictures and files are made of a `Result` elsewhere, and
-``popest.estimates.certified_estimate`` puts them at the user's hand.
-"""
+"""What an estimate found: posterior and prior of a population, or that it was not certified."""
 
 from __future__ import annotations
 

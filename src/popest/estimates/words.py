@@ -1,7 +1,4 @@
-"""An estimate in words and small tables, for people.
-
-What a program reads is in ``document``.
-"""
+"""An estimate in words and small tables, for people."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, percent
-from popest.language.words import SMALLEST_SHOWN
+from popest.language.writers import plain_writer
 from popest.study.problems import printable
 
 if TYPE_CHECKING:
@@ -34,11 +31,7 @@ def range_of(distribution: Distribution, prob: float) -> str:
 
 def likely(prob: float) -> str:
     """Return a computed probability, rounded, and never as certain when it is not."""
-    if prob < SMALLEST_SHOWN:
-        return "less than 1 %"
-    if prob > 1 - SMALLEST_SHOWN:
-        return "more than 99 %"
-    return f"{100 * prob:.0f} %"
+    return plain_writer().texts.likely(prob)
 
 
 def headline(estimate: Result) -> str:
@@ -52,23 +45,20 @@ def headline(estimate: Result) -> str:
         f"{persons(stock.median)}."
     ]
     for low, high in estimate.study.specification.ranges:
-        share = stock.probability(low, high)
+        share = likely(stock.probability(low, high))
         sentences.append(
-            f"The probability that it lies between {low:,.0f} and {high:,.0f} is {likely(share)}."
+            f"The probability that it lies between {low:,.0f} and {high:,.0f} is {share}."
         )
     return " ".join(sentences)
 
 
 def as_text(estimate: Result) -> str:
     """Return the estimate for a terminal: warnings, headline, tables, certificate."""
-    parts = [*(wrapped(f"Warning: {text}") for text in estimate.warnings)]
-    parts.append(wrapped(headline(estimate)))
-    parts.append(table_text(date_header(estimate), date_rows(estimate)))
+    parts = [wrapped(f"Warning: {text}") for text in estimate.warnings]
+    parts += [wrapped(headline(estimate)), table_text(date_header(estimate), date_rows(estimate))]
     if estimate.ratios_learned:
-        parts.append(_ratio_title(estimate))
-        parts.append(table_text(RATIO_HEADER, ratio_rows(estimate)))
-    parts.append(wrapped(certificate_text(estimate)))
-    return "\n\n".join(parts)
+        parts += [_ratio_title(estimate), table_text(RATIO_HEADER, ratio_rows(estimate))]
+    return "\n\n".join([*parts, wrapped(certificate_text(estimate))])
 
 
 def certificate_text(estimate: Result) -> str:

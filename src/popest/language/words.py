@@ -1,7 +1,4 @@
-"""The words of one language as plain text: its sentences, and numbers and lists in its manner.
-
-A page writes them as HTML and with more care; see ``popest.report.language``.
-"""
+"""The words of one language as plain text: its sentences, and numbers and lists in its manner."""
 
 from __future__ import annotations
 

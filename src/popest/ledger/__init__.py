@@ -3,4 +3,4 @@
 from typing import Literal
 
 Format = Literal["csv", "json", "datapackage"]
-"""In which figures are given to other programs; see ``popest.ledger.exchange``."""
+"""In which figures are given to other programs; see ``popest.ledger.export``."""

@@ -1,8 +1,6 @@
 """Appending rows to ``observations.csv``: all of them or none, and never anything else.
 
-The rows and the study that they give are put together in ``popest.study.drafts``, and what is
-likely wrong with them is found in ``popest.study.slips``. Here the file is replaced by one that
-begins with the same bytes.
+The file is replaced by one that begins with the same bytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What replaced what, and what became known when: the figures on file followed through time.
-
-Which rows are in force on a day is decided in ``popest.study.observations.vintage``.
-"""
+"""What replaced what, and what became known when: the figures on file followed through time."""
 
 from __future__ import annotations
 

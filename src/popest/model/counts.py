@@ -1,8 +1,5 @@
 """The likelihood of counts that are a ratio times their exposure, ratios integrated out.
 
-Sources whose measure is a count belong here. Each measure that has no ratio to integrate holds its
-own likelihood; see ``popest.model.measures``.
-
 Given the population, the log counts of a source are normal around the log exposure, and so are
 the log ratios; both are integrated exactly. Each source's residuals are first rotated so that
 their errors are independent; then the ratios are integrated one by one, and last the factor that

@@ -1,8 +1,7 @@
 """Exposure: the linear functional of the population that a count is proportional to.
 
 Each function returns weights by month, `(month,)`, to be summed against the month-end stock or
-the month's arrivals; which of them a measure has is said in ``popest.model.measures``. What a count
-adds to that (ratio, baseline, error) is in ``popest.model.counts``.
+the month's arrivals.
 """
 
 from __future__ import annotations

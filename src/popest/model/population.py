@@ -1,8 +1,7 @@
 """The map from standard normals to the population: arrivals, stock and departures by month.
 
 It is written once, over operations that NumPy and PyTensor share. Months are the first axis;
-NumPy draws, if any, are the last. What a count sees of the population is in
-``popest.model.exposure``.
+NumPy draws, if any, are the last.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The errors of one source's counts, rotated so that they are independent.
-
-Only constants of the study belong here; what is done with the rotated residuals is in
-``popest.model.counts``.
-"""
+"""The errors of one source's counts, rotated so that they are independent."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The pairs as arrays: which type, country and block each belongs to, and how well it is known.
-
-``popest.ratios.pairs`` says what a pair is, and reads it.
-"""
+"""The pairs as arrays: which type, country and block each belongs to, and how well it is known."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Fitting the hierarchical model of the pairs, and what it predicts for a new place.
-
-The model is in ``popest.ratios.model``; the table that ships is made in
-``popest.ratios.table``.
-"""
+"""Fitting the hierarchical model of the pairs, and what it predicts for a new place."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The hierarchical model of the pairs: how ratios differ between types, countries and blocks.
-
-``popest.ratios.fit`` samples it.
-"""
+"""The hierarchical model of the pairs: how ratios differ between types, countries and blocks."""
 
 from __future__ import annotations
 

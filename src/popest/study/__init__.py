@@ -1,8 +1,4 @@
-"""What is assumed and what was published: reading, checking and viewing a study on disk.
-
-What the counts say about the population is found in ``popest.model`` and the rooms that use it;
-nothing of them is imported here.
-"""
+"""What is assumed and what was published: reading, checking and viewing a study on disk."""
 
 from __future__ import annotations
 
@@ -11,45 +7,29 @@ from typing import TYPE_CHECKING
 from popest.on_demand import names_on_demand
 
 if TYPE_CHECKING:
-    from popest.study.calendar import Calendar
-    from popest.study.files.locate import list_studies
-    from popest.study.load import load_study, study_from_texts
-    from popest.study.observations.observation import Observation
-    from popest.study.problems import PopestError, Problem, StudyError, UsageError
-    from popest.study.specification.records import Source, Specification
-    from popest.study.study import Study
-    from popest.study.template import write_template
+    from popest.study.calendar import Calendar as Calendar
+    from popest.study.files.locate import list_studies as list_studies
+    from popest.study.load import load_study as load_study
+    from popest.study.load import study_from_texts as study_from_texts
+    from popest.study.observations.observation import Observation as Observation
+    from popest.study.problems import PopestError as PopestError
+    from popest.study.problems import Problem as Problem
+    from popest.study.problems import StudyError as StudyError
+    from popest.study.problems import UsageError as UsageError
+    from popest.study.specification.records import Source as Source
+    from popest.study.specification.records import Specification as Specification
+    from popest.study.study import Study as Study
+    from popest.study.template import write_template as write_template
 
-_MODULES = {
-    "Calendar": "popest.study.calendar",
-    "Observation": "popest.study.observations.observation",
-    "PopestError": "popest.study.problems",
-    "Problem": "popest.study.problems",
-    "Source": "popest.study.specification.records",
-    "Specification": "popest.study.specification.records",
-    "Study": "popest.study.study",
-    "StudyError": "popest.study.problems",
-    "UsageError": "popest.study.problems",
-    "list_studies": "popest.study.files.locate",
-    "load_study": "popest.study.load",
-    "study_from_texts": "popest.study.load",
-    "write_template": "popest.study.template",
+_NAMES = {
+    "popest.study.calendar": "Calendar",
+    "popest.study.files.locate": "list_studies",
+    "popest.study.load": "load_study study_from_texts",
+    "popest.study.observations.observation": "Observation",
+    "popest.study.problems": "PopestError Problem StudyError UsageError",
+    "popest.study.specification.records": "Source Specification",
+    "popest.study.study": "Study",
+    "popest.study.template": "write_template",
 }
 
-__all__ = [
-    "Calendar",
-    "Observation",
-    "PopestError",
-    "Problem",
-    "Source",
-    "Specification",
-    "Study",
-    "StudyError",
-    "UsageError",
-    "list_studies",
-    "load_study",
-    "study_from_texts",
-    "write_template",
-]
-
-__getattr__ = names_on_demand(__name__, _MODULES)
+__getattr__, __all__ = names_on_demand(__name__, _NAMES)

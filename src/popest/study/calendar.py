@@ -1,7 +1,4 @@
-"""Months and days: which month a day falls in, and how much of that month has passed.
-
-What the window of an observation means for the population is in ``popest.model.exposure``.
-"""
+"""Months and days: which month a day falls in, and how much of that month has passed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 """The types of single entries of a study: dates, months, names, texts and numbers.
 
-Each type states one domain and the rule that is quoted when an entry is outside it. The cells of
-tables are held to the same rules in ``popest.study.tables.cells``. What a record is made of is in
-``popest.study.specification.records``.
+Each type states one domain and the rule that is quoted when an entry is outside it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from popest.study.files.reading import FileText, file_texts, typed
 from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import in_force, published_by, recorded_by, surveys_after
 from popest.study.problems import UsageError, listed, shown, suggestion
-from popest.study.slips.words import Slip
+from popest.study.slips.slip import Slip
 from popest.study.specification.records import Specification
 from popest.study.variants import is_used
 from popest.study.view_warnings import ViewWarning, warnings_of_view

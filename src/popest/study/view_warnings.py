@@ -1,7 +1,6 @@
 """What a person should know of a valid study before reading an estimate from it.
 
-A warning never stops anything. What must not be is a problem, and found by
-``popest.study.check``.
+A warning never stops anything.
 """
 
 from __future__ import annotations

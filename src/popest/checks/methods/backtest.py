@@ -1,12 +1,8 @@
-"""What a study would have said of each figure before it came out, beside two naive forecasts.
-
-``popest.checks.check_backtest`` says what the forecasts and their scores add up to.
-"""
+"""What a study would have said of each figure before it came out, beside two naive forecasts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -166,8 +162,3 @@ def log_error(forecast: Forecast, naive: float | None) -> float | None:
     if naive is None or naive <= 0 or not forecast.is_count:
         return None
     return abs(math.log(naive / forecast.row.value))
-
-
-def mean(scores: Sequence[float]) -> float:
-    """Return the mean score; not a number when there is none."""
-    return sum(scores) / len(scores) if scores else math.nan

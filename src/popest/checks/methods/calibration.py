@@ -1,8 +1,4 @@
-"""Simulation-based calibration: draw a truth, simulate data, fit them, see where the truth lies.
-
-The simulators are in ``popest.checks.methods.simulators``, the verdict is in
-``popest.checks.check_calibration``.
-"""
+"""Simulation-based calibration: draw a truth, simulate data, fit them, see where the truth lies."""
 
 from __future__ import annotations
 
@@ -18,13 +14,13 @@ from popest.checks.methods.ecdf_bands import Band, counts_up_to, is_inside
 from popest.checks.methods.simulators import SIMULATORS, Simulator, surest_source
 from popest.checks.result import Cell, Progress
 from popest.engines.background import BackgroundTask
-from popest.engines.bank import Bank, run_bank
+from popest.engines.bank import run_bank
 from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
 from popest.estimates.distribution import PROBABILITIES
 from popest.estimates.result import stock_of
-from popest.model.model import Data, Model
+from popest.model.model import Model
 from popest.model.population import ArrivalsMap
 from popest.model.simulate import data_of, simulate
 from popest.model.state import State
@@ -116,20 +112,12 @@ def replicate(simulator: Simulator, rng: np.random.Generator) -> Replicate:
     stage_draws = max(SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE * len(fitted.normals) ** 2)
     n_draws = DRAWS_PER_NORMAL * len(fitted.normals)
     bank = run_bank(fitted, rng, data=data, n_draws=n_draws, stage_draws=stage_draws)
-    weights, state, drawn = _posterior(fitted, bank, data, rng)
-    found = zip(_values(fitted, state, drawn), _values(truth_model, truth, log_ratios), strict=True)
-    ranks = tuple(Distribution(draws, weights).percentile_of(true[0]) for draws, true in found)
-    return Replicate(ranks, bank.certificate().certified)
-
-
-def _posterior(
-    model: Model, bank: Bank, data: Data, rng: np.random.Generator
-) -> tuple[np.ndarray, State, np.ndarray]:
-    """Return weights, states and log ratios of a bank."""
-    draws, counts = bank.draws(model), model.counts
-    state = draws.state
-    residuals = counts.residuals_in(state, data[0])
-    return draws.weights, state, counts.draw_log_ratios(residuals, rng)
+    draws, counts = bank.draws(fitted), fitted.counts
+    drawn = counts.draw_log_ratios(counts.residuals_in(draws.state, data[0]), rng)
+    truths = _values(truth_model, truth, log_ratios)
+    found = zip(_values(fitted, draws.state, drawn), truths, strict=True)
+    ranks = tuple(Distribution(each, draws.weights).percentile_of(true[0]) for each, true in found)
+    return Replicate(ranks, draws.certificate.certified)
 
 
 def _values(model: Model, state: State, log_ratios: np.ndarray) -> list[np.ndarray]:
@@ -138,8 +126,7 @@ def _values(model: Model, state: State, log_ratios: np.ndarray) -> list[np.ndarr
     values = [stock_of(model, population.stock, model.specification.headline)]
     if isinstance(model.population, ArrivalsMap) and model.population.hazard.index is not None:
         values.append(population.hazard)
-    surest = surest_source(model)
-    if surest:
+    if surest := surest_source(model):
         values.append(log_ratios[model.counts.names.index(surest)])
     return values
 

@@ -1,7 +1,4 @@
-"""Simultaneous bands for the distribution function of values that ought to be uniform.
-
-The values may come from anywhere: ``popest.checks.methods.calibration`` has ranks of simulations.
-"""
+"""Simultaneous bands for the distribution function of values that ought to be uniform."""
 
 from __future__ import annotations
 

@@ -72,7 +72,9 @@ class InBetween:
         return self._values[applied]
 
     def _estimate(self, model: Model) -> np.ndarray:
-        bank = self._reweighted(model) or self._refitted(model)
+        bank = self.shared.weigh(model)
+        if not bank.certificate().certified:
+            bank = self._refitted(model)
         stock = stock_of(model, model.state(bank.u).population.stock, self.day)
         log_weights = bank.log_weights()
         rows = [_median_and_width(stock, log_weights)]
@@ -80,10 +82,6 @@ class InBetween:
         for first, last in pairwise(ends):
             rows.append(_median_and_width(stock[first:last], log_weights[first:last]))
         return np.array(rows)
-
-    def _reweighted(self, model: Model) -> Bank | None:
-        bank = self.shared.weigh(model)
-        return bank if bank.certificate().certified else None
 
     def _refitted(self, model: Model) -> Bank:
         self.refits += 1
@@ -166,9 +164,5 @@ def _median_and_width(stock: np.ndarray, log_weights: np.ndarray) -> tuple[float
 def _shuffled(bank: Bank, rng: np.random.Generator) -> Bank:
     """Return a bank's draws in random order, so that any run of them stands for the whole."""
     order = rng.permutation(bank.u.shape[1])
-    return Bank(
-        bank.u[:, order],
-        bank.log_prior[order],
-        bank.log_likelihood[order],
-        bank.log_mixture[order],
-    )
+    log_prior, log_likelihood = bank.log_prior[order], bank.log_likelihood[order]
+    return Bank(bank.u[:, order], log_prior, log_likelihood, bank.log_mixture[order])

@@ -1,7 +1,7 @@
 """What differs between two studies, change by change, and the studies in between.
 
 Each change touches a part of its own, so that any subset of them can be applied to the old study
-in any order. What the changes do to the estimate is worked out in ``attribution``.
+in any order.
 """
 
 from __future__ import annotations

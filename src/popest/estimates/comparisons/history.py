@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HEADER = ("as of", "median", "50 %", "90 %", "became known")
-
-"""What dates a figure: the day by which it was published, or the day on which it was recorded."""
-
 _TITLES = {"publication": "as of each publication", "record": "as of each day of record"}
 
 
@@ -120,11 +117,8 @@ class History:
                 "by": self.by,
                 "vintages": [self._row(vintage) for vintage in self.vintages],
                 "replacements": [
-                    {
-                        **found._asdict(),
-                        "known": str(found.known),
-                        "replaced_on": str(found.replaced_on),
-                    }
+                    found._asdict()
+                    | {"known": str(found.known), "replaced_on": str(found.replaced_on)}
                     for found in self.replacements
                 ],
             }

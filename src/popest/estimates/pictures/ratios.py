@@ -11,7 +11,7 @@ from popest.estimates.pictures import style
 from popest.estimates.pictures.style import BLUE, GREY, RULE, WIDTHS
 
 if TYPE_CHECKING:
-    from popest.estimates.result import RatioLearned, Result
+    from popest.estimates.result import Result
 
 HEIGHT, HEIGHT_OF_ROW = 1.6, 0.5
 BESIDE = 0.16
@@ -26,7 +26,9 @@ def draw_ratios(estimate: Result, ax: Axes | None = None) -> Axes:
     for place, ratio in enumerate(learned):
         _draw_interval(ax, place - BESIDE, ratio.prior, GREY, "prior" if not place else None)
         _draw_interval(ax, place + BESIDE, ratio.posterior, BLUE, None if place else "posterior")
-        _write_move(ax, place, ratio)
+        move = f"{ratio.prior[0]:#.2g} \N{RIGHTWARDS ARROW} {ratio.posterior[0]:#.2g}"
+        look = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": "small"}
+        style.write_beside(ax, (1, place), move, (6, 0), **look)
     if learned:
         style.log_axis(ax, lambda ratio, _: f"{ratio:g}")
         ax.axvline(1, color=RULE, lw=0.8, ls="--", zorder=0)
@@ -47,16 +49,3 @@ def _draw_interval(
     median, lower, upper = ratio
     ax.plot([lower, upper], [place, place], color=colour, lw=2 * WIDTHS[0.9])
     ax.plot([median], [place], "o", color="white", mec=colour, mew=1.5, ms=6, zorder=3, label=label)
-
-
-def _write_move(ax: Axes, place: int, ratio: RatioLearned) -> None:
-    """Write both medians beside the row."""
-    ax.annotate(
-        f"{ratio.prior[0]:#.2g} \N{RIGHTWARDS ARROW} {ratio.posterior[0]:#.2g}",
-        (1, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize="small",
-    )

@@ -93,16 +93,9 @@ def _draw_mark(ax: Axes, place: float, mark: Translated, look: Mark, lowest: flo
     marker = FLOOR_MARKERS["x"] if mark.is_floor else look.marker
     ax.plot([shown], [place], marker, color=look.colour, ms=6, clip_on=False, zorder=3)
     if shown != mark.stock:
-        ax.annotate(
-            f"{mark.stock:,.0f}",
-            (shown, place),
-            xytext=(6 if shown == lowest else -6, 0),
-            textcoords="offset points",
-            ha="left" if shown == lowest else "right",
-            va="center",
-            color=BLACK,
-            fontsize="x-small",
-        )
+        side, shift = ("left", 6) if shown == lowest else ("right", -6)
+        how = {"ha": side, "va": "center", "color": BLACK}
+        style.write_beside(ax, (shown, place), f"{mark.stock:,.0f}", (shift, 0), **how)
 
 
 def _at_least(mark: Translated) -> str:

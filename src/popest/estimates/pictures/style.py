@@ -1,4 +1,4 @@
-"""How every picture looks: colours, marks, widths of intervals, axes and the note below.
+"""How pictures of matplotlib look: colours, marks, widths of intervals, axes, the note below.
 
 Pictures of estimates, of histories and of checks take these from here and from nowhere else, and
 so does whatever shows a text of a study, which is drawn as it is.
@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import cycle
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from popest.estimates.distribution import percent
 from popest.study.problems import printable
@@ -130,16 +130,17 @@ def label_left(ax: Axes, text: str) -> None:
 
 def note_below(ax: Axes, text: str) -> None:
     """Write a note below the tick labels; a figure with a constrained layout makes room."""
-    ax.annotate(
-        textwrap.fill(drawable(text), NOTE_WIDTH),
-        (0, 0),
-        xycoords="axes fraction",
-        xytext=(0, -36),
-        textcoords="offset points",
-        va="top",
-        fontsize="x-small",
-        parse_math=False,
-    )
+    lines = textwrap.fill(drawable(text), NOTE_WIDTH)
+    look = {"xycoords": "axes fraction", "va": "top", "parse_math": False}
+    write_beside(ax, (0, 0), lines, (0, -36), **look)
+
+
+def write_beside(
+    ax: Axes, place: tuple[float, float], text: str, shift: tuple[float, float], **look: Any
+) -> None:
+    """Write a small text so many points from a place."""
+    look = {"fontsize": "x-small", **look}
+    ax.annotate(text, place, xytext=shift, textcoords="offset points", **look)
 
 
 def legend_beside(ax: Axes) -> None:

@@ -127,15 +127,9 @@ def _draw_mark(
     ax.plot([at, at], [mark.lower, mark.upper], color=colour, lw=style.WIDTHS[0.9])
     ax.plot([at], [shown], shape, color=colour, ms=6, label=label, clip_on=False, zorder=3)
     if shown != mark.stock:
-        ax.annotate(
-            f"{mark.stock:,.0f}",
-            (at, shown),
-            xytext=(6, -4 if shown else 4),
-            textcoords="offset points",
-            va="top" if shown else "bottom",
-            color=colour,
-            fontsize="x-small",
-        )
+        side, shift = ("top", -4) if shown else ("bottom", 4)
+        text = f"{mark.stock:,.0f}"
+        style.write_beside(ax, (at, shown), text, (6, shift), va=side, color=colour)
 
 
 def _dress(estimate: Result, ax: Axes, ceiling: float) -> None:

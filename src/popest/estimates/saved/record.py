@@ -1,8 +1,4 @@
-"""What a saved estimate says of itself in words, and the hash over all that is read of it.
-
-``popest.estimates.saved.storage`` writes these texts as attributes of the file,
-``popest.estimates.saved.load`` reads and judges them.
-"""
+"""What a saved estimate says of itself in words, and the hash over all that is read of it."""
 
 from __future__ import annotations
 

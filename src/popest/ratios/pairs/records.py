@@ -1,7 +1,4 @@
-"""What one pair says: an indicator of a population beside a better total of it.
-
-``popest.ratios.pairs.load`` reads and checks pairs; ``popest.ratios.fit`` learns from them.
-"""
+"""What one pair says, and the types and regimes that an indicator can have."""
 
 from __future__ import annotations
 

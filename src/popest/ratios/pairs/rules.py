@@ -1,8 +1,4 @@
-"""Rules that bind one pair: its type and regime, its ratio, and what a used pair must say.
-
-Single cells are judged in ``popest.ratios.pairs.table``, corrections in
-``popest.study.observations.links``.
-"""
+"""Rules that bind one pair: its type and regime, its ratio, and what a used pair must say."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What the cells of ``pairs.csv`` may hold.
-
-``popest.study.tables.csv_table`` reads the table; ``popest.ratios.pairs.rules`` judges the cells of
-a row together.
-"""
+"""What the cells of ``pairs.csv`` may hold."""
 
 from __future__ import annotations
 

@@ -102,82 +102,50 @@ class Drawing:
 
     def line(self, kind: str, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Draw a straight line of a class from one place to another."""
-        self._add(
-            '<line class="{}" x1="{:.2f}%" x2="{:.2f}%" y1="{:.1f}" y2="{:.1f}"/>', kind, *x, *y
-        )
+        line = '<line class="{}" x1="{:.2f}%" x2="{:.2f}%" y1="{:.1f}" y2="{:.1f}"/>'
+        self._add(line, kind, *x, *y)
 
     def band(self, kind: str, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Draw a rectangle between two places."""
         (left, right), (top, bottom) = x, y
-        self._add(
-            '<rect class="{}" x="{:.2f}%" y="{:.1f}" width="{:.2f}%" height="{:.1f}"/>',
-            kind,
-            left,
-            top,
-            right - left,
-            bottom - top,
-        )
+        band = '<rect class="{}" x="{:.2f}%" y="{:.1f}" width="{:.2f}%" height="{:.1f}"/>'
+        self._add(band, kind, left, top, right - left, bottom - top)
 
     def mark(self, kind: str, x: float, y: float, shape: str) -> None:
         """Draw a mark around a place."""
-        self._add(
-            '<svg x="{:.2f}%" y="{:.1f}" overflow="visible"><path class="{}" d="{}"/></svg>',
-            x,
-            y,
-            kind,
-            shape,
-        )
+        mark = '<svg x="{:.2f}%" y="{:.1f}" overflow="visible"><path class="{}" d="{}"/></svg>'
+        self._add(mark, x, y, kind, shape)
 
     def text(self, kind: str, x: float, y: float, text: str, anchor: str = "") -> None:
         """Write a text at a place; near an edge it leans inwards unless an anchor is given."""
         lean = "start" if x < NEAR_EDGE else "end" if x > 100 - NEAR_EDGE else "middle"
-        self._add(
-            '<text class="{}" x="{:.2f}%" y="{:.1f}" text-anchor="{}">{}</text>',
-            kind,
-            x,
-            y,
-            anchor or lean,
-            text,
-        )
+        label = '<text class="{}" x="{:.2f}%" y="{:.1f}" text-anchor="{}">{}</text>'
+        self._add(label, kind, x, y, anchor or lean, text)
 
     def label(self, x: float, y: float, text: str, kind: str = "label") -> None:
         """Write what a study says, shortened, its direction of writing kept to itself."""
-        self._add(
-            '<text class="{}" x="{:.2f}%" y="{:.1f}" lang="{}">{}</text>',
-            kind,
-            x,
-            y,
-            STUDY_LANGUAGE,
-            isolated(shortened(text)),
-        )
+        label = '<text class="{}" x="{:.2f}%" y="{:.1f}" lang="{}">{}</text>'
+        self._add(label, kind, x, y, STUDY_LANGUAGE, isolated(shortened(text)))
 
     def paths(self, top: float, height: float, paths: list[tuple[str, str]]) -> None:
         """Draw paths of a class, given on a square of 1000 that is stretched to the width."""
         inner = Markup("").join(
             Markup('<path class="{}" d="{}"/>').format(kind, path) for kind, path in paths
         )
-        self._add(
+        square = (
             '<svg x="0" y="{:.1f}" width="100%" height="{:.1f}" viewBox="0 0 1000 1000" '
-            'preserveAspectRatio="none">{}</svg>',
-            top,
-            height,
-            inner,
+            'preserveAspectRatio="none">{}</svg>'
         )
+        self._add(square, top, height, inner)
 
     def __html__(self) -> str:
         """Return the picture as markup, for the template."""
         return Markup(
-            '<svg class="picture" width="100%" height="{height}" role="img" '
-            'aria-labelledby="{name}-title {name}-description">'
-            '<title id="{name}-title">{title}</title>'
-            '<desc id="{name}-description">{description}</desc>{parts}</svg>'
-        ).format(
-            height=self.height,
-            name=self.name,
-            title=self.title,
-            description=self.description,
-            parts=Markup("").join(self._parts),
-        )
+            '<svg class="picture" width="100%" height="{0.height}" role="img" '
+            'aria-labelledby="{0.name}-title {0.name}-description">'
+            '<title id="{0.name}-title">{0.title}</title>'
+            '<desc id="{0.name}-description">{0.description}</desc>{1}</svg>'
+        ).format(self, Markup("").join(self._parts))
 
     def _add(self, template: str, *values: object) -> None:
         self._parts.append(Markup(template).format(*values))

@@ -137,9 +137,8 @@ def conflict_rows(voice: Voice) -> list[ConflictRow]:
     for row in voice.contents.findings.conflicts:
         verdict = "contradicts" if row.flagged else "agrees" if row.certified else "not_certified"
         p_values = _p_value(voice, row.p_value), _p_value(voice, row.p_adjusted)
-        rows.append(
-            ConflictRow(voice.source(row.source), *p_values, voice.texts(f"conflict.{verdict}"))
-        )
+        said = voice.texts(f"conflict.{verdict}")
+        rows.append(ConflictRow(voice.source(row.source), *p_values, said))
     return rows
 
 
@@ -176,19 +175,17 @@ def variant_picture(voice: Voice) -> Drawing:
 def variant_rows(voice: Voice) -> list[VariantCells]:
     """Return the table of the study and its variants, in the order of the study."""
     texts, declared = voice.texts, voice.contents.specification.variant
-    rows = []
-    for row in voice.contents.variants:
-        rows.append(
-            VariantCells(
-                _variant_name(voice, row.name),
-                declared[row.name].because if row.name else None,
-                texts.persons(row.stock.median) if row.stock else "",
-                voice.most(row.stock) if row.stock else "",
-                "" if row.log_evidence is None else texts.number(row.log_evidence, 1),
-                _remarks(voice, row),
-            )
+    return [
+        VariantCells(
+            _variant_name(voice, row.name),
+            declared[row.name].because if row.name else None,
+            texts.persons(row.stock.median) if row.stock else "",
+            voice.most(row.stock) if row.stock else "",
+            "" if row.log_evidence is None else texts.number(row.log_evidence, 1),
+            _remarks(voice, row),
         )
-    return rows
+        for row in voice.contents.variants
+    ]
 
 
 def history_picture(voice: Voice) -> Drawing:

@@ -1,7 +1,4 @@
-"""What a learned ratio rests on, in words: its type, its pairs, and the factors of the study.
-
-``sources`` says what the figures then taught of a ratio.
-"""
+"""What a learned ratio rests on, in words: its type, its pairs, and the factors of the study."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
 Draws are made from a mixture that covers the posterior and the posteriors under moved settings,
 and thinned in proportion to how much all these posteriors need each. What is left are draws of
-the mixture of these posteriors, so that hardly one is carried in vain. How the weights are made to
-give the estimate itself at the study's own settings is in ``post_strata``.
+the mixture of these posteriors, so that hardly one is carried in vain.
 """
 
 from __future__ import annotations

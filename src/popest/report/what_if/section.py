@@ -1,8 +1,4 @@
-"""The part of the page that asks "what if": what it is given, and when it is left out.
-
-The draws are chosen in ``page_bank`` and written by ``packing``; the script ``what_if.js`` weighs
-them whenever a control moves.
-"""
+"""The part of the page that asks "what if": what it is given, and when it is left out."""
 
 from __future__ import annotations
 

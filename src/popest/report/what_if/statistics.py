@@ -2,8 +2,7 @@
 
 For each source these are the statistics of its evidence (``popest.model.statistics``), and for the
 population the levels that can be moved. The scripts of the page (``what_if_model.js`` and
-``what_if_weighings.js``) repeat the arithmetic, in the same order. Which draws are carried is in
-``page_bank``, and how they are written in ``packing``.
+``what_if_weighings.js``) repeat the arithmetic, in the same order.
 """
 
 from __future__ import annotations

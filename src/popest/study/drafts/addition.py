@@ -1,8 +1,4 @@
-"""A study to which rows are added: what it would be with them, in memory alone.
-
-What a row says is put together in ``popest.study.drafts.drafting``. Here rows become text, and the
-study that results is checked; ``popest.ledger.appending`` puts it on disk.
-"""
+"""A study to which rows are added: what it would be with them, in memory alone."""
 
 from __future__ import annotations
 

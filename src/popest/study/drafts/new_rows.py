@@ -1,8 +1,4 @@
-"""New rows before they are on file: their cells, their text, and where each comes from.
-
-What a row says is put together in ``popest.study.drafts.drafting``, or read in
-``popest.ledger.spreadsheet``; it is checked and appended in ``popest.ledger.appending``.
-"""
+"""New rows before they are on file: their cells, their text, and where each comes from."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""From files to texts: size, kind, encoding, forbidden bytes and unresolved conflicts.
-
-What the texts say is read by ``popest.study.specification.from_toml`` and
-``popest.study.observations.table``.
-"""
+"""From files to texts: size, kind, encoding, forbidden bytes and unresolved conflicts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""The columns of ``observations.csv``, each declared once, and the words for how exact a figure is.
+"""The columns of ``observations.csv``: their names, kinds and words, and how exact a figure can be.
 
-How a cell of each kind is read is in ``popest.study.observations.table``, how it is described to
-other programs in ``popest.ledger.exchange``. Nothing but words is here, so that help is fast.
+Nothing but words is here, so that help is fast.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Rows that name other rows: corrections (`supersedes`) and derived rows (`derived_from`).
-
-Which rows are in force on a given day is decided in ``popest.study.observations.vintage``.
-"""
+"""Rows that name other rows: corrections (`supersedes`) and derived rows (`derived_from`)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""One published figure: a row of ``observations.csv``.
-
-Rules that tie a row to its source and to the calendar are in
-``popest.study.observations.row_rules``.
-"""
+"""One published figure: a row of ``observations.csv``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Rules that bind one row of observations: by itself, by its source and by the calendar.
 
-Rules between rows are in ``popest.study.observations.links``. Rows that the model does not use are
-bound only by what makes them a record: see `own_faults`.
+Rows that the model does not use are bound only by what makes them a record: see `own_faults`.
 """
 
 from __future__ import annotations

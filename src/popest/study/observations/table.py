@@ -1,8 +1,4 @@
-"""What the cells of ``observations.csv`` may hold.
-
-Rules between the cells of a row are in ``popest.study.observations.row_rules``, those between rows
-in ``popest.study.observations.links``.
-"""
+"""What the cells of ``observations.csv`` may hold."""
 
 from __future__ import annotations
 

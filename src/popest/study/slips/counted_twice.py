@@ -11,7 +11,7 @@ from statistics import median
 
 from popest.study.observations.observation import Observation
 from popest.study.slips.scope import Scope, by_period, by_source, grouped, last_day
-from popest.study.slips.words import Slip
+from popest.study.slips.slip import Slip
 
 SMALLEST_RELAYED = 100
 """Values below this are equal by chance too often."""

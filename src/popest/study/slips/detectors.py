@@ -1,10 +1,8 @@
-"""What is likely wrong with rows, although no rule forbids it.
+"""Which slips are looked for, when rows are added and in every view.
 
 Each slip is one function that judges all rows of a scope. `popest sources add` asks about every
 slip of the rows that are added; those that put the number itself in doubt (`LASTING`) are warnings
-of every view in which the rows are used. Their words are in ``popest.study.slips.words``. What a
-rule forbids is found by ``popest.study.check``, and a count that the present estimate does not
-expect by ``popest.estimates.predictive``.
+of every view in which the rows are used.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import in_force
 from popest.study.slips import counted_twice, wrong_figure
 from popest.study.slips.scope import Scope
-from popest.study.slips.words import Slip
+from popest.study.slips.slip import Slip
 from popest.study.specification.records import Source
 
 MOST_OF_A_KIND = 5

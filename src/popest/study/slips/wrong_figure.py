@@ -10,7 +10,7 @@ from popest.study.calendar import days_inclusive
 from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation
 from popest.study.slips.scope import Scope, by_source, grouped, last_day
-from popest.study.slips.words import Slip
+from popest.study.slips.slip import Slip
 
 SMALLEST_ROUND = 1_000
 THOUSANDFOLD = (500, 2_000)

@@ -1,8 +1,4 @@
-"""Reading ``study.toml``: from text to records, with everything that is wrong in it.
-
-Rules between its entries are in ``popest.study.specification.rules``, those between it and the
-observations in ``popest.study.observations.row_rules``.
-"""
+"""Reading ``study.toml``: from text to records, with everything that is wrong in it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The priors of a study: what is believed of a quantity before any count, and why.
-
-The other records of ``study.toml`` are in ``popest.study.specification.records``.
-"""
+"""The priors of a study: what is believed of a quantity before any count, and why."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 """The records of ``study.toml``.
 
-Each record states the type, unit and domain of one entry. Rules that tie several entries together
-(a source to its measure, a row to the calendar) are in ``popest.study.specification.rules`` and
-``popest.study.observations.row_rules``.
+Each record states the type, unit and domain of one entry.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """Rules that tie the entries of ``study.toml`` together.
 
-A source to its measure, waves and surveys to the calendar. What one entry may be by itself is in
-``popest.study.specification.records``; what binds the rows of observations is in
-``popest.study.observations.row_rules``.
+A source to its measure, waves and surveys to the calendar.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The rules that pydantic checks, in popest's words and with what to write instead.
-
-Which entry is wrong is decided by ``popest.study.specification.records``, and where it stands in
-the file by ``popest.study.specification.toml_lines``.
-"""
+"""The rules that pydantic checks, in popest's words and with what to write instead."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Single cells of a CSV table: names, days, texts, yes or no, and what would be a formula.
-
-Cells that only one table has are read where that table is: ``popest.study.observations.table``,
-``popest.ratios.pairs.table``.
-"""
+"""Single cells of a CSV table: names, days, texts, yes or no, and what would be a formula."""
 
 from __future__ import annotations
 

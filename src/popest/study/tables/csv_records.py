@@ -1,8 +1,7 @@
 """From the text of a CSV table to its records: the cells of each row, or what is wrong with it.
 
 A merge of two tables can repeat the header, tear a text of several lines apart and mix it with
-other rows. Each of these is said once, as what it is. What the cells may hold is said by the
-layout of the table, in ``popest.study.tables.csv_table``.
+other rows. Each of these is said once, as what it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Reading a CSV table whose rows are only added: from text to rows, each cell judged by itself.
-
-What the cells of one table may hold is said by its `Layout`: that of observations is in
-``popest.study.observations.table``, that of pairs in ``popest.ratios.pairs.table``.
-"""
+"""Reading a CSV table whose rows are only added: from text to rows, each cell judged by itself."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from popest.ledger.exchange import exported, slug, write_texts
+from popest.ledger.export import exported, slug, write_texts
 from popest.ledger.spreadsheet import read_spreadsheet
 from popest.study import PopestError, Study, load_study, study_from_texts
 from popest.study.drafts.addition import Ledger

@@ -1,4 +1,4 @@
-"""A slip, as a fact, and what its sentence names.
+"""A slip as a fact: its kinds, and the fields of its sentence.
 
 Which rows make a slip is decided in ``popest.study.slips.detectors``. The sentences, ``slip.KIND``
 of ``popest.language``, say what stands on file, what it does to the number, and what to do.

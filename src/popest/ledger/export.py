@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_args
+from typing import Any
 
 from popest.ledger import Format
 from popest.study.drafts.addition import Ledger
@@ -77,7 +77,15 @@ def exported(study: Study, form: Format) -> dict[str, str]:
         one object with what is known of the sources, too. ``datapackage``: the table with a Data
         Package (version 2) descriptor beside it, which says what each column means.
     """
-    return _FORMATS[form](study)
+    match form:
+        case "csv":
+            return {OBSERVATIONS_FILE: _csv_text(study)}
+        case "json":
+            return {f"{study.name}.json": _json_text(_document(study))}
+        case "datapackage":
+            table = _csv_text(study)
+            descriptor = _json_text(_descriptor(study, table))
+            return {OBSERVATIONS_FILE: table, DESCRIPTOR_FILE: descriptor}
 
 
 def write_texts(texts: Mapping[Path, str]) -> None:
@@ -106,28 +114,6 @@ def rows_on_file(study: Study) -> list[dict[str, str]]:
     """Return the text of every column of every row of a study's view, in file order."""
     shown = {row.id for row in study.observations}
     return [dict(row) for name, row in Ledger(*study.texts()).cells.items() if name in shown]
-
-
-def _as_csv(study: Study) -> dict[str, str]:
-    return {OBSERVATIONS_FILE: _csv_text(study)}
-
-
-def _as_json(study: Study) -> dict[str, str]:
-    return {f"{study.name}.json": _json_text(_document(study))}
-
-
-def _as_datapackage(study: Study) -> dict[str, str]:
-    table = _csv_text(study)
-    return {OBSERVATIONS_FILE: table, DESCRIPTOR_FILE: _json_text(_descriptor(study, table))}
-
-
-_FORMATS: dict[Format, Callable[[Study], dict[str, str]]] = {
-    "csv": _as_csv,
-    "json": _as_json,
-    "datapackage": _as_datapackage,
-}
-if tuple(_FORMATS) != get_args(Format):
-    raise TypeError(f"every format needs its writer: {get_args(Format)}")
 
 
 def _csv_text(study: Study) -> str:
