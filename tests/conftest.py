@@ -16,6 +16,34 @@ settings.load_profile("popest")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
+TOGETHER = {
+    "reports": ("report",),
+    "pages of the documentation": ("docs",),
+    "the model of the pairs": ("ratios/test_ratio_model.py", "ratios/test_shipped_ratios.py"),
+}
+"""Files and folders whose tests share what is slow to compute, and so run in one process."""
+
+
+def group_of(path: Path) -> str:
+    """The tests that one process runs: those of a file, unless it is named above."""
+    place = path.relative_to(Path(__file__).parent)
+    for group, paths in TOGETHER.items():
+        if any(place.is_relative_to(each) for each in paths):
+            return group
+    return place.as_posix()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand out the slow groups first, so that no process ends long after the other."""
+    slow = {*TOGETHER}
+    for item in items:
+        group = group_of(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("nuts"):
+            slow.add(group)
+    items.sort(key=lambda item: group_of(item.path) not in slow)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's top folder."""

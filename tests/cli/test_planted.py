@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import popest
+import small_study
 from popest.engines.background import BackgroundTask
 
 STUDY = "serbia-report-2024"
@@ -37,7 +38,7 @@ FAST = [
     ["sources", "add", ".", "--help"],
 ]
 SLOW = [
-    ["estimate", ".", "--out", "results"],
+    ["estimate", ".", "--draws", "2000", "--out", "results"],
     ["history", "."],
     ["check", ".", "--quick"],
     ["check", ".", "--only", "calibration", "--quick"],
@@ -96,7 +97,15 @@ def test_no_command_runs_what_lies_in_its_folder(planted: Path, arguments: list[
     ids=" ".join,
 )
 def test_no_engine_runs_what_lies_in_its_folder(planted: Path, arguments: list[str]) -> None:
-    """The mark is read before the exit code: a command may fail for reasons of its own."""
+    """The mark is read before the exit code: a command may fail for reasons of its own.
+
+    What is imported does not depend on the study, so a small one is sampled.
+    """
+    (planted / "study.toml").write_text(small_study.STATIC, encoding="utf-8")
+    (planted / "observations.csv").write_text(
+        f"{small_study.HEADER}R1,register,790,exact,,2024-01-31,2024-03,2024-04-01,Office,,yes,,,\n",
+        encoding="utf-8",
+    )
     (planted / ".numba_config.yaml").write_text("disable_jit: 1\nopt: nonsense\n")
     done = run(planted, arguments)
     assert not (planted.parent / "mark").exists()
@@ -146,7 +155,8 @@ def test_pictures_are_the_same_beside_planted_settings(planted: Path) -> None:
     assert "Note: matplotlibrc, arvizrc, .numba_config.yaml of the current folder" in done.stderr
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_settings_that_never_end_are_no_reason_to_hang(planted: Path, name: str) -> None:
-    os.mkfifo(planted / name)
+def test_settings_that_never_end_are_no_reason_to_hang(planted: Path) -> None:
+    """Each would keep a command that reads it waiting."""
+    for name in SETTINGS:
+        os.mkfifo(planted / name)
     assert run(planted, ["estimate", ".", "--draws", "2000", "--out", "results"]).returncode == 0

@@ -45,7 +45,7 @@ def test_an_earlier_day_is_what_the_page_is_about(folder: Path, tmp_path: Path) 
     assert done.exit_code == 0, done.output
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "Only what had been published by 15 January 2024 is used." in text
-    assert "no count is used: the estimate is what the study assumes" in text
+    assert "No count is used: the estimate is what the study assumes" in text
 
 
 def test_python_writes_the_same_file(folder: Path, tmp_path: Path) -> None:

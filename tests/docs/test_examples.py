@@ -5,6 +5,8 @@ import json
 import re
 import subprocess
 import sys
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import nbformat
@@ -103,11 +105,14 @@ def stored(root: Path) -> nbformat.NotebookNode:
 
 
 def outputs(notebook: nbformat.NotebookNode) -> list[list[tuple[str, str]]]:
-    """What each cell of code printed, and what else it showed, in words."""
+    """What each cell of code printed, and what else it showed, in words.
+
+    Where one piece of what is printed ends and the next begins depends on the machine alone.
+    """
     return [
         [
-            (output["output_type"], output.get("text") or output["data"]["text/plain"])
-            for output in cell["outputs"]
+            (kind, "".join(output.get("text") or output["data"]["text/plain"] for output in pieces))
+            for kind, pieces in groupby(cell["outputs"], key=itemgetter("output_type"))
         ]
         for cell in notebook.cells
         if cell.cell_type == "code"

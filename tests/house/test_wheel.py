@@ -2,12 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+
+PIN = re.compile(r"[a-z0-9-]+==")
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +26,36 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(root: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new environment that holds the lock's packages and the wheel."""
+    """A new environment of the wheel and the lock's packages, which are linked to those here."""
     folder = tmp_path_factory.mktemp("empty") / "environment"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    install = [str(folder / "bin/python"), "-m", "pip", "install", "-qq", "--no-compile"]
-    lock = str(root / "requirements.lock")
-    subprocess.run([*install, "--require-hashes", "-r", lock], env=outside(), check=True)
-    subprocess.run([*install, "--no-deps", str(wheel)], env=outside(), check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    for name, version in locked(root / "requirements.lock").items():
+        package = distribution(name)
+        assert package.version == version
+        for place in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+            if not (packages / place).exists():
+                (packages / place).symlink_to(package.locate_file(place))
+    install = [*pip(folder), "install", "-qq", "--no-compile", "--no-deps", str(wheel)]
+    subprocess.run(install, env=outside(), check=True)
     return folder
+
+
+def locked(lock: Path) -> dict[str, str]:
+    """The versions of the packages that a lock names for this machine."""
+    lines = (line.removesuffix(" \\") for line in lock.read_text(encoding="utf-8").splitlines())
+    found = [Requirement(line) for line in lines if PIN.match(line)]
+    assert len(found) > 20
+    return {
+        each.name: str(each.specifier).removeprefix("==")
+        for each in found
+        if each.marker is None or each.marker.evaluate()
+    }
+
+
+def pip(environment: Path) -> list[str]:
+    """The command that manages the packages of an environment without pip."""
+    return [sys.executable, "-m", "pip", "--python", str(environment / "bin/python")]
 
 
 def outside() -> dict[str, str]:
@@ -79,5 +106,11 @@ def test_the_wheel_is_what_that_environment_imports(environment: Path, tmp_path:
 
 
 def test_the_lock_meets_what_the_wheel_asks_for(environment: Path, tmp_path: Path) -> None:
-    done = in_empty_folder(tmp_path, environment / "bin/python", "-m", "pip", "check")
+    done = in_empty_folder(tmp_path, *pip(environment), "check")
     assert done.returncode == 0, done.stdout
+
+
+def test_a_package_that_the_lock_lacks_is_not_there(environment: Path, tmp_path: Path) -> None:
+    for name, code in (("numpy", 0), ("pytest", 1)):
+        done = in_empty_folder(tmp_path, environment / "bin/python", "-c", f"import {name}")
+        assert done.returncode == code

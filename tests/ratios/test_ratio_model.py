@@ -1,33 +1,18 @@
 """Tests of the model of the pairs against densities written out in full, and of its fit."""
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from pair_fits import evidence, fit, sampler
 from scipy import stats
 
-from popest.ratios.evidence import Evidence, cell_of
-from popest.ratios.fit import RatioFit, RatioSampler
+from popest.ratios.evidence import cell_of
+from popest.ratios.fit import RatioFit
 from popest.ratios.model import REGIME_SD, TAIL, build_ratio_model
-from popest.ratios.pairs.load import Pair, load_pairs
+from popest.ratios.pairs.load import Pair
 from ratios import draw_truth, replicate
-
-
-@cache
-def evidence() -> Evidence:
-    return Evidence.of(load_pairs())
-
-
-@cache
-def sampler() -> RatioSampler:
-    return RatioSampler(evidence())
-
-
-@cache
-def fit() -> RatioFit:
-    return sampler().fit(1)
 
 
 def values_at(model: Any, outputs: list[Any], point: dict[str, np.ndarray]) -> list[np.ndarray]:

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import pair_fits
 import pytest
 from held_out import PROBABILITIES, coverage, expected, mean_score
 
 from popest.checks.methods.ecdf_bands import binomial_bounds
 from popest.ratios.evidence import Evidence
-from popest.ratios.fit import RatioFit, RatioSampler
+from popest.ratios.fit import RatioFit
 from popest.ratios.pairs.load import load_pairs
 from popest.ratios.table import WITHOUT, learned_ratio, pairs_sha256, table_text, write_table
 from popest.ratios.validation import HELD_OUT_FILE, HeldOut, read_held_out
@@ -23,7 +24,7 @@ LEVEL = 0.99
 
 @pytest.fixture(scope="module")
 def fit() -> RatioFit:
-    return RatioSampler(Evidence.of(load_pairs())).fit(7)
+    return pair_fits.sampler().fit(7)
 
 
 def test_the_table_was_learned_from_the_pairs_on_file() -> None:

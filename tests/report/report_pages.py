@@ -29,16 +29,27 @@ class Pages:
         self.html: Callable[[str, str], str] = cache(self._html)
         self.tree: Callable[[str, str], Element] = cache(lambda *page: parse(self.html(*page)))
         self._folder = folder
+        self._given: dict[str, Study] = {}
 
     def study(self, name: str) -> Study:
-        """A shipped study, that of the template, one with hostile texts, or an odd one."""
-        if name in SHIPPED:
+        """A shipped study, that of the template, one with hostile texts, an odd or a given one."""
+        if name in self._given:
+            return self._given[name]
+        if name in popest.list_studies():
             return popest.load_study(name)
         if name == "template":
             return odd_studies.template(self._folder)
         if name == "hostile":
             return hostile_texts.study()
         return odd_studies.STUDIES[name]()
+
+    def name(self, study: Study) -> str:
+        """The name under which the pages of a study are asked for, whatever study it is."""
+        for name in ("hostile", *odd_studies.STUDIES):
+            if self.study(name) == study:
+                return name
+        self._given[study.data_sha256] = study
+        return study.data_sha256
 
     def _contents(self, name: str) -> Contents:
         return gather(self.study(name), 1, self.texts["en"], lambda _: None)

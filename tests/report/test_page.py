@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 import odd_studies
@@ -12,6 +13,7 @@ import pytest
 from html_page import Element, parse
 from report_pages import SHIPPED, Pages
 
+from popest.language.catalogue import languages
 from popest.report.contents import gather
 from popest.report.page import render
 
@@ -24,31 +26,35 @@ SECTIONS = (
 LARGEST_SIZE = 3_000_000
 
 
-@pytest.fixture(params=ALL)
-def name(request: pytest.FixtureRequest) -> str:
-    return request.param
+Claim = Callable[[Element, str], None]
+CLAIMS: list[Claim] = []
+"""What holds of the page of every study in every language, given its language."""
 
 
-@pytest.fixture(params=["en", "sr"])
-def language(request: pytest.FixtureRequest) -> str:
-    return request.param
+def of_every_page(claim: Claim) -> Claim:
+    CLAIMS.append(claim)
+    return claim
 
 
-@pytest.fixture
-def page(pages: Pages, name: str, language: str) -> Element:
-    """The page of every study in every language, well-formed."""
-    return pages.tree(name, language)
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("name", ALL)
+def test_a_page_is_whole_alone_and_readable(
+    pages: Pages, name: str, language: str, subtests: pytest.Subtests
+) -> None:
+    assert len(pages.html(name, language).encode()) < LARGEST_SIZE
+    page = pages.tree(name, language)
+    assert len(CLAIMS) == 10
+    for claim in CLAIMS:
+        with subtests.test(claim.__name__):
+            claim(page, language)
 
 
 def sections(page: Element) -> list[str]:
     return [each["id"] for each in page.each("section")]
 
 
-def test_it_is_one_small_file(pages: Pages, name: str, language: str) -> None:
-    assert len(pages.html(name, language).encode()) < LARGEST_SIZE
-
-
-def test_nothing_is_loaded_from_anywhere(page: Element) -> None:
+@of_every_page
+def nothing_is_loaded_from_anywhere(page: Element, _: str) -> None:
     for element in page.each():
         assert element.tag not in ("link", "iframe", "object", "embed", "img", "base")
         assert not {"src", "srcset", "action", "formaction", "data", "xlink:href"} & set(
@@ -61,7 +67,8 @@ def test_nothing_is_loaded_from_anywhere(page: Element) -> None:
         assert not re.search(r"url\(|@import|@font-face", style.children[0])
 
 
-def test_links_inside_the_page_lead_somewhere(page: Element) -> None:
+@of_every_page
+def links_inside_the_page_lead_somewhere(page: Element, _: str) -> None:
     ids = [each["id"] for each in page.each() if each["id"]]
     assert len(ids) == len(set(ids))
     for element in page.each():
@@ -70,13 +77,14 @@ def test_links_inside_the_page_lead_somewhere(page: Element) -> None:
         assert set(targets) <= set(ids)
 
 
-def test_no_handler_stands_in_an_attribute_and_no_style(page: Element) -> None:
+@of_every_page
+def no_handler_stands_in_an_attribute_and_no_style(page: Element, _: str) -> None:
     for element in page.each():
         assert not [key for key in element.attributes if key.startswith("on") or key == "style"]
 
 
-def test_only_our_style_and_script_are_allowed(pages: Pages, name: str) -> None:
-    page = pages.tree(name, "en")
+@of_every_page
+def only_our_style_and_script_are_allowed(page: Element, _: str) -> None:
     (policy,) = [m["content"] for m in page.each("meta") if m["http-equiv"]]
     assert policy.startswith("default-src 'none'; ")
     assert "unsafe" not in policy
@@ -88,7 +96,8 @@ def test_only_our_style_and_script_are_allowed(pages: Pages, name: str) -> None:
             assert f"{directive} 'sha256-{base64.b64encode(digest).decode()}'" in policy
 
 
-def test_headings_have_an_order_and_every_section_a_name(page: Element) -> None:
+@of_every_page
+def headings_have_an_order_and_every_section_a_name(page: Element, _: str) -> None:
     levels = [int(each.tag[1]) for each in page.each("h1", "h2", "h3", "h4")]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
@@ -100,7 +109,8 @@ def test_headings_have_an_order_and_every_section_a_name(page: Element) -> None:
         assert heading.text
 
 
-def test_landmarks_are_there_once(page: Element, language: str) -> None:
+@of_every_page
+def landmarks_are_there_once(page: Element, language: str) -> None:
     (html,) = page.each("html")
     assert html["lang"] == language
     for tag in ("header", "main", "nav", "footer"):
@@ -111,7 +121,8 @@ def test_landmarks_are_there_once(page: Element, language: str) -> None:
     assert first["class"] == "skip" and first["href"] == "#answer"
 
 
-def test_tables_say_what_they_are(page: Element) -> None:
+@of_every_page
+def tables_say_what_they_are(page: Element, _: str) -> None:
     for table in page.each("table"):
         (caption,) = table.each("caption")
         assert caption.text
@@ -127,7 +138,8 @@ def test_tables_say_what_they_are(page: Element) -> None:
             assert region["tabindex"] == "0" and region["role"] == "region"
 
 
-def test_pictures_are_named_and_have_their_numbers_in_a_table(page: Element) -> None:
+@of_every_page
+def pictures_are_named_and_have_their_numbers_in_a_table(page: Element, _: str) -> None:
     pictures = [each for each in page.each("svg") if each["role"] == "img"]
     assert pictures
     for figure in page.each("figure"):
@@ -141,7 +153,8 @@ def test_pictures_are_named_and_have_their_numbers_in_a_table(page: Element) -> 
     assert all(picture in inside for picture in pictures)
 
 
-def test_no_place_in_a_picture_is_impossible(page: Element) -> None:
+@of_every_page
+def no_place_in_a_picture_is_impossible(page: Element, _: str) -> None:
     for element in page.each("line", "rect", "text", "path", "svg"):
         values = " ".join(value for key, value in element.attributes.items() if key != "class")
         assert not re.search(r"\b(?:nan|inf)\b", values, re.IGNORECASE)
@@ -149,7 +162,8 @@ def test_no_place_in_a_picture_is_impossible(page: Element) -> None:
         assert float(element["width"].rstrip("%")) >= 0
 
 
-def test_the_sections_stand_in_the_order_in_which_a_reader_asks(page: Element) -> None:
+@of_every_page
+def the_sections_stand_in_the_order_in_which_a_reader_asks(page: Element, _: str) -> None:
     found = sections(page)
     assert found == [each for each in SECTIONS if each in found]
     links = [each["href"][1:] for nav in page.each("nav") for each in nav.each("a")]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +128,8 @@ class Study:
 
         Those of the table of learned ratios follow when the study uses it.
         """
+        from hashlib import sha256
+
         texts = self.specification_text + self.observations_text + self.ratios_text
         return sha256(texts.encode()).hexdigest()
 

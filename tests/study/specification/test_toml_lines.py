@@ -1,14 +1,16 @@
 """The lines of TOML entries, in nasty texts and in random ones."""
 
-import time
 import tomllib
+from collections.abc import Iterator
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from popest.study.specification.toml_lines import TomlLines, split_key
+from popest.study.specification.toml_lines import _TOKEN, TomlLines, split_key
+from steps import steps
 
 NASTY = '''\
 title = "a # is no comment, nor ] nor } nor = nor \\" a quote"
@@ -173,15 +175,27 @@ def test_any_text_gives_a_line_in_it(text: str, path: list[str | int]) -> None:
 @pytest.mark.parametrize(
     "unit", ['"', "'", "[", "{a=", "]", "a.", "a=1\n", "\\", '"""\\', "#\n", "[[a]]\n", ",", "=["]
 )
-def test_time_grows_with_the_text_only(unit: str) -> None:
-    def seconds(times: int) -> float:
-        start = time.process_time()
-        TomlLines(f"a={unit * times}").line(("a",))
-        return time.process_time() - start
+def test_work_grows_with_the_text_only(unit: str) -> None:
+    def work(times: int) -> int:
+        return steps(lambda: TomlLines(f"a={unit * times}").line(("a",)))
 
-    small = min(seconds(4_000) for _ in range(3))
-    large = min(seconds(40_000) for _ in range(2))
-    assert large < 40 * small + 0.05
+    assert work(4_000) < 4.5 * work(1_000) + 100
+
+
+def test_no_token_is_looked_for_twice() -> None:
+    """Repetitions without end never give back what they took, so that a match takes one pass."""
+    unbounded = [kind for kind, most in repetitions(_parser.parse(_TOKEN)) if most]
+    assert len(unbounded) > 5 and set(unbounded) == {"POSSESSIVE_REPEAT"}
+    assert ("MAX_REPEAT", True) in list(repetitions(_parser.parse("(?:a*b)++")))
+
+
+def repetitions(tree: Any) -> Iterator[tuple[str, bool]]:
+    """Each repetition of a pattern, and whether it has no end."""
+    for part in tree:
+        if isinstance(part, tuple) and str(part[0]).endswith("_REPEAT"):
+            yield str(part[0]), part[1][1] == _parser.MAXREPEAT
+        if isinstance(part, (tuple, list, _parser.SubPattern)):
+            yield from repetitions(part)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby, pairwise
-from statistics import median
 
 from popest.study.observations.observation import Observation
 from popest.study.slips.scope import Scope, by_period, by_source, grouped, last_day
@@ -35,6 +34,8 @@ def second_figure(scope: Scope) -> Iterator[Slip]:
 
 def near_figure(scope: Scope) -> Iterator[Slip]:
     """Warn of stocks of one source that lie days apart, as its figures do not otherwise."""
+    from statistics import median  # it loads much that no other rule needs
+
     for rows in by_source(row for row in scope.rows if row.use and row.start is None):
         by_day = {row.end: row for row in rows if row.end is not None}
         days = sorted(by_day)

@@ -25,11 +25,9 @@ SMALLEST_CUT = 10
 """What is left of a figure without its last digits must have two digits, to be like others."""
 
 _THOUSANDS = "thousand|hiljada|\u0445\u0438\u0459\u0430\u0434\u0430|\u0442\u044b\u0441"
-_PATTERNS = {
-    precision: re.compile(
-        rf"\b({printed.wordings})\s+[\"'\u201c\u2018]?([0-9][0-9., \u00a0\u202f]*)({_THOUSANDS})?",
-        re.IGNORECASE,
-    )
+_NUMBER = rf"[\"'\u201c\u2018]?([0-9][0-9., \u00a0\u202f]*)({_THOUSANDS})?"
+_WORDED = {
+    precision: rf"(?i)\b({printed.wordings})\s+{_NUMBER}"
     for precision, printed in PRECISIONS.items()
     if printed.wordings
 }
@@ -157,8 +155,8 @@ def _worded(row: Observation) -> tuple[str, str]:
     """Return the precision that the note of a row speaks of, and its word; or two empty texts."""
     if not any(char.isdigit() for char in row.note):
         return "", ""
-    for precision, pattern in _PATTERNS.items():
-        for match in pattern.finditer(row.note):
+    for precision, pattern in _WORDED.items():
+        for match in re.finditer(pattern, row.note):
             number = int(re.sub("[^0-9]", "", match[2])) * (1_000 if match[3] else 1)
             if number == abs(row.value):
                 return precision, match[1]

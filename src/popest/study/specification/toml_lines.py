@@ -15,8 +15,8 @@ from functools import cached_property
 type Path = tuple[str | int, ...]
 
 # Every character belongs to exactly one token, and no alternative looks back: the scan is linear.
-_TOKEN = re.compile(
-    r'''
+# It is compiled when a line is looked for: a valid study needs none.
+_TOKEN = r'''(?xs)
       (?P<newline> \n )
     | (?P<blank>   [^\S\n]++ | \#[^\n]*+ )
     | (?P<text>    """ (?: [^"\\]++ | \\.? | "(?!"") )*+ (?: "{3,5} | \Z )
@@ -25,9 +25,7 @@ _TOKEN = re.compile(
                  | ' [^'\n]*+ '? )
     | (?P<mark>    [\[\]{}.,=] )
     | (?P<bare>    [^\s\[\]{}.,="'\#]++ )
-    ''',
-    re.VERBOSE | re.DOTALL,
-)
+    '''
 
 
 class TomlLines:
@@ -69,7 +67,7 @@ def split_key(text: str) -> tuple[str, ...] | None:
     """Return the parts of a dotted TOML key (``a.b."c d"``), or None when it is not one."""
     parts: list[str] = []
     part_expected = True
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text):
         if match.lastgroup == "blank":
             continue
         is_part = match.lastgroup in ("bare", "text")
@@ -123,7 +121,7 @@ class _Scanner:
         self._expect_key()
 
     def scan(self, text: str) -> _Node:
-        for match in _TOKEN.finditer(text):
+        for match in re.finditer(_TOKEN, text):
             kind, token = match.lastgroup, match[0]
             if kind == "newline" and len(self.places) == 1:
                 self._expect_key()

@@ -16,9 +16,10 @@ from popest.study.problems import EntryError
 MOST_DIGITS = 15
 
 _COUNT = re.compile(rf"0|-?[1-9][0-9]{{0,{MOST_DIGITS - 1}}}")
-_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(?:[ ,'_\u00a0\u2009\u202f\u066c\u2019][0-9]{3})+")
-_DOT_GROUP = re.compile(r"\.[0-9]{3}$")
-_LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
+# Compiled when a cell is none: most tables have only counts, and starting is not to wait for it.
+_GROUPED = r"-?[1-9][0-9]{0,2}(?:[ ,'_\u00a0\u2009\u202f\u066c\u2019][0-9]{3})+"
+_DOT_GROUP = r"\.[0-9]{3}$"
+_LEADING_ZERO = r"[+-]?0[0-9]+"
 
 _RULE = "must be a whole number in digits only"
 _REMEDY = "write digits only, such as 12345; how exact they are goes into precision"
@@ -54,12 +55,11 @@ FLAGS = {
 _WORDS = {"p": "prov", "e": "est", "r": "rev", "b": "break", "f": "forecast"}
 _LETTER = f"[{''.join(FLAGS)}]"
 _LETTERS = rf"{_LETTER}(?:[\s,;()]*{_LETTER})?"
-_FLAGS_BEFORE = re.compile(rf"\(?(?P<flags>{_LETTERS})\)?\s*(?P<rest>[^a-z]*)", re.IGNORECASE)
-_FLAGS_AFTER = re.compile(rf"(?P<rest>[^a-z(]*)\(?(?P<flags>{_LETTERS})\)?", re.IGNORECASE)
+_FLAGS_BEFORE = rf"(?i)\(?(?P<flags>{_LETTERS})\)?\s*(?P<rest>[^a-z]*)"
+_FLAGS_AFTER = rf"(?i)(?P<rest>[^a-z(]*)\(?(?P<flags>{_LETTERS})\)?"
 _MARK = r"[*\u2020\u2021\u00a7#\u00aa\u00ba\u00b9\u00b2\u00b3\u2070-\u207f]+"
-_FOOTNOTE = re.compile(
-    rf"(?P<before>{_MARK})?\s*(?P<rest>[0-9].*?)(?P<after>\s*{_MARK}|(?:\s+|\s*[\[(])[0-9]{{1,2}}[\])])?"
-)
+_REFERENCE = r"(?:\s+|\s*[\[(])[0-9]{1,2}[\])]"
+_FOOTNOTE = rf"(?P<before>{_MARK})?\s*(?P<rest>[0-9].*?)(?P<after>\s*{_MARK}|{_REFERENCE})?"
 
 
 def read_count(cell: str) -> int:
@@ -109,7 +109,7 @@ def refuse_sign(cell: str, what: str) -> None:
         is_zero = compact in _ZERO_SIGNS
         remedy = f"write 0 if the key of the table says so, else {absent}" if is_zero else absent
         raise EntryError(rule, remedy)
-    if _LEADING_ZERO.fullmatch(text):
+    if re.fullmatch(_LEADING_ZERO, text):
         raise EntryError("begins with 0, as codes do", _leading_zero_remedy(text))
     if _number(text) is None:
         _refuse_flag(text, what)
@@ -119,7 +119,7 @@ def refuse_sign(cell: str, what: str) -> None:
 def _refuse_flag(text: str, what: str) -> None:
     for letter, word in _WORDS.items():
         text = re.sub(rf"\b{word}[a-z]*\.?", letter, text, flags=re.IGNORECASE)
-    match = _FLAGS_AFTER.fullmatch(text) or _FLAGS_BEFORE.fullmatch(text)
+    match = re.fullmatch(_FLAGS_AFTER, text) or re.fullmatch(_FLAGS_BEFORE, text)
     if match is None:
         return
     letters = [letter for letter in dict.fromkeys(match["flags"].casefold()) if letter in FLAGS]
@@ -137,7 +137,7 @@ def _refuse_flag(text: str, what: str) -> None:
 
 
 def _refuse_footnote(text: str, what: str) -> None:
-    match = _FOOTNOTE.fullmatch(text)
+    match = re.fullmatch(_FOOTNOTE, text)
     marks = [] if match is None else [match[name] for name in ("before", "after") if match[name]]
     if match is not None and marks:
         rule = f"carries a footnote, {' and '.join(mark.strip() for mark in marks)}"
@@ -161,11 +161,11 @@ def _leading_zero_remedy(text: str) -> str:
 def _number(text: str) -> int | None:
     """Return the whole number that a text means, or None where it may mean another."""
     text = text.strip()
-    if _GROUPED.fullmatch(text):
+    if re.fullmatch(_GROUPED, text):
         digits = re.sub("[^0-9-]", "", text)
         return int(digits) if len(digits.lstrip("-")) <= MOST_DIGITS else None
     try:
-        number = Decimal("NaN" if _DOT_GROUP.search(text) else text)
+        number = Decimal("NaN" if re.search(_DOT_GROUP, text) else text)
     except InvalidOperation:
         return None
     is_whole = number.is_finite() and number.adjusted() < MOST_DIGITS and number == int(number)
