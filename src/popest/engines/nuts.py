@@ -12,12 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from popest.engines.draws import (
-    LARGEST_R_HAT,
-    SMALLEST_CHAIN_EFFECTIVE_SIZE,
-    Certificate,
-    Draws,
-)
+from popest.engines.draws import LARGEST_R_HAT, SMALLEST_CHAIN_EFFECTIVE_SIZE, Certificate, Draws
 from popest.model.model import Model
 
 CHAINS = 4

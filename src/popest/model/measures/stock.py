@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from popest.model.measure import Counted
-from popest.study.measures import (
-    DESCRIPTION,
-    RATIO_OPTIONS,
-    MeasureRules,
-    MeasureWords,
-    register,
-)
+from popest.study.measures import DESCRIPTION, RATIO_OPTIONS, MeasureRules, MeasureWords, register
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Source, Specification
 
