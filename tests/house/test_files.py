@@ -60,9 +60,11 @@ def test_no_file_names_a_place_on_one_machine(root: Path) -> None:
     assert lines_that_match(root, MACHINE_PATH) == []
 
 
-@pytest.mark.parametrize("text", ["cd /work" + "/main", '"/tmp' + '/x"', "(/root" + "/.cache)"])
-def test_a_machine_path_is_recognised(text: str) -> None:
-    assert MACHINE_PATH.search(text)
+@pytest.mark.parametrize("before", ["cd ", '"', "(", ""])
+@pytest.mark.parametrize("top", ["work", "tmp", "root", "home", "Users", "opt"])
+def test_a_machine_path_is_recognised(before: str, top: str) -> None:
+    """Put together here, so that this file holds none."""
+    assert MACHINE_PATH.search(before + "/".join(["", top, "x"]))
 
 
 def test_a_web_address_is_not_a_machine_path() -> None:

@@ -58,7 +58,7 @@ def variant(text: str) -> str:
         ('use = ["REG1"]', "use.0", "is used already"),
         ('ignore = ["REG3"]', "ignore.0", "is not used anyway"),
         ('ignore = ["PER1"]', "ignore.0", "is superseded by PER2"),
-        ('use = ["REG3", "XXXXXXX"]', "use.1", "is not the id of a row"),
+        ('use = ["REG3", "NOWHERE"]', "use.1", "is not the id of a row"),
         ('use = "REG3"', "use", "must be a list"),
         # Rows taken in.
         ('use = ["EXP1"]', "use", "precision of EXP1 is missing from a used row"),
