@@ -1,30 +1,15 @@
 """Every rule of ``observations.csv``: breaking it is one problem, where it is, in plain words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from one_edit import Case, assert_one_problem
 from popest.study import StudyError
 from small_study import HEADER
 
 FILE = "observations.csv"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One edit of a valid study, and the one problem that it must give.
-
-    `marker` is a text that first stands on the line of the problem.
-    """
-
-    name: str
-    old: str
-    new: str
-    marker: str
-    field: str
-    words: str
 
 
 def value(name: str, new: str, words: str) -> Case:
@@ -183,14 +168,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_broken_rule_is_one_problem_where_it_is(example: Any, case: Case) -> None:
-    broken = example.edited(FILE, case.old, case.new)
-    with pytest.raises(StudyError) as caught:
-        broken.load()
-    (problem,) = caught.value.problems
-    assert problem.file.endswith("example/observations.csv")
-    assert (problem.line, problem.field) == (broken.line(FILE, case.marker), case.field)
-    assert case.words in f"{problem.rule} - {problem.remedy}"
-    assert "\n" not in str(caught.value)
+    assert_one_problem(example, FILE, case)
 
 
 @pytest.mark.parametrize("digits", ["800", "999999999999999"])

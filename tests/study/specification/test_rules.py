@@ -1,31 +1,16 @@
 """Every rule of ``study.toml``: breaking it is one problem, where it is, in plain words."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from one_edit import Case, assert_one_problem
 from popest.study import StudyError
 from popest.study.measures import MEASURES
 from popest.study.specification.priors import Record
 from popest.study.specification.wording import EXAMPLES
 
 FILE = "study.toml"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One edit of a valid study, and the one problem that it must give.
-
-    `marker` is a text that first stands on the line of the problem.
-    """
-
-    name: str
-    old: str
-    new: str
-    marker: str
-    field: str
-    words: str
 
 
 REGISTER = "source.register"
@@ -205,15 +190,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_broken_rule_is_one_problem_where_it_is(example: Any, case: Case) -> None:
-    broken = example.edited(FILE, case.old, case.new)
-    with pytest.raises(StudyError) as caught:
-        broken.load()
-    (problem,) = caught.value.problems
-    assert problem.file.endswith("example/study.toml")
-    assert (problem.line, problem.field) == (broken.line(FILE, case.marker), case.field)
-    assert case.words in f"{problem.rule} - {problem.remedy}"
-    assert str(caught.value).startswith(f"{problem.file}:{problem.line}: ")
-    assert "\n" not in str(caught.value)
+    assert_one_problem(example, FILE, case)
 
 
 def test_the_study_that_is_broken_here_is_valid(example: Any) -> None:
