@@ -44,6 +44,8 @@ MAXIMUM_ROUNDS = 4
 BISECTIONS = 20
 LARGEST_BANK = 25_000_000
 """Numbers that a bank may hold, 200 MB of them: its draws' normals, arrivals and stocks."""
+LARGEST_KEPT = 4_000_000
+"""Numbers of the largest array whose memory is used again: 32 MB, the most that glibc allows."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,9 @@ def run_bank(
         Called with a sentence before each stage.
     """
     say = progress or (lambda _: None)
+    # glibc keeps freed memory up to the size of what was freed before (mallopt(3)). Otherwise it
+    # goes back to the system with each chunk of draws, and half the page faults are for that.
+    np.empty(LARGEST_KEPT)
     with one_thread(), quiet():
         bank = _adapt(model, data, rng, stage_draws, say)
         for doubling in range(MAXIMUM_ROUNDS):
