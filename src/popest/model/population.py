@@ -124,6 +124,9 @@ def accumulate(arrivals: Array, hazard: Array, n_months: int, xp: Any = np) -> A
     shift = 1
     while shift < n_months:
         survivors = xp.exp(-shift * hazard) * stock[:-shift]
-        stock = xp.concatenate([stock[:shift], stock[shift:] + survivors])
+        if xp is np:  # a tensor cannot be changed in place
+            stock[shift:] += survivors
+        else:
+            stock = xp.concatenate([stock[:shift], stock[shift:] + survivors])
         shift *= 2
     return stock
