@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -13,8 +12,7 @@ SMALLEST_VARIANCE = 1e-18
 """Of a normal, also where a single draw carries all the weight; prior variances are 1."""
 
 
-@dataclass(frozen=True)
-class Normal:
+class Normal(NamedTuple):
     """A multivariate normal density with its mean, `(normals,)`, and triangular factor."""
 
     mean: np.ndarray
@@ -46,8 +44,7 @@ class Normal:
         return float(max(np.abs(root * z.mean(axis=1)).max(), np.abs(second).max()))
 
 
-@dataclass(frozen=True)
-class Mixture:
+class Mixture(NamedTuple):
     """A mixture from which each component contributes a fixed number of draws.
 
     `shares` of the components sum to 1.

@@ -6,7 +6,6 @@ A bad fit is a reason to doubt the estimate however well it was computed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -52,8 +51,7 @@ class ObservationFit(NamedTuple):
         return too_low or self.percentile > 1 - EXTREME
 
 
-@dataclass(frozen=True)
-class Posterior:
+class Posterior(NamedTuple):
     """Draws of an engine with the log ratios that go with them.
 
     `log_ratios` are relative to their medians on the calendar's first day, `(source, draws)`.

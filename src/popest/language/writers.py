@@ -8,10 +8,9 @@ days as they are on file, for a terminal and for programs; that of a page, in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from popest.language.catalogue import ENGLISH
 from popest.language.words import Words
@@ -53,8 +52,7 @@ class Fact(Protocol):
         return self.said(plain_writer())
 
 
-@dataclass(frozen=True)
-class PlainWriter:
+class PlainWriter(NamedTuple):
     """The writer of plain text: names, days and texts as they are on file."""
 
     texts: Words

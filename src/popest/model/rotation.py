@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from popest.study.calendar import DAYS_PER_YEAR, days_inclusive
 from popest.study.observations.observation import Observation
 
 
-@dataclass(frozen=True)
-class Rotation:
+class Rotation(NamedTuple):
     """A constant matrix W that makes the errors of one source's rows independent.
 
     With P the variances of printing, D the covariance of the ratio's drift and O the overlap of

@@ -7,8 +7,8 @@ are left out. ``popest.study.study`` chooses what is then seen of a valid study.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from popest.study.files.reading import FileText
 from popest.study.observations.links import double_count_faults, link_faults
@@ -24,8 +24,7 @@ from popest.study.tables.csv_table import RowFault, with_row_problems
 from popest.study.variants import read_variant
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """The content of a valid study.
 
     `specifications` are those of the study itself (None) and of each variant by its name;

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from popest.registers import MEASURES as PACKAGE
 
@@ -20,8 +19,7 @@ RATIO_OPTIONS = frozenset({"baseline", "group", "group_correlation", "drift"})
 """The keys that a source may have whose counts have a ratio."""
 
 
-@dataclass(frozen=True)
-class MeasureRules:
+class MeasureRules(NamedTuple):
     """Which keys a source of one measure has, and what its rows may be.
 
     Attributes
@@ -50,8 +48,7 @@ class MeasureRules:
     is_for_static: bool = False
 
 
-@dataclass(frozen=True)
-class MeasureWords:
+class MeasureWords(NamedTuple):
     """The English words for what a measure counts; a language may have others for them.
 
     Attributes

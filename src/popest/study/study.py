@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from popest.language.writers import Fact
 from popest.study.calendar import Calendar, parse_date
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """Which part of a study is seen.
 
     Parameters
@@ -141,7 +140,7 @@ class Study:
         UsageError
             When the study has no variant of that name.
         """
-        return self._seen(replace(self.view, variant=name))
+        return self._seen(self.view._replace(variant=name))
 
     def as_of(self, day: str | date | None) -> Study:
         """Return this study with only what was known by the end of a day.
@@ -154,7 +153,7 @@ class Study:
         UsageError
             When `day` is a text but not a day written ``YYYY-MM-DD``.
         """
-        return self._seen(replace(self.view, as_of_day=read_day(day)))
+        return self._seen(self.view._replace(as_of_day=read_day(day)))
 
     def recorded_as_of(self, day: str | date | None) -> Study:
         """Return this study with only the rows that its file held at the end of a day.
@@ -164,7 +163,7 @@ class Study:
         UsageError
             When `day` is a text but not a day written ``YYYY-MM-DD``.
         """
-        return self._seen(replace(self.view, recorded_as_of_day=read_day(day)))
+        return self._seen(self.view._replace(recorded_as_of_day=read_day(day)))
 
     def without(self, *sources: str) -> Study:
         """Return this study without some sources and their rows.
@@ -175,7 +174,7 @@ class Study:
             When a source is not declared.
         """
         left_out = tuple(sorted({*self.view.left_out, *sources}))
-        return self._seen(replace(self.view, left_out=left_out))
+        return self._seen(self.view._replace(left_out=left_out))
 
     def with_observation(
         self,

@@ -6,8 +6,8 @@ import errno
 import os
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from popest.study.problems import Problem, printable
 
@@ -32,8 +32,7 @@ _ABSENT_REMEDY = {
 }
 
 
-@dataclass(frozen=True)
-class FileText:
+class FileText(NamedTuple):
     """The text of one file of a study, or why there is none.
 
     `file` is its name in problems. `text` keeps its byte-order mark and line endings, so that
