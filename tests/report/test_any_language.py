@@ -11,6 +11,7 @@ from pathlib import Path
 import odd_studies
 import pytest
 from html_page import parse
+from report_pages import Pages
 from typer.testing import CliRunner
 
 import popest
@@ -119,10 +120,8 @@ def test_the_list_of_checks_is_in_a_new_language(toy: str) -> None:
     assert set(WORD.findall(text)) <= NAMES
 
 
-def test_the_search_for_english_finds_it(tmp_path: Path) -> None:
-    study = odd_studies.STUDIES["static"]()
-    text = popest.write_report(study, tmp_path / "page.html").read_text(encoding="utf-8")
-    assert len(list(left_in(html.unescape(text)))) > 50
+def test_the_search_for_english_finds_it(pages: Pages) -> None:
+    assert len(list(left_in(html.unescape(pages.html("static", "en"))))) > 50
 
 
 def test_a_language_that_lacks_a_sentence_is_refused_with_its_key(folder: Path) -> None:

@@ -21,7 +21,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def test_the_answer_is_the_estimate(pages: Pages, name: str) -> None:
-    found, page = popest.estimate(name, engine="bank"), pages.tree(name, "en")
+    found, page = pages.estimate(name), pages.tree(name, "en")
     text = page.one("answer").text
     lower, upper, *_ = found.interval(0.9)
     prior = found.prior_stock().interval(0.9)
@@ -46,13 +46,13 @@ def test_the_answer_is_the_estimate(pages: Pages, name: str) -> None:
 
 
 def test_each_warning_of_the_fit_is_there(pages: Pages, name: str) -> None:
-    found = popest.estimate(name, engine="bank")
+    found = pages.estimate(name)
     items = list(pages.tree(name, "en").one("answer").each("li"))
     assert len(items) == len(found.warnings) > 0
 
 
 def test_the_trajectory_is_that_of_the_estimate(pages: Pages, name: str) -> None:
-    found = popest.estimate(name, engine="bank")
+    found = pages.estimate(name)
     body = rows(pages.tree(name, "en"), "trajectory-table")[1:]
     assert [row[0] for row in body] == [str(day) for day in found.model.calendar.month_ends]
     for row in (body[0], body[-1]):
@@ -63,7 +63,7 @@ def test_the_trajectory_is_that_of_the_estimate(pages: Pages, name: str) -> None
 
 
 def test_ratios_and_fits_are_those_of_the_estimate(pages: Pages, name: str) -> None:
-    found, page = popest.estimate(name, engine="bank"), pages.tree(name, "en")
+    found, page = pages.estimate(name), pages.tree(name, "en")
     body = rows(page, "ratios-table")[1:]
     assert len(body) == len(found.ratios_learned)
     for row, learned in zip(body, found.ratios_learned, strict=True):

@@ -27,9 +27,9 @@ IN_WORDS = {
 FIELDS = {name: "{" for name in ("low", "low_source", "high", "high_source")}
 
 
-def checked(*options: str) -> dict[str, Any]:
+def checked(study: str, *options: str) -> dict[str, Any]:
     """The leave-one-out check as a program reads it from the command line."""
-    done = CliRunner().invoke(app, ["check", STUDY, "--json", *options])
+    done = CliRunner().invoke(app, ["check", study, "--json", *options])
     assert done.exit_code == 0, done.output
     (found,) = [
         each for each in json.loads(done.stdout)["checks"] if each["name"] == "leave-one-out"
@@ -39,7 +39,7 @@ def checked(*options: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def check() -> dict[str, Any]:
-    return checked("--only", "leave-one-out")
+    return checked(STUDY, "--only", "leave-one-out")
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,10 @@ def most(without: dict[str, dict[str, Any]]) -> list[str]:
     return [name for name, row in without.items() if row["moves_most"]]
 
 
-def test_the_quick_check_says_the_same(check: dict[str, Any]) -> None:
-    assert checked("--quick") == check
+def test_the_quick_check_says_the_same() -> None:
+    """Of the shipped study that is checked fastest: which checks ran before changes nothing."""
+    study = "serbia-report-2024"
+    assert checked(study, "--quick") == checked(study, "--only", "leave-one-out")
 
 
 def test_the_sentence_says_what_the_table_says(

@@ -25,7 +25,7 @@ def axe(root: Path) -> str:
     return script(root).read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def driver() -> Iterator[webdriver.Chrome]:
     """Debian's Chromium without a window, which records its console and its network."""
     if MISSING:

@@ -23,9 +23,11 @@ def test_it_opens_from_a_file_without_a_complaint_and_asks_for_nothing_else(page
     assert file.stat().st_size < 3e6
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("language", ["en", "sr"])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    # Each language, width and scheme with each of the others.
+    [("en", 1280, "light"), ("en", 390, "dark"), ("sr", 1280, "dark"), ("sr", 390, "light")],
+)
 def test_axe_finds_no_violation(page, report, axe, language, width, scheme):
     page.open(report("serbia-report-2024", language), width=width, scheme=scheme)
     page.shown()
@@ -50,8 +52,7 @@ def test_nothing_is_wider_than_the_window(page, report, width):
     assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("language", ["en", "sr"])
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize(("study", "language"), [*zip(STUDIES, ("en", "sr"), strict=True)])
 def test_the_tables_of_the_answer_fit_a_wide_window_and_scroll_on_a_phone(
     page, report, study, language
 ):

@@ -64,9 +64,9 @@ def standard_error(stock: Distribution, tail: float, size: float) -> float:
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_at_the_study_s_own_settings_it_shows_what_the_estimate_prints(page, report, study):
+def test_at_the_study_s_own_settings_it_shows_what_the_estimate_prints(page, pages, report, study):
     page.open(report(study))
-    found = popest.estimate(study, engine="bank").to_dict()
+    found = pages.estimate(study).to_dict()
     interval = next(each for each in found["intervals"] if each["prob"] == 0.9)
     expected = [interval["lower"], found["median"], interval["upper"]]
     assert [f"{value:.3g}" for value in page.numbers()] == [f"{value:.3g}" for value in expected]
@@ -77,14 +77,14 @@ def test_at_the_study_s_own_settings_it_shows_what_the_estimate_prints(page, rep
     assert "own settings" in page.text("default")
 
 
-def assert_a_refit_agrees(page, name):
+def assert_a_refit_agrees(page, pages, name):
     """What the page shows for its settings, within the error of it, the refit and the estimate."""
     numbers, shown = page.numbers(), page.shown()
     assert shown["sure"] == "true"
-    study = load_study(name)
+    study = pages.study(name)
     text = study.specification_text + "\n" + page.settled("lines")
-    variant = study_from_texts(name, text, study.observations_text).with_variant("what_if")
-    refit, own = popest.estimate(variant, engine="bank"), popest.estimate(study, engine="bank")
+    variant = study_from_texts(study.name, text, study.observations_text).with_variant("what_if")
+    refit, own = popest.estimate(variant, engine="bank"), pages.estimate(name)
     sizes = (float(shown["effectiveSize"]), refit.certificate.ess, own.certificate.ess)
     z = [
         (value - refit.stock().quantile(tail))
@@ -99,21 +99,21 @@ def assert_a_refit_agrees(page, name):
 
 
 @pytest.mark.parametrize("number", range(len(TEN)))
-def test_ten_settings_equal_a_refit_from_the_lines_offered(page, report, number):
+def test_ten_settings_equal_a_refit_from_the_lines_offered(page, pages, report, number):
     moves, off = TEN[number]
     page.open(report("serbia"))
     for control, place in moves.items():
         page.move(CONTROLS[control], place)
     for name in off:
         page.driver.execute_script(f"document.getElementById('what-if-use-{name}').click()")
-    assert_a_refit_agrees(page, "serbia")
+    assert_a_refit_agrees(page, pages, "serbia")
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_source_left_out_shows_what_was_computed_in_full(page, report, study):
+def test_a_source_left_out_shows_what_was_computed_in_full(page, pages, report, study):
     """In the answer, the probabilities, the evidence and the headline's month, whoever asks."""
     page.open(report(study))
-    itself = popest.estimate(study, engine="bank")
+    itself = pages.estimate(study)
     names = page.driver.execute_script(LEFT_OUT)
     assert len(names) >= 5
     for name in names:
@@ -155,12 +155,14 @@ def test_what_is_changed_beside_a_source_left_out_is_weighed_by_the_page(page, r
     assert page.text("computation").startswith("Effective sample size")
 
 
-def test_the_lines_of_a_learned_ratio_replace_it(page, report):
-    page.open(report("serbia-learned"))
-    page.move(CONTROLS["permits"], 30)
-    page.move(CONTROLS["permits_width"], -30)
-    assert_a_refit_agrees(page, "serbia-learned")
-    assert '"source.residence_permits.ratio" = { median = ' in page.text("lines")
+def test_the_lines_of_a_learned_ratio_replace_it(page, pages, report):
+    page.open(report(pages.study("learned")))
+    page.move("source.issued.ratio.median", 30)
+    page.move("source.issued.ratio.width", -30)
+    page.move("source.firms.ratio.median", 20)
+    assert_a_refit_agrees(page, pages, "learned")
+    for source in ("issued", "firms"):
+        assert f'"source.{source}.ratio" = {{ median = ' in page.text("lines")
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -249,7 +251,9 @@ def test_what_is_broken_in_a_link_is_ignored_and_said(page, report, broken, n_ig
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_month_at_the_study_s_own_settings_is_that_of_the_estimate(page, report, study):
+def test_every_month_at_the_study_s_own_settings_is_that_of_the_estimate(
+    page, pages, report, study
+):
     page.open(report(study))
     size = float(page.shown()["effectiveSize"])
     months = page.driver.execute_script(
@@ -258,7 +262,7 @@ def test_every_month_at_the_study_s_own_settings_is_that_of_the_estimate(page, r
         "return data.months.map((day, month) => [day, ...[0, 3, 6].map("
         "(tail) => found.months[month][tail])]);"
     )
-    found = popest.estimate(study, engine="bank")
+    found = pages.estimate(study)
     assert [day for day, *_ in months] == [str(day) for day in found.model.calendar.month_ends]
     for day, *shown in months:
         stock = found.stock(day)

@@ -273,11 +273,3 @@ def test_the_variant_starts_from_the_one_that_is_seen():
 )
 def test_a_value_is_written_as_toml(value):
     assert tomllib.loads(f"x = {toml(value)}")["x"] == value
-
-
-def test_the_same_seed_gives_the_same_bytes():
-    one, two = (
-        what_if.what_if_section(Context(load_study("serbia-report-2024")), Texts("en"))
-        for _ in range(2)
-    )
-    assert one == two
