@@ -1,5 +1,6 @@
-"""What all tests share: where the repository is, and how hypothesis and matplotlib behave."""
+"""What all tests share: where the repository is, and how the packages below popest behave."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -14,6 +15,12 @@ import small_study
 settings.register_profile("popest", deadline=None)
 settings.load_profile("popest")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# As a command has it, and set before NumPy is loaded. More threads than one for small matrices wait
+# for each other, which takes longer than the arithmetic; that they change nothing is tested in
+# tests/engines/test_reproducibility.py, with as many as there are.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# As a command has it too: what loading makes is kept, so that little of it is garbage.
+gc.set_threshold(100_000)
 
 
 TOGETHER = {
