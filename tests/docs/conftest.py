@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import fresh
 import pytest
 
 import popest
@@ -49,14 +50,14 @@ def tables(page: Callable[[str], str]) -> Callable[[str], list[Table]]:
 
 @pytest.fixture(scope="session")
 def estimates() -> dict[str, popest.Estimate]:
-    """Both shipped studies, estimated as ``./run estimate`` does."""
-    return {name: popest.estimate(name) for name in STUDIES}
+    """The Serbian studies, estimated as ``./run estimate`` does."""
+    return {name: fresh.estimate(name) for name in STUDIES}
 
 
 @pytest.fixture(scope="session")
 def variants() -> dict[str, list[VariantRow]]:
-    """Both shipped studies with all their variants."""
-    return {name: popest.estimate_variants(popest.load_study(name)) for name in STUDIES}
+    """The Serbian studies with all their variants."""
+    return {name: [*fresh.variants(name).values()] for name in STUDIES}
 
 
 @pytest.fixture(scope="session")

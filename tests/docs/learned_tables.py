@@ -7,6 +7,8 @@ import math
 import re
 from pathlib import Path
 
+import fresh
+
 import popest
 from popest.estimates import Distribution
 from popest.estimates.words import likely, persons
@@ -39,20 +41,18 @@ def answers(study: Study) -> list[Observation]:
 
 def czech_case() -> Case:
     """What could be said of Czechia at the end of February 2023."""
-    study = load_study("czechia-2023")
-    (answer,) = answers(study)
-    naive = study.with_variant("grants_at_face_value")
-    return popest.estimate(study), popest.estimate(naive), answer.value
+    estimate = fresh.estimate("czechia-2023")
+    (answer,) = answers(estimate.study)
+    return estimate, fresh.estimate("czechia-2023", variant="grants_at_face_value"), answer.value
 
 
 def irish_cases() -> list[Case]:
     """What could be said of Ireland on the day of each release, of the last day it counts."""
     cases = []
     for answer in answers(load_study("ireland-2024")):
-        known = load_study("ireland-2024", as_of=str(answer.published))
-        naive = known.with_variant("numbers_at_face_value")
-        at_end = [popest.estimate(study, dates=str(answer.end)) for study in (known, naive)]
-        cases.append((at_end[0], at_end[1], answer.value))
+        known = {"as_of": str(answer.published), "day": str(answer.end)}
+        naive = fresh.estimate("ireland-2024", variant="numbers_at_face_value", **known)
+        cases.append((fresh.estimate("ireland-2024", **known), naive, answer.value))
     return cases
 
 
@@ -101,7 +101,7 @@ def answer_table() -> list[list[str]]:
 
 def serbian_table() -> list[list[str]]:
     """The three Serbian studies side by side."""
-    estimates = [popest.estimate(name) for name in SERBIAN]
+    estimates = [fresh.estimate(name) for name in SERBIAN]
     stocks = [estimate.stock() for estimate in estimates]
     priors = [estimate.prior_stock() for estimate in estimates]
     return [
@@ -122,18 +122,22 @@ def serbian_table() -> list[list[str]]:
 
 def source_table() -> list[list[str]]:
     """What each source's ratio is believed to be, and what a ratio argued by hand does here."""
-    study = load_study("serbia-learned")
-    hand, learned = popest.estimate("serbia"), popest.estimate(study)
+    hand, learned = fresh.estimate("serbia"), fresh.estimate("serbia-learned")
     argued = {each.source: each.prior for each in hand.ratios_learned}
     rows = [["source", "by hand", "learned", "after the figures", "90 % interval with it by hand"]]
     for each in learned.ratios_learned:
-        changed = popest.estimate(study.with_variant(BY_HAND[each.source])).stock()
         shown = [ratio(found) for found in (argued[each.source], each.prior, each.posterior)]
-        rows.append([each.source, *shown, bounds(changed)])
-    changed = popest.estimate(study.with_variant("departures_by_hand")).stock()
+        rows.append([each.source, *shown, bounds(changed(BY_HAND[each.source]))])
     after = learned.posterior.weighted(learned.posterior.draws.state.population.hazard)
     shown = [departures(hand), departures(learned), a_year(after.median, *after.interval(0.9)[:2])]
-    return [*rows, ["departures, share a year", *shown, bounds(changed)]]
+    return [*rows, ["departures, share a year", *shown, bounds(changed("departures_by_hand"))]]
+
+
+def changed(variant: str) -> Distribution:
+    """The stock that a variant of `serbia-learned` gives."""
+    stock = fresh.variants("serbia-learned")[variant].stock
+    assert stock is not None
+    return stock
 
 
 def ratio(found: tuple[float, float, float]) -> str:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import fresh
 import learned_tables
 import pytest
 
-import popest
+from popest.estimates import Distribution
 from popest.study import Study, load_study, study_from_texts
 from popest.study.specification.learned import learned_ratios, shipped_ratios
 
@@ -21,8 +22,8 @@ def learned() -> Study:
     return load_study("serbia-learned")
 
 
-def width(estimate: popest.Estimate) -> float:
-    lower, upper, *_ = estimate.interval(0.9)
+def width(stock: Distribution) -> float:
+    lower, upper, *_ = stock.interval(0.9)
     return upper / lower
 
 
@@ -70,15 +71,14 @@ def test_the_czech_registrations_of_stay_enter_too_high() -> None:
 
 
 def test_permits_in_force_make_the_difference(learned: Study) -> None:
-    serbia = popest.estimate("serbia")
-    estimate = popest.estimate(learned)
+    serbia, estimate = fresh.estimate("serbia"), fresh.estimate("serbia-learned")
     widths = {
-        name: width(popest.estimate(learned.with_variant(name)))
+        name: width(learned_tables.changed(name))
         for name in {*learned_tables.BY_HAND.values(), "departures_by_hand"}
     }
-    assert width(estimate) > width(serbia)
+    assert width(estimate.stock()) > width(serbia.stock())
     assert min(widths, key=lambda name: widths[name]) == "residence_by_hand"
-    by_hand = popest.estimate(learned.with_variant("residence_by_hand"))
+    by_hand = learned_tables.changed("residence_by_hand")
     for ours, theirs in zip(by_hand.interval(0.9)[:2], serbia.interval(0.9)[:2], strict=True):
         assert ours == pytest.approx(theirs, rel=0.03)
     hand, mine = (
@@ -90,9 +90,9 @@ def test_permits_in_force_make_the_difference(learned: Study) -> None:
     assert mine.median < found.posterior[0] < hand.median
 
 
-def test_without_the_balance_far_more_is_open(learned: Study) -> None:
-    without = popest.estimate(learned.with_variant("no_border_balance"))
-    assert width(without) > 1.25 * width(popest.estimate(learned))
+def test_without_the_balance_far_more_is_open() -> None:
+    without = learned_tables.changed("no_border_balance")
+    assert width(without) > 1.25 * width(fresh.estimate("serbia-learned").stock())
     of_balances = [row for row in learned_ratios(shipped_ratios()) if row.type == "border_balance"]
     shown = [row for row in of_balances if not row.without]
     assert sum(row.n_pairs for row in shown) == 3

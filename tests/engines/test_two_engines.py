@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
+from check_pages import prose, words_alone
 
 import popest
+from popest.checks import check_engines_agree
+from popest.checks.result import Context
 from popest.engines.bank import run_bank
-from popest.engines.nuts import CHAINS, run_nuts
+from popest.engines.nuts import CHAINS
 from popest.model.exposure import stock_on
-from popest.model.model import Model
 
 DAYS = ("2022-09-30", "2023-06-30", "2023-12-31")
 PROBS = np.array([0.05, 0.5, 0.95])
@@ -26,6 +30,12 @@ def quantiles(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return values[order][np.searchsorted(cumulative, PROBS * cumulative[-1])]
 
 
+@cache
+def by_nuts(name: str) -> popest.Estimate:
+    """A study's estimate by nuts, compiled and sampled once."""
+    return popest.estimate(name, engine="nuts", draws=8_000, seed=2)
+
+
 @pytest.mark.nuts
 @pytest.mark.parametrize("name", ["serbia-report-2024", "serbia"])
 def test_engines_agree(name: str) -> None:
@@ -34,9 +44,7 @@ def test_engines_agree(name: str) -> None:
     Those of the bank are taken from twelve seeds, those of nuts from blocks of its chains: shares
     of draws below a point in blocks long enough to be independent.
     """
-    study = popest.load_study(name)
-    model = Model(study.specification, study.used)
-    chains = run_nuts(model, 1)
+    model, chains = by_nuts(name).model, by_nuts(name).draws
     assert chains.certificate.certified, str(chains.certificate)
     banks = [run_bank(model, np.random.default_rng(seed)).draws(model) for seed in range(12)]
     for day in DAYS:
@@ -59,16 +67,29 @@ def test_engines_agree(name: str) -> None:
 
 @pytest.mark.nuts
 def test_estimate_by_nuts_is_certified_and_agrees() -> None:
-    """The public way, ratios and fit included, with fewer draws: within 6 %."""
-    by_nuts = popest.estimate("serbia-report-2024", engine="nuts", draws=6000, seed=2)
-    by_bank = popest.estimate("serbia-report-2024", engine="bank", seed=2)
-    assert by_nuts.certificate.certified and by_nuts.certificate.divergences == 0
-    assert by_nuts.certificate.pareto_k is None and by_nuts.draws.log_evidence is None
-    assert by_nuts.stock().median == pytest.approx(by_bank.stock().median, rel=0.03)
-    for mine, other in zip(by_nuts.interval(0.9)[:2], by_bank.interval(0.9)[:2], strict=True):
+    """The public way, ratios and fit included: within 6 %."""
+    nuts = by_nuts("serbia-report-2024")
+    bank = popest.estimate("serbia-report-2024", engine="bank", seed=2)
+    assert nuts.certificate.certified and nuts.certificate.divergences == 0
+    assert nuts.certificate.pareto_k is None and nuts.draws.log_evidence is None
+    assert nuts.draws.weights.size == 8_000
+    assert nuts.stock().median == pytest.approx(bank.stock().median, rel=0.03)
+    for mine, other in zip(nuts.interval(0.9)[:2], bank.interval(0.9)[:2], strict=True):
         assert mine == pytest.approx(other, rel=0.06)
-    for one, two in zip(by_nuts.ratios_learned, by_bank.ratios_learned, strict=True):
+    for one, two in zip(nuts.ratios_learned, bank.ratios_learned, strict=True):
         assert one.prior == pytest.approx(two.prior)
         assert one.posterior == pytest.approx(two.posterior, rel=0.06)
-    for fit, other in zip(by_nuts.observations_fit, by_bank.observations_fit, strict=True):
+    for fit, other in zip(nuts.observations_fit, bank.observations_fit, strict=True):
         assert fit.percentile == pytest.approx(other.percentile, abs=0.06)
+
+
+@pytest.mark.nuts
+def test_the_check_of_both_says_what_its_page_quotes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the chains sampled above; its own are sampled in tests/checks/test_contract.py."""
+    nuts = by_nuts("serbia-report-2024")
+    monkeypatch.setattr(check_engines_agree, "run_nuts", lambda *_: nuts.draws)
+    found = check_engines_agree.engines_agree(Context(nuts.study))
+    assert found.passed
+    assert words_alone(found.sentence) in words_alone(prose(root, "engines-agree"))
