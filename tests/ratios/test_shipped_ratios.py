@@ -24,7 +24,7 @@ LEVEL = 0.99
 
 @pytest.fixture(scope="module")
 def fit() -> RatioFit:
-    return pair_fits.sampler().fit(7)
+    return pair_fits.fit()
 
 
 def test_the_table_was_learned_from_the_pairs_on_file() -> None:
