@@ -30,6 +30,13 @@ TOGETHER = {
 }
 """Files and folders whose tests share what is slow to compute, and so run in one process."""
 
+LONGEST_FIRST = (
+    *TOGETHER,
+    *("engines/test_two_engines.py", "cli/test_planted.py", "engines/test_bank_hard.py"),
+    *("engines/test_recovery.py", "engines/test_bank_exact.py"),
+)
+"""Groups that take ten seconds or more."""
+
 
 def group_of(path: Path) -> str:
     """The tests that one process runs: those of a file, unless it is named above."""
@@ -41,14 +48,14 @@ def group_of(path: Path) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Hand out the slow groups first, so that no process ends long after the other."""
-    slow = {*TOGETHER}
+    """Hand out the longest groups first, so that no process ends long after the other."""
+    rank = {group: number for number, group in enumerate(LONGEST_FIRST)}
     for item in items:
         group = group_of(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("nuts"):
-            slow.add(group)
-    items.sort(key=lambda item: group_of(item.path) not in slow)
+            rank.setdefault(group, len(LONGEST_FIRST))
+    items.sort(key=lambda item: rank.get(group_of(item.path), len(rank)))
 
 
 @pytest.fixture(scope="session")
