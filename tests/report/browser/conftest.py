@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from opened_page import HURRY, Page
 from report_pages import Pages
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -37,6 +38,7 @@ def driver() -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
     browser.set_script_timeout(60)
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HURRY})
     yield browser
     browser.quit()
 
@@ -57,8 +59,6 @@ def report(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
 
 
 @pytest.fixture
-def page(driver: webdriver.Chrome):
+def page(driver: webdriver.Chrome) -> Page:
     """The browser, with what the tests do in it."""
-    from opened_page import Page
-
     return Page(driver)

@@ -227,7 +227,7 @@ def test_the_link_brings_the_settings_back(page, report):
     assert page.numbers() == numbers
     assert page.text("message") == "The settings of the link are shown."
     page.driver.execute_script("location.hash = '#what-if&off=census'")
-    page.driver.execute_async_script("setTimeout(arguments[0], 100)")
+    page.driver.execute_async_script("setTimeout(arguments[0], 1000)")
     assert page.numbers() != numbers
 
 
