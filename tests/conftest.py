@@ -32,8 +32,9 @@ TOGETHER = {
 
 LONGEST_FIRST = (
     *TOGETHER,
-    *("engines/test_two_engines.py", "cli/test_planted.py", "engines/test_bank_hard.py"),
-    *("engines/test_recovery.py", "engines/test_bank_exact.py"),
+    *("engines/test_two_engines.py", "cli/test_planted.py", "checks/test_contract.py"),
+    *("engines/test_bank_hard.py", "model/test_measures.py", "engines/test_recovery.py"),
+    "engines/test_bank_exact.py",
 )
 """Groups that take ten seconds or more."""
 
