@@ -66,7 +66,7 @@ def _quantile(context: Context, name: str, bank: Draws, nuts: Draws) -> Quantile
 
 
 def _stock(context: Context, draws: Draws) -> np.ndarray:
-    return stock_of(context.model, draws.state.population.stock, context.day)
+    return stock_of(context.model, draws.state.population, context.day)
 
 
 def _bank_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, float]:

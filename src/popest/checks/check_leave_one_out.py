@@ -67,7 +67,7 @@ def _draw(context: Context, ax: Axes) -> Axes:
             label = f"{word} {name}" + ("" if found.certified else " (not certified)")
             rows.append(ForestRow.of(label, found.stock, 0 if found.certified else -1))
     normals = context.rng("prior").standard_normal((len(context.model.normals), PRIOR_DRAWS))
-    prior = context.model.state(normals).population.stock
+    prior = context.model.state(normals).population
     before = Distribution.equal(stock_of(context.model, prior, context.day))
     rows.append(ForestRow.of("prior, no source", before))
     return draw_forest(ax, rows, title="What each source does", label=context.stock_label)

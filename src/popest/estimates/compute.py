@@ -143,7 +143,7 @@ def nonsense_in(found: Draws, model: Model, days: Sequence[date]) -> str:
     if not all(np.isfinite(part).all() for part in numbers):
         return "drew numbers that are not finite"
     for day in days:
-        stock = stock_of(model, population.stock, day)
+        stock = stock_of(model, population, day)
         lower, upper = Distribution(stock, found.weights).interval(HEADLINE_PROBABILITY)[:2]
         if lower == upper and np.ptp(stock) > 0:
             return f"gave an interval without width for {day}, although draws differ"

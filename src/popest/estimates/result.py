@@ -23,6 +23,7 @@ from popest.estimates.standouts import standouts
 from popest.model.evidence import Translated
 from popest.model.exposure import Exposure, stock_on
 from popest.model.model import Model
+from popest.model.population import Population
 from popest.model.state import State
 from popest.study import PopestError, Study
 from popest.study.observations.observation import Observation
@@ -185,13 +186,15 @@ class Result:
 
     def _stock(self, state: State, day: str | date | None) -> np.ndarray:
         chosen = checked_date(self.dates[0] if day is None else day, self.study)
-        return stock_of(self.model, state.population.stock, chosen)
+        return stock_of(self.model, state.population, chosen)
 
 
-def stock_of(model: Model, stock: np.ndarray, day: date) -> np.ndarray:
-    """Return the stock at the end of a day, `(draws,)`, from that of each month."""
+def stock_of(model: Model, population: Population, day: date) -> np.ndarray:
+    """Return the stock at the end of a day, `(draws,)`."""
     static = model.specification.population.kind == "static"
-    return stock_on(model.calendar, day, static) @ stock
+    before, *months = stock_on(model.calendar, day, static)
+    stock: np.ndarray = np.array(months) @ population.stock
+    return stock + before * population.initial if before else stock
 
 
 class VariantRow(NamedTuple):
@@ -243,7 +246,7 @@ def translated(estimate: Result) -> list[Translated]:
     """
 
     def medians(rows: list[Observation], exposure: Exposure) -> list[tuple[float, float]]:
-        seen = exposure(estimate.draws.state.population)
+        seen = exposure(estimate.draws.state)
         return [
             (estimate.stock(row.end).median, estimate.posterior.weighted(draws).median)
             for row, draws in zip(rows, seen, strict=True)

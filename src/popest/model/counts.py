@@ -17,11 +17,10 @@ import numpy as np
 from popest.model.measure import exposures, measure_of
 from popest.model.noise import printed_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
-from popest.model.population import Population
 from popest.model.rotation import duration, rotate
-from popest.model.state import Residuals
+from popest.model.state import Residuals, State
 from popest.study.observations.observation import Observation
-from popest.study.specification.priors import RatioPrior
+from popest.study.specification.priors import RatioPrior, as_prior
 from popest.study.specification.records import Source, Specification
 
 SMALLEST_EXPOSURE = 1e-300
@@ -102,7 +101,10 @@ class Counts:
         self.printed_sd = printed_sd(self.rows)
         shift = printed_shift(self.rows)
         self.expected = self.ratios.log_median[self.source_of] + shift
-        self.exposure = exposures([(row, sources[row.source]) for row in self.rows], specification)
+        for name, source in sources.items():
+            normals.log_normal(f"later[{name}]", as_prior(source.later))
+        pairs = [(row, sources[row.source]) for row in self.rows]
+        self.exposure = exposures(pairs, specification, normals)
         calendar = specification.calendar.calendar
         self.years = np.array([calendar.years_until(row.end) for row in self.rows if row.end])
         self._rotate(list(sources.values()))
@@ -132,17 +134,15 @@ class Counts:
         ]
         return xp.stack(rows) if rows else u[:0]
 
-    def residuals(
-        self, values: np.ndarray, u: np.ndarray, population: Population, log_sd: np.ndarray
-    ) -> Residuals:
+    def residuals(self, values: np.ndarray, state: State, log_sd: np.ndarray) -> Residuals:
         """Return the residuals of the counts `values`, `(row,)`, given the draws.
 
         `log_sd` is log sigma_s of each source with a ratio, `(source, draws)`.
         """
-        net = values[:, None] - self.baseline(u)
+        net = values[:, None] - self.baseline(state.u)
         possible = net > 0
         log_net = np.log(np.where(possible, net, 1.0))
-        log_exposure = np.log(np.maximum(self.exposure(population), SMALLEST_EXPOSURE))
+        log_exposure = np.log(np.maximum(self.exposure(state), SMALLEST_EXPOSURE))
         rotated = self.rotation @ (log_net - log_exposure - self.expected[:, None])
         variance = self.overlap[:, None] * np.exp(2 * log_sd)[self.source_of] + 1
         return Residuals(np.where(possible, log_net, -np.inf), rotated, variance)

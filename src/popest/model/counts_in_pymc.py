@@ -41,7 +41,7 @@ def add_counts(counts: Counts, pm: Any, pt: Any, state: State) -> None:
     if not counts.rows:
         return
     shift = counts.expected - counts.ratios.log_median[counts.source_of]
-    exposure = counts.exposure(state.population)
+    exposure = counts.exposure(state, pt)
     mean = log_ratio[counts.source_of] + shift + pt.log(exposure)
     variance = counts.overlap * pt.exp(2 * log_sd)[counts.source_of] + 1
 

@@ -1,73 +1,184 @@
 """Exposure: the linear functional of the population that a count is proportional to.
 
-Each function returns weights by month, `(month,)`, to be summed against the month-end stock or
-the month's arrivals.
+A row sees some series of the population, each with a weight for every month. Weights on persons
+have one place more, the first, for those who were there before the first day.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from popest.model.normals import Array
-from popest.model.population import Population
+from popest.model.normals import Array, LogNormal
+from popest.model.state import State
 from popest.study.calendar import Calendar, day_before
+from popest.study.specification.records import ArrivalsPopulation, Specification
 
 Weights = np.ndarray
 MONTHS_PER_YEAR = 12
 LAG_SHAPE = 4
 
 
-class RowWeights(NamedTuple):
-    """Weights of one observation on the month-end stock and on the month's arrivals, `(month,)`.
+class Series(Protocol):
+    """What a population gives by month; two that are equal are computed once."""
 
-    None where it does not see them.
+    def __call__(self, state: State, xp: Any = np) -> Array:
+        """Return the series, `(place, ...)`, with `xp` either NumPy or PyTensor's tensor."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Persons:
+    """The month-end stock, those before the first day in front where there are any."""
+
+    has_initial: bool
+
+    def __call__(self, state: State, xp: Any = np) -> Array:
+        """Return persons, `(1 + month, ...)` or `(month, ...)`."""
+        population = state.population
+        if not self.has_initial:
+            return population.stock
+        return xp.concatenate([population.initial[None], population.stock])
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """The arrivals of each month."""
+
+    def __call__(self, state: State, xp: Any = np) -> Array:
+        """Return persons, `(month, ...)`."""
+        return state.population.arrivals
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """The departures of each month."""
+
+    def __call__(self, state: State, xp: Any = np) -> Array:
+        """Return persons, `(month, ...)`."""
+        return state.population.departures(xp)
+
+
+@dataclass(frozen=True)
+class Times:
+    """A series times an uncertain quantity."""
+
+    quantity: LogNormal
+    series: Series
+
+    def __call__(self, state: State, xp: Any = np) -> Array:
+        """Return the product, `(place, ...)`."""
+        return self.quantity.value(state.u, xp) * self.series(state, xp)
+
+
+class Term(NamedTuple):
+    """What a row sees of one series: its weights, `(place,)`."""
+
+    series: Series
+    weights: Weights
+
+
+RowWeights = Sequence[Term]
+"""What one row sees of the population, to be summed."""
+
+
+class Exposure:
+    """The exposure of several observations.
+
+    Parameters
+    ----------
+    rows
+        What each of them sees.
     """
 
-    stock: Weights | None = None
-    arrivals: Weights | None = None
+    def __init__(self, rows: Sequence[RowWeights]) -> None:
+        self.matrices: dict[Series, np.ndarray] = {}
+        for place, terms in enumerate(rows):
+            for series, weights in terms:
+                shape = (len(rows), len(weights))
+                self.matrices.setdefault(series, np.zeros(shape))[place] += weights
 
-
-class Exposure(NamedTuple):
-    """Weights of several observations on the stock and on the arrivals, `(observation, month)`."""
-
-    stock: Weights
-    arrivals: Weights
-
-    @classmethod
-    def of(cls, rows: list[RowWeights], n_months: int) -> Exposure:
-        """Return the exposure of rows by their weights, in order."""
-        nothing = np.zeros(n_months)
-        stock = [nothing if row.stock is None else row.stock for row in rows]
-        arrivals = [nothing if row.arrivals is None else row.arrivals for row in rows]
-        shape = (len(rows), n_months)
-        return cls(np.array(stock).reshape(shape), np.array(arrivals).reshape(shape))
-
-    def __call__(self, population: Population) -> Array:
+    def __call__(self, state: State, xp: Any = np) -> Array:
         """Return the exposure of each observation, `(observation, ...)`."""
-        exposure = self.stock @ population.stock
-        if self.arrivals.any():
-            exposure = exposure + self.arrivals @ population.arrivals
-        return exposure
+        parts = [matrix @ series(state, xp) for series, matrix in self.matrices.items()]
+        if not parts:
+            return state.population.stock[:0]
+        return sum(parts[1:], parts[0])
+
+
+def has_initial(specification: Specification) -> bool:
+    """Return whether anybody may be there before the first day."""
+    population = specification.population
+    return isinstance(population, ArrivalsPopulation) and population.initial is not None
+
+
+def persons(specification: Specification, weights: Weights) -> Term:
+    """Return weights on persons, `(1 + month,)`, as a term."""
+    is_initial = has_initial(specification)
+    return Term(Persons(is_initial), weights if is_initial else weights[1:])
 
 
 def stock_on(calendar: Calendar, day: date, static: bool = False) -> Weights:
     """Return the weights of the stock at the end of a day, persons.
 
     Within month t, of which the share f has passed, the stock is (1 - f) N_{t-1} + f N_t, and
-    it is 0 before the first counted day. A static population is the same on every day.
+    before the first counted day it is N_{-1}. A static population is the same on every day.
+
+    Returns
+    -------
+    Weights
+        On those before the first day and on the month-end stock, `(1 + month,)`.
     """
-    weights = np.zeros(calendar.n_months)
-    if day < calendar.first_day:
+    weights = np.zeros(1 + calendar.n_months)
+    if static:
+        weights[-1] = 1.0
         return weights
-    month = calendar.month_of(day)
-    passed = 1.0 if static else calendar.fraction_passed(day)
-    weights[month] = passed
-    if month:
-        weights[month - 1] = 1 - passed
+    if day < calendar.first_day:
+        weights[0] = 1.0
+        return weights
+    month, passed = calendar.month_of(day), calendar.fraction_passed(day)
+    weights[month : month + 2] = 1 - passed, passed
+    return weights
+
+
+def stock_heard_of(calendar: Calendar, day: date, lag_months: float) -> Weights:
+    """Return the weights of the stock of which a register has heard by the end of a day, persons.
+
+    Parameters
+    ----------
+    calendar
+        The months.
+    day
+        The day.
+    lag_months
+        Mean lag L, months, positive.
+
+    Returns
+    -------
+    Weights
+        On those before the first day and on the month-end stock, `(1 + month,)`.
+
+    Notes
+    -----
+    The integral of g_L(s) N(t - s), with g_L the gamma density of `lag_weights` and N the stock,
+    linear within each month and N_{-1} before the first. Of the month-end stock at time k it holds
+    G(t - k + 1) - 2 G(t - k) + G(t - k - 1), as the hat function around k is what a month's
+    uniform density is, once more integrated.
+    """
+    time = calendar.month_of(day) + calendar.fraction_passed(day)
+    weights = np.zeros(1 + calendar.n_months)
+    for k in range(1, min(calendar.n_months, math.floor(time) + 1) + 1):
+        before, at, after = (_integrated_lag(time - k + step, lag_months) for step in (1, 0, -1))
+        weights[k] = before - 2 * at + after
+    weights[0] = 1 - weights.sum()
     return weights
 
 
@@ -76,10 +187,14 @@ def presence_during(calendar: Calendar, first: date, last: date) -> Weights:
 
     Each counted day of month t holds (N_{t-1} + N_t) / 2 persons for its share of a twelfth of
     a year.
+
+    Returns
+    -------
+    Weights
+        On those before the first day and on the month-end stock, `(1 + month,)`.
     """
-    weights = _coverage(calendar, first, last) / (2 * MONTHS_PER_YEAR)
-    weights[:-1] += weights[1:]
-    return weights
+    half = coverage(calendar, first, last) / (2 * MONTHS_PER_YEAR)
+    return np.append(half, 0.0) + np.append(0.0, half)
 
 
 def arrivals_during(
@@ -90,16 +205,36 @@ def arrivals_during(
     With a lag, arrivals of month s first move to month s + k with weight g_k (`lag_weights`);
     what moves past the calendar's end is dropped.
     """
-    coverage = _coverage(calendar, first, last)
+    covered = coverage(calendar, first, last)
     if not lag_months:
-        return coverage
+        return covered
     moved = lag_weights(lag_months, calendar.n_months)
-    full = np.correlate(coverage, moved, mode="full")
+    full = np.correlate(covered, moved, mode="full")
     return full[calendar.n_months - 1 :]
 
 
+@lru_cache(maxsize=100)
+def lag_matrix(lag_months: float, n_months: int) -> np.ndarray:
+    """Return the matrix that moves arrivals by a lag, `(month, month of arrival)`.
+
+    Parameters
+    ----------
+    lag_months
+        Mean lag L, months, positive.
+    n_months
+        Number of months.
+    """
+    months = np.arange(n_months)
+    lags = months[:, None] - months
+    moved: np.ndarray = np.where(lags >= 0, lag_weights(lag_months, n_months)[lags], 0.0)
+    return moved
+
+
 def net_change_during(calendar: Calendar, first: date, last: date) -> Weights:
-    """Return the weights of the stock at a window's end less that before its first day."""
+    """Return the weights of the stock at a window's end less that before its first day.
+
+    They are on those before the first counted day and on the month-end stock, `(1 + month,)`.
+    """
     return stock_on(calendar, last) - stock_on(calendar, day_before(first))
 
 
@@ -139,7 +274,7 @@ def _erlang_cdf(x: float, shape: int) -> float:
     return 1 - below
 
 
-def _coverage(calendar: Calendar, first: date, last: date) -> Weights:
+def coverage(calendar: Calendar, first: date, last: date) -> Weights:
     """Return the share of each month's counted days that lies in a window."""
     return np.array(
         [

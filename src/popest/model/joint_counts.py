@@ -32,8 +32,8 @@ class JointCounts(Counts, Evidence):
     ) -> None:
         super().__init__(specification, used, normals)
         self.specification = specification
+        self.normals = normals
         self.sources = self.noisy = self.names
-        self._normals = normals
 
     @property
     def figures(self) -> list[Figure]:
@@ -44,7 +44,7 @@ class JointCounts(Counts, Evidence):
     def residuals_in(self, state: State, values: np.ndarray | None = None) -> Residuals:
         """Return the residuals of the counts, or of `values` in place of them, in a state."""
         counts = self.values if values is None else values
-        return self.residuals(counts, state.u, state.population, state.log_sd[self.noise])
+        return self.residuals(counts, state, state.log_sd[self.noise])
 
     def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
         """Return the log density of the counts `values`, `(row,)`, for each draw."""
@@ -72,7 +72,7 @@ class JointCounts(Counts, Evidence):
         rotated = rotated * rng.standard_normal(rotated.shape)
         # The rotated errors hold the drift of the ratios as well as the errors of the counts.
         errors = np.linalg.solve(self.rotation, rotated) if len(rotated) else rotated
-        log_exposure = np.log(np.maximum(self.exposure(state.population), SMALLEST_EXPOSURE))
+        log_exposure = np.log(np.maximum(self.exposure(state), SMALLEST_EXPOSURE))
         log_net = self.expected[:, None] + log_exposure + errors
         return self.baseline(state.u) + bounded_exp(log_net + log_ratios[self.source_of])
 
@@ -90,7 +90,7 @@ class JointCounts(Counts, Evidence):
     def repeat(self, learned: Learned, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Draw a repetition of each count, its own ratio given."""
         state = learned.state
-        exposure, baseline = self.exposure(state.population), self.baseline(state.u)
+        exposure, baseline = self.exposure(state), self.baseline(state.u)
         log_sd = state.log_sd[self.noise]
         for i, source in enumerate(self.source_of):
             log_ratio = self.log_ratio(source, self.years[i], learned, rng)
@@ -111,7 +111,7 @@ class JointCounts(Counts, Evidence):
         sd = np.sqrt(np.exp(2 * state.log_sd[self.noise][number]) + printed_sd([row])[0] ** 2)
         error = printed_shift([row])[0] + sd * rng.standard_normal(sd.shape)
         pair = (row, self.specification.source[row.source])
-        exposure = exposures([pair], self.specification)(state.population)[0]
+        exposure = exposures([pair], self.specification, self.normals)(state)[0]
         counted: np.ndarray = exposure * bounded_exp(log_ratio + error)
         baseline = self.baselines[number]
         if baseline is not None:
@@ -124,7 +124,7 @@ class JointCounts(Counts, Evidence):
         The bounds divide by the prior's 90 % bounds. Counts over a window are scaled by the
         posterior medians of the stock at the window's end and of their exposure.
         """
-        baseline = self.baseline(np.zeros((len(self._normals), 1)))[:, 0]
+        baseline = self.baseline(np.zeros((len(self.normals), 1)))[:, 0]
         reach = np.exp(REACH * self.ratios.tau)[self.source_of]
         implied = (self.values - baseline) / np.exp(self.expected)
         for row, (end, seen), value, factor in zip(
@@ -158,7 +158,7 @@ class JointCounts(Counts, Evidence):
         # The mean of the counts is this combination of their independent rotated errors.
         combined = np.linalg.solve(rotation.T, mean_of)
         spread = combined**2 @ (self.overlap[at, None] * variance + 1) + ratio_variance
-        exposure = np.log(self.exposure(state.population)[at]) + self.expected[at, None]
+        exposure = np.log(self.exposure(state)[at]) + self.expected[at, None]
         net = self.values[at, None] - self.baseline(state.u)[at]
         log_net = np.log(np.maximum(net, 1e-300))
         scores: np.ndarray = (mean_of @ (log_net - exposure) - ratio_mean) / np.sqrt(spread)

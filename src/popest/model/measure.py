@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from popest.model.exposure import Exposure, RowWeights
+    from popest.model.normals import Normals
     from popest.model.state import State
 
 
@@ -41,7 +42,7 @@ class Measure(Declaration, ABC):
     @classmethod
     @abstractmethod
     def own_evidence(
-        cls, specification: Specification, used: tuple[Observation, ...]
+        cls, specification: Specification, used: tuple[Observation, ...], normals: Normals
     ) -> Iterator[Evidence]:
         """Yield the evidence of its sources that is not among the joint counts of the model."""
 
@@ -64,8 +65,18 @@ class LinearMeasure(Measure):
 
     @classmethod
     @abstractmethod
-    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
-        """Return the weights of a row on the month-end stock and on the month's arrivals."""
+    def weights(
+        cls, row: Observation, source: Source, specification: Specification, normals: Normals
+    ) -> RowWeights:
+        """Return what a row sees of the population.
+
+        Parameters
+        ----------
+        row, source, specification
+            The row, its source and the study's assumptions.
+        normals
+            From which quantities of the source that are uncertain are claimed.
+        """
 
 
 class Counted(LinearMeasure):
@@ -79,7 +90,7 @@ class Counted(LinearMeasure):
 
     @classmethod
     def own_evidence(
-        cls, specification: Specification, used: tuple[Observation, ...]
+        cls, specification: Specification, used: tuple[Observation, ...], normals: Normals
     ) -> Iterator[Evidence]:
         """Yield nothing: all its figures are among the joint counts."""
         yield from ()
@@ -99,12 +110,19 @@ class OneSource(Measure, Evidence):
         What is assumed.
     used
         All rows in use.
+    normals
+        From which it may claim its own.
     """
 
     def __init__(
-        self, name: str, specification: Specification, used: tuple[Observation, ...]
+        self,
+        name: str,
+        specification: Specification,
+        used: tuple[Observation, ...],
+        normals: Normals,
     ) -> None:
         self.source_name = name
+        self.normals = normals
         self.source = specification.source[name]
         self.specification = specification
         self.sources = [name]
@@ -114,12 +132,12 @@ class OneSource(Measure, Evidence):
 
     @classmethod
     def own_evidence(
-        cls, specification: Specification, used: tuple[Observation, ...]
+        cls, specification: Specification, used: tuple[Observation, ...], normals: Normals
     ) -> Iterator[Evidence]:
         """Yield the evidence of each of its sources that has a figure."""
         for name, source in specification.source.items():
             if source.measure == cls.name:
-                piece = cls(name, specification, used)
+                piece = cls(name, specification, used, normals)
                 if piece.figures:
                     yield piece
 
@@ -130,7 +148,8 @@ class OneSource(Measure, Evidence):
 
     def exposure_of(self, rows: list[Observation]) -> Exposure:
         """Return the exposure of rows of this source."""
-        return exposures([(row, self.source) for row in rows], self.specification)
+        pairs = [(row, self.source) for row in rows]
+        return exposures(pairs, self.specification, self.normals)
 
 
 def measure_of(source: Source) -> type[Measure]:
@@ -151,7 +170,9 @@ def implemented(declared: type[Declaration]) -> type[Measure]:
     return declared
 
 
-def exposures(rows: list[tuple[Observation, Source]], specification: Specification) -> Exposure:
+def exposures(
+    rows: list[tuple[Observation, Source]], specification: Specification, normals: Normals
+) -> Exposure:
     """Return the exposure of each row, in order.
 
     Raises
@@ -161,10 +182,20 @@ def exposures(rows: list[tuple[Observation, Source]], specification: Specificati
     """
     from popest.model.exposure import Exposure
 
-    weights = []
-    for row, source in rows:
-        measure = measure_of(source)
-        if not issubclass(measure, LinearMeasure):
-            raise TypeError(f"rows of measure {measure.name} have no exposure")
-        weights.append(measure.weights(row, source, specification))
-    return Exposure.of(weights, specification.calendar.calendar.n_months)
+    return Exposure([seen_by(row, source, specification, normals) for row, source in rows])
+
+
+def seen_by(
+    row: Observation, source: Source, specification: Specification, normals: Normals
+) -> RowWeights:
+    """Return what a row sees of the population.
+
+    Raises
+    ------
+    TypeError
+        When its measure has no exposure.
+    """
+    measure = measure_of(source)
+    if not issubclass(measure, LinearMeasure):
+        raise TypeError(f"rows of measure {measure.name} have no exposure")
+    return measure.weights(row, source, specification, normals)

@@ -54,7 +54,10 @@ class Model:
         else:
             self.population = StaticMap(record, self.calendar, self.normals)
         self.counts = JointCounts(specification, used, self.normals)
-        self.evidence: tuple[Evidence, ...] = (self.counts, *_own_evidence(specification, used))
+        self.evidence: tuple[Evidence, ...] = (
+            self.counts,
+            *_own_evidence(specification, used, self.normals),
+        )
         names: list[str] = []
         for piece in self.evidence:
             piece.noise = slice(len(names), len(names) + len(piece.noisy))
@@ -98,11 +101,11 @@ class Model:
 
 
 def _own_evidence(
-    specification: Specification, used: tuple[Observation, ...]
+    specification: Specification, used: tuple[Observation, ...], normals: Normals
 ) -> Iterator[Evidence]:
     """Yield the evidence of each source that is not among the counts and has a figure."""
     for declared in MEASURES.values():
-        yield from implemented(declared).own_evidence(specification, used)
+        yield from implemented(declared).own_evidence(specification, used, normals)
 
 
 def _chunks(u: np.ndarray) -> Iterator[np.ndarray]:

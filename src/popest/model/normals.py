@@ -24,17 +24,28 @@ def zero_like_draw(u: Array) -> Array:
 
 @dataclass(frozen=True)
 class LogNormal:
-    """A positive quantity, exp(`log_median` + `sigma` u[`index`]); known when `index` is None."""
+    """A positive quantity, `median` exp(`sigma` u[`index`]); known when `index` is None."""
 
-    log_median: float
+    median: float
     sigma: float
     index: int | None
+
+    @property
+    def log_median(self) -> float:
+        """The logarithm of the median."""
+        return math.log(self.median)
 
     def log(self, u: Array) -> Array:
         """Return the logarithm for draws `u`, `(normals, ...)`; shape `(...)`."""
         if self.index is None:
             return self.log_median + zero_like_draw(u)
         return self.log_median + self.sigma * u[self.index]
+
+    def value(self, u: Array, xp: Any = np) -> Array:
+        """Return the quantity itself for draws `u`, with `xp` NumPy or PyTensor's tensor."""
+        if self.index is None:
+            return self.median + zero_like_draw(u)
+        return xp.exp(self.log(u))
 
 
 class Normals:
@@ -52,9 +63,14 @@ class Normals:
         return slice(len(self.names) - len(names), len(self.names))
 
     def log_normal(self, name: str, prior: LogNormalPrior) -> LogNormal:
-        """Return a log-normal quantity with a coordinate of its own unless it is known."""
-        index = self.claim(name).start if prior.sigma > 0 else None
-        return LogNormal(math.log(prior.median), prior.sigma, index)
+        """Return a log-normal quantity with a coordinate of its own unless it is known.
+
+        Whoever asks for it again by its name is given the same one.
+        """
+        index = None
+        if prior.sigma > 0:
+            index = self.names.index(name) if name in self.names else self.claim(name).start
+        return LogNormal(prior.median, prior.sigma, index)
 
     @staticmethod
     def log_density(u: np.ndarray) -> np.ndarray:

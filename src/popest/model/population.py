@@ -6,12 +6,14 @@ NumPy draws, if any, are the last.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from popest.model.normals import Array, Normals
 from popest.study.calendar import Calendar
+from popest.study.specification.priors import Step, as_prior
 from popest.study.specification.records import ArrivalsPopulation, StaticPopulation
 
 
@@ -19,16 +21,17 @@ class Population(NamedTuple):
     """A population by month.
 
     `arrivals` are persons during the month and `stock` persons at its end, both `(month, ...)`;
-    `hazard` is the departure hazard per month, `(...)`.
+    `hazard` is the departure hazard per month and `initial` persons before the first day, `(...)`.
     """
 
     arrivals: Array
     stock: Array
     hazard: Array
+    initial: Array
 
     def departures(self, xp: Any = np) -> Array:
         """Return the persons who leave during each month, `(month, ...)`."""
-        before = xp.concatenate([xp.zeros_like(self.stock[:1]), self.stock[:-1]])
+        before = xp.concatenate([self.initial[None], self.stock[:-1]])
         leaving = -xp.expm1(-self.hazard) * before
         return leaving - xp.expm1(-0.5 * self.hazard) * self.arrivals
 
@@ -41,27 +44,39 @@ class PopulationMap(Protocol):
         ...
 
 
+class StepLength(NamedTuple):
+    """How many months the steps of background arrivals are long, and how one is called."""
+
+    months: int
+    label: Callable[[str], str]
+
+
+STEPS: Mapping[Step, StepLength] = {
+    "quarter": StepLength(3, lambda month: f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"),
+    "year": StepLength(12, lambda month: month[:4]),
+    "month": StepLength(1, lambda month: month),
+}
+
+
 class ArrivalsMap:
     """Arrivals a_t = exp(alpha + w_q(t)) + sum_e W_e k_e(t), and what remains of them.
 
-    The background level alpha is normal, w a random walk over calendar quarters that starts at
-    0, W_e the size of wave e in persons and k_e its monthly weights, which sum to 1. Departures
-    have the constant monthly hazard h, and arrivals of a month come in its middle on average:
-    N_t = N_{t-1} exp(-h) + a_t exp(-h/2), with nobody before the first month.
+    The background level alpha is normal, w a random walk over calendar quarters, years or months
+    that starts at 0, W_e the size of wave e in persons and k_e its monthly weights, which sum to
+    1. Departures have the constant monthly hazard h, and arrivals of a month come in its middle on
+    average: N_t = N_{t-1} exp(-h) + a_t exp(-h/2), with N_{-1} = I initial persons or nobody.
     """
 
     def __init__(self, record: ArrivalsPopulation, calendar: Calendar, normals: Normals) -> None:
         self.background = normals.log_normal("background", record.background)
-        self.volatility = record.background.volatility
-        walks = self.volatility > 0
-        self.quarter = np.array(calendar.quarters) * walks
-        first = calendar.month_ends[0]
-        number = first.year * 4 + (first.month - 1) // 3
-        self.steps = normals.claim(
-            *(
-                f"volatility[{quarter // 4}Q{quarter % 4 + 1}]"
-                for quarter in range(number + 1, number + 1 + int(self.quarter[-1]))
-            )
+        volatility = as_prior(record.background.volatility)
+        step_of = np.array(calendar.steps(STEPS[record.background.step].months))
+        self.step_of = step_of if volatility.median > 0 else np.zeros_like(step_of)
+        firsts = [calendar.months[at] for at in np.flatnonzero(np.diff(self.step_of, prepend=0))]
+        label = STEPS[record.background.step].label
+        self.steps = normals.claim(*(f"volatility[{label(month)}]" for month in firsts))
+        self.volatility = (
+            normals.log_normal("volatility", volatility) if volatility.median > 0 else None
         )
         self.hazard = normals.log_normal("departure_hazard", record.departure_hazard)
         self.waves = [normals.log_normal(f"wave[{wave.name}]", wave.size) for wave in record.wave]
@@ -70,18 +85,27 @@ class ArrivalsMap:
         )
         if self.waves:
             self.wave_weights /= self.wave_weights.sum(axis=0)
+        initial = record.initial
+        self.initial = None if initial is None else normals.log_normal("initial", initial)
 
     def __call__(self, u: Array, xp: Any = np) -> Population:
         """Return the population for normals `u`, `(normals, ...)`."""
         hazard = xp.exp(self.hazard.log(u))
         arrivals = self._arrivals(u, xp)
-        return Population(arrivals, accumulate(arrivals, hazard, len(self.quarter), xp), hazard)
+        stock = accumulate(arrivals, hazard, len(self.step_of), xp)
+        if self.initial is None:
+            return Population(arrivals, stock, hazard, xp.zeros_like(hazard))
+        initial = xp.exp(self.initial.log(u))
+        stock = stock + remaining(initial, hazard, len(self.step_of), xp)
+        return Population(arrivals, stock, hazard, initial)
 
     def _arrivals(self, u: Array, xp: Any) -> Array:
         start = self.background.log(u)
-        walk = self.volatility * xp.cumsum(u[self.steps], axis=0)
-        by_quarter = xp.exp(xp.concatenate([start[None], start + walk]))
-        arrivals = by_quarter[self.quarter]
+        levels = start[None]
+        if self.volatility is not None:
+            walk = self.volatility.value(u, xp) * xp.cumsum(u[self.steps], axis=0)
+            levels = xp.concatenate([levels, start + walk])
+        arrivals = xp.exp(levels)[self.step_of]
         if self.waves:
             sizes = xp.exp(xp.stack([wave.log(u) for wave in self.waves]))
             arrivals = arrivals + self.wave_weights @ sizes
@@ -98,7 +122,26 @@ class StaticMap:
     def __call__(self, u: Array, xp: Any = np) -> Population:
         """Return the population for normals `u`, `(normals, ...)`."""
         stock = self.every_month @ xp.exp(self.size.log(u))[None]
-        return Population(xp.zeros_like(stock), stock, xp.zeros_like(stock[0]))
+        nothing = xp.zeros_like(stock[0])
+        return Population(xp.zeros_like(stock), stock, nothing, nothing)
+
+
+def remaining(initial: Array, hazard: Array, n_months: int, xp: Any = np) -> Array:
+    """Return how many initial persons are left at each month's end, I exp(-h (t + 1)), persons.
+
+    Parameters
+    ----------
+    initial
+        Persons before the first day, `(...)`.
+    hazard
+        Departures per person and month, `(...)`.
+    n_months
+        Number of months.
+    xp
+        NumPy or PyTensor's tensor.
+    """
+    after = np.arange(1.0, n_months + 1)
+    return initial[None] * xp.exp(-xp.stack([hazard * months for months in after]))
 
 
 def accumulate(arrivals: Array, hazard: Array, n_months: int, xp: Any = np) -> Array:

@@ -135,10 +135,12 @@ class Calendar:
             ends.append(last_day_of_month(year, month + 1))
         return tuple(ends)
 
-    @cached_property
-    def quarters(self) -> tuple[int, ...]:
-        """For each month, the number of its calendar quarter, counted from the first one."""
-        numbers = [end.year * 4 + (end.month - 1) // 3 for end in self.month_ends]
+    def steps(self, months: int) -> tuple[int, ...]:
+        """For each month, the number of its step, counted from the first one.
+
+        A step is so many months long, a part of the calendar's year: 3 for its quarters.
+        """
+        numbers = [(end.year * 12 + end.month - 1) // months for end in self.month_ends]
         return tuple(number - numbers[0] for number in numbers)
 
     def contains(self, day: date) -> bool:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 MOST_SOURCES = MOST_WAVES = MOST_RANGES = 200
 MOST_VARIANTS = 100
+MOST_PERIODS = 100
 """Entries of a study: each costs memory and time; the largest study known has 18 sources."""
 
 
@@ -77,6 +78,9 @@ MEAN_BIAS = Domain(-1e12, 1e12, "a trillion is a hundred times everybody alive")
 BIAS_SD = Domain(1e-3, 1e12, "a trillion is a hundred times everybody alive", or_zero=True)
 ERROR_SD = Domain(1e-3, 1e12, "a trillion is a hundred times everybody alive")
 LAG = Domain(0.01, 120, "after ten years a count says nothing of arrivals", or_zero=True)
+EVERY = Domain(1, 480, "a paper that lapses after more than forty years is not renewed")
+RENEWED = Domain(0, 1, "a share of those whose paper lapses and who are still there")
+LATER = Domain(1e-9, 1e9, "nobody is counted a billion times a year", or_zero=True)
 AGE = Domain(0.1, 480, "numbers issued were followed for years, not for longer than a calendar")
 WEIGHT = Domain(1e-6, 1e6, "only the proportions of weights matter", or_zero=True)
 DESIGN_EFFECT = Domain(1, 1e10, "answers drawn at random count once each, others less")
@@ -99,6 +103,9 @@ MeanBias = Annotated[float, AfterValidator(MEAN_BIAS.check)]
 BiasSd = Annotated[float, Field(ge=0), AfterValidator(BIAS_SD.check)]
 ErrorSd = Annotated[float, Field(gt=0), AfterValidator(ERROR_SD.check)]
 Lag = Annotated[float, Field(ge=0), AfterValidator(LAG.check)]
+Every = Annotated[int, Field(ge=1), AfterValidator(EVERY.check)]
+Renewed = Annotated[float, Field(ge=0, le=1), AfterValidator(RENEWED.check)]
+Later = Annotated[float, Field(ge=0), AfterValidator(LATER.check)]
 Age = Annotated[float, Field(gt=0), AfterValidator(AGE.check)]
 Weight = Annotated[float, Field(ge=0), AfterValidator(WEIGHT.check)]
 DesignEffect = Annotated[float, Field(ge=1), AfterValidator(DESIGN_EFFECT.check)]

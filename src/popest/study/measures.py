@@ -33,6 +33,10 @@ class MeasureRules(NamedTuple):
         Whether a row counts from a first to a last day; otherwise it counts on one day, the end.
     may_start_early
         Whether the first day of a row may lie before the calendar.
+    may_start_early_with
+        A key with which it may, as what it says is counted there too; empty for none.
+    moving_only
+        Keys that say nothing of a population of constant size, where they are refused.
     is_signed
         Whether a value may be zero or negative; otherwise its logarithm is modelled.
     is_for_static
@@ -44,6 +48,8 @@ class MeasureRules(NamedTuple):
     has_rows: bool = True
     has_start: bool = False
     may_start_early: bool = False
+    may_start_early_with: str = ""
+    moving_only: frozenset[str] = frozenset()
     is_signed: bool = False
     is_for_static: bool = False
 

@@ -123,7 +123,7 @@ def replicate(simulator: Simulator, rng: np.random.Generator) -> Replicate:
 def _values(model: Model, state: State, log_ratios: np.ndarray) -> list[np.ndarray]:
     """Return the quantities of each draw, in the order of `quantities`, each `(draws,)`."""
     population = state.population
-    values = [stock_of(model, population.stock, model.specification.headline)]
+    values = [stock_of(model, population, model.specification.headline)]
     if isinstance(model.population, ArrivalsMap) and model.population.hazard.index is not None:
         values.append(population.hazard)
     if surest := surest_source(model):

@@ -53,7 +53,7 @@ class Fitted:
     @cached_property
     def stock(self) -> Distribution:
         """The stock on the day, persons."""
-        stock = stock_of(self.model, self.draws.state.population.stock, self.day)
+        stock = stock_of(self.model, self.draws.state.population, self.day)
         return Distribution(stock, self.draws.weights)
 
     @cached_property

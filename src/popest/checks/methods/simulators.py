@@ -14,7 +14,16 @@ import numpy as np
 
 from popest.checks.methods.fitted import with_source_entries
 from popest.estimates.comparisons.changes import Content
-from popest.model.exposure import Exposure, arrivals_during, stock_on
+from popest.model.exposure import (
+    Arriving,
+    Exposure,
+    RowWeights,
+    Term,
+    arrivals_during,
+    persons,
+    stock_on,
+)
+from popest.model.measure import seen_by
 from popest.model.model import Data, Model
 from popest.study.calendar import day_before
 from popest.study.specification.records import ArrivalsPopulation
@@ -115,18 +124,20 @@ def permits_outlive_departures(content: Content) -> Simulator | None:
     truth = Model(*content)
     if specification.population.kind == "static":
         return None
-    calendar, exposure = specification.calendar.calendar, truth.counts.exposure
-    stock, arrivals = exposure.stock.copy(), exposure.arrivals.copy()
-    found = False
-    for number, row in enumerate(truth.counts.rows):
+    calendar, outlived = specification.calendar.calendar, set[str]()
+    weights: list[RowWeights] = []
+    for row in truth.counts.rows:
         source = specification.source[row.source]
         if row.start is None and source.group and row.end:
-            earlier = day_before(row.end - OUTLIVING)
-            stock[number] = stock_on(calendar, earlier)
-            arrivals[number] = arrivals_during(calendar, row.end - OUTLIVING, row.end)
-            found = True
-    truth.counts.exposure = Exposure(stock, arrivals)
-    return Simulator(truth, Model(*content)) if found else None
+            outlived.add(row.id)
+            earlier = row.end - OUTLIVING
+            before = stock_on(calendar, day_before(earlier))
+            arrived = arrivals_during(calendar, earlier, row.end)
+            weights.append([persons(specification, before), Term(Arriving(), arrived)])
+        else:
+            weights.append(seen_by(row, source, specification, truth.normals))
+    truth.counts.exposure = Exposure(weights)
+    return Simulator(truth, Model(*content)) if outlived else None
 
 
 def surest_source(model: Model) -> str | None:

@@ -75,7 +75,7 @@ class InBetween:
         bank = self.shared.weigh(model)
         if not bank.certificate().certified:
             bank = self._refitted(model)
-        stock = stock_of(model, model.state(bank.u).population.stock, self.day)
+        stock = stock_of(model, model.state(bank.u).population, self.day)
         log_weights = bank.log_weights()
         rows = [_median_and_width(stock, log_weights)]
         ends = np.linspace(0, len(stock), BATCHES + 1).astype(int)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from popest.model.exposure import RowWeights
-    from popest.model.population import Population
+    from popest.model.normals import Normals
     from popest.model.state import Learned, State
 
     Draws = np.ndarray
@@ -86,13 +86,17 @@ class Floor(OneSource, LinearMeasure):
     )
 
     def __init__(
-        self, name: str, specification: Specification, used: tuple[Observation, ...]
+        self,
+        name: str,
+        specification: Specification,
+        used: tuple[Observation, ...],
+        normals: Normals,
     ) -> None:
         import numpy as np
 
         from popest.model.noise import printed_sd
 
-        super().__init__(name, specification, used)
+        super().__init__(name, specification, used, normals)
         assert self.source.ratio is not None
         self.noisy = [name]
         self.counts = np.array([row.value for row in self.rows], dtype=float)
@@ -103,20 +107,23 @@ class Floor(OneSource, LinearMeasure):
         self.fixed_variance = self.tau**2 + self.printed_variance
 
     @classmethod
-    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
+    def weights(
+        cls, row: Observation, source: Source, specification: Specification, normals: Normals
+    ) -> RowWeights:
         """Return the weights of the stock at the end of the row's day."""
-        from popest.model.exposure import RowWeights, stock_on
+        from popest.model.exposure import persons, stock_on
 
         assert row.end is not None
         calendar, kind = specification.calendar.calendar, specification.population.kind
-        return RowWeights(stock=stock_on(calendar, row.end, kind == "static"))
+        return [persons(specification, stock_on(calendar, row.end, kind == "static"))]
 
-    def scores(self, population: Population, log_sd: Any, xp: Any) -> Any:
+    def scores(self, state: State, xp: Any) -> Any:
         """Return (log m + log X - log y) / sd of each row, `(row, ...)`.
 
-        `log_sd` is log sigma_s, `(...)`; `xp` is NumPy or PyTensor's tensor.
+        `xp` is NumPy or PyTensor's tensor.
         """
-        log_exposure = xp.log(self.exposure(population))
+        log_sd = state.log_sd[self.noise][0]
+        log_exposure = xp.log(self.exposure(state, xp))
         constants = zip(self.counts, self.fixed_variance, strict=True)
         return xp.stack(
             [
@@ -132,13 +139,13 @@ class Floor(OneSource, LinearMeasure):
 
         from popest.model.tails import log_normal_cdf
 
-        scores = self.scores(state.population, state.log_sd[self.noise][0], np)
+        scores = self.scores(state, np)
         signs = np.where(values, 1.0, -1.0)[:, None]
         return log_normal_cdf(signs * scores).sum(axis=0)
 
     def add_to_pymc(self, pm: Any, pt: Any, state: State) -> None:
         """Add the log probability that all are reached as a potential."""
-        scores = self.scores(state.population, state.log_sd[self.noise][0], pt)
+        scores = self.scores(state, pt)
         pm.Potential(free_name(pm, self.source_name), pm.logcdf(pm.Normal.dist(), scores).sum())
 
     def largest_counts(self, state: State, rng: np.random.Generator) -> np.ndarray:
@@ -150,7 +157,7 @@ class Floor(OneSource, LinearMeasure):
         log_sd = state.log_sd[self.noise][0]
         sd = np.sqrt(self.fixed_variance[:, None] + np.exp(2 * log_sd))
         share = bounded_exp(self.log_median + sd * rng.standard_normal(sd.shape))
-        largest: np.ndarray = self.exposure(state.population) * share
+        largest: np.ndarray = self.exposure(state) * share
         return largest
 
     def simulate(self, state: State, rng: np.random.Generator) -> np.ndarray:
@@ -172,7 +179,7 @@ class Floor(OneSource, LinearMeasure):
         log_sd = state.log_sd[self.noise][0]
         assert self.source.ratio is not None
         variance = self.tau**2 + printed_sd([row])[0] ** 2 + np.exp(2 * log_sd)
-        exposure = self.exposure_of([row])(state.population)[0]
+        exposure = self.exposure_of([row])(state)[0]
         error = np.sqrt(variance) * rng.standard_normal(variance.shape)
         largest: np.ndarray = exposure * self.source.ratio.median * bounded_exp(error)
         return largest
@@ -202,7 +209,7 @@ class Floor(OneSource, LinearMeasure):
                 self.tau,
                 np.log(self.counts),
                 self.printed_variance,
-                np.log(self.exposure(state.population)),
+                np.log(self.exposure(state)),
                 state.log_sd[self.noise][0],
             )
         ]

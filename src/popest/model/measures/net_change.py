@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from popest.model.exposure import RowWeights
-    from popest.model.population import Population
+    from popest.model.normals import Normals
     from popest.model.state import Learned, State
 
     Draws = np.ndarray
@@ -80,11 +80,15 @@ class NetChange(OneSource, LinearMeasure):
     )
 
     def __init__(
-        self, name: str, specification: Specification, used: tuple[Observation, ...]
+        self,
+        name: str,
+        specification: Specification,
+        used: tuple[Observation, ...],
+        normals: Normals,
     ) -> None:
         import numpy as np
 
-        super().__init__(name, specification, used)
+        super().__init__(name, specification, used, normals)
         assert self.source.bias is not None and self.source.error is not None
         self.mean, self.bias_sd = self.source.bias.mean, self.source.bias.sd
         self.error_sd = self.source.error.sd
@@ -97,17 +101,19 @@ class NetChange(OneSource, LinearMeasure):
         self._constant -= 0.5 * n_rows * math.log(2 * math.pi)
 
     @classmethod
-    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
+    def weights(
+        cls, row: Observation, source: Source, specification: Specification, normals: Normals
+    ) -> RowWeights:
         """Return the weights of the stock at the window's end less that before its first day."""
-        from popest.model.exposure import RowWeights, net_change_during
+        from popest.model.exposure import net_change_during, persons
 
         assert row.start is not None and row.end is not None
         calendar = specification.calendar.calendar
-        return RowWeights(stock=net_change_during(calendar, row.start, row.end))
+        return [persons(specification, net_change_during(calendar, row.start, row.end))]
 
     def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
         """Return the log density of the balances `values`, `(row,)`, for each draw."""
-        residual = values[:, None] - self.mean - self.exposure(state.population)
+        residual = values[:, None] - self.mean - self.exposure(state)
         whitened = self._inverse_factor @ residual
         density: np.ndarray = self._constant - 0.5 * (whitened**2).sum(axis=0)
         return density
@@ -118,17 +124,15 @@ class NetChange(OneSource, LinearMeasure):
         pm.modelcontext(None).add_coord(dim, [row.id for row in self.rows])
         pm.MvNormal(
             free_name(pm, self.source_name),
-            mu=self.exposure(state.population) + self.mean,
+            mu=self.exposure(state, pt) + self.mean,
             cov=self.covariance,
             observed=self.values,
             dims=dim,
         )
 
-    def draw_bias(
-        self, values: np.ndarray, population: Population, rng: np.random.Generator
-    ) -> np.ndarray:
+    def draw_bias(self, values: np.ndarray, state: State, rng: np.random.Generator) -> np.ndarray:
         """Draw the bias that the balances share given the population, persons, `(draws,)`."""
-        residual = values[:, None] - self.mean - self.exposure(population)
+        residual = values[:, None] - self.mean - self.exposure(state)
         prior, each = self.bias_sd**2, self.error_sd**2
         shrink = each + len(values) * prior
         noise = math.sqrt(prior * each / shrink) * rng.standard_normal(residual.shape[1])
@@ -136,22 +140,20 @@ class NetChange(OneSource, LinearMeasure):
 
     def simulate(self, state: State, rng: np.random.Generator) -> np.ndarray:
         """Draw balances, persons, with a bias from its prior."""
-        expected = self.exposure(state.population) + self.mean
+        expected = self.exposure(state) + self.mean
         bias = self.bias_sd * rng.standard_normal(expected.shape[1])
         return expected + bias + self.error_sd * rng.standard_normal(expected.shape)
 
     def repeat(self, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw a repetition of each balance, with the bias that they share."""
-        population = learned.state.population
-        bias = self.draw_bias(self.values, population, rng)
-        expected = self.exposure(population) + bias
+        bias = self.draw_bias(self.values, learned.state, rng)
+        expected = self.exposure(learned.state) + bias
         return expected + self.error_sd * rng.standard_normal(expected.shape)
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw a balance that was not seen, with the bias that those seen suggest."""
-        population = learned.state.population
-        expected: np.ndarray = self.exposure_of([row])(population)[0]
-        bias = self.draw_bias(self.values, population, rng)
+        expected: np.ndarray = self.exposure_of([row])(learned.state)[0]
+        bias = self.draw_bias(self.values, learned.state, rng)
         return expected + bias + self.error_sd * rng.standard_normal(expected.shape)
 
     @classmethod
@@ -159,9 +161,11 @@ class NetChange(OneSource, LinearMeasure):
         cls, row: Observation, specification: Specification, state: State, rng: np.random.Generator
     ) -> np.ndarray:
         """Draw the first balance of a source, with a bias from its prior."""
+        from popest.model.normals import Normals
+
         source = specification.source[row.source]
         assert source.bias is not None and source.error is not None
-        expected: np.ndarray = exposures([(row, source)], specification)(state.population)[0]
+        expected: np.ndarray = exposures([(row, source)], specification, Normals())(state)[0]
         bias = source.bias.mean + source.bias.sd * rng.standard_normal(expected.shape)
         return expected + bias + source.error.sd * rng.standard_normal(expected.shape)
 
@@ -177,13 +181,13 @@ class NetChange(OneSource, LinearMeasure):
         """Return the two-sided p-value of the mean of the balances."""
         from popest.model.tails import two_sided
 
-        expected = self.exposure(others.completed.population).mean(axis=0) + self.mean
+        expected = self.exposure(others.completed).mean(axis=0) + self.mean
         sd = math.hypot(self.bias_sd, self.error_sd / math.sqrt(len(self.rows)))
         return two_sided((self.values.mean() - expected) / sd, others.weights)
 
     def statistics(self, state: State) -> Sequence[Statistic]:
         """Return what a page carries of the balances: mean and scatter of their residuals."""
-        residual = self.values[:, None] - self.exposure(state.population)
+        residual = self.values[:, None] - self.exposure(state)
         centre = residual.mean(axis=0)
         scatter = ((residual - centre) ** 2).sum(axis=0) / self.error_sd**2
         priors = len(self.rows), self.mean, self.bias_sd, self.error_sd
@@ -191,5 +195,5 @@ class NetChange(OneSource, LinearMeasure):
 
     def quantities(self, state: State, rng: np.random.Generator) -> Iterator[Quantity]:
         """Yield the bias that the balances share."""
-        bias = self.draw_bias(self.values, state.population, rng)
+        bias = self.draw_bias(self.values, state, rng)
         yield Quantity("bias", self.source_name, bias)

@@ -11,6 +11,7 @@ from popest.study.specification.records import Source, Specification
 
 if TYPE_CHECKING:
     from popest.model.exposure import RowWeights
+    from popest.model.normals import Normals
 
 
 @register
@@ -18,7 +19,9 @@ class Presence(Counted):
     """A count over a window, proportional to the person-years lived in it."""
 
     name = "presence"
-    rules = MeasureRules(DESCRIPTION | {"ratio"}, RATIO_OPTIONS, has_start=True)
+    rules = MeasureRules(
+        DESCRIPTION | {"ratio"}, RATIO_OPTIONS, has_start=True, may_start_early_with="baseline"
+    )
     words = MeasureWords(
         read_as="events among the persons present during a window",
         ratio="For every 100 years that persons live here there are some {median} counts ({lower} "
@@ -28,10 +31,12 @@ class Presence(Counted):
     )
 
     @classmethod
-    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
+    def weights(
+        cls, row: Observation, source: Source, specification: Specification, normals: Normals
+    ) -> RowWeights:
         """Return the weights of the person-years lived in the row's window."""
-        from popest.model.exposure import RowWeights, presence_during
+        from popest.model.exposure import persons, presence_during
 
         assert row.start is not None and row.end is not None
         calendar = specification.calendar.calendar
-        return RowWeights(stock=presence_during(calendar, row.start, row.end))
+        return [persons(specification, presence_during(calendar, row.start, row.end))]

@@ -17,6 +17,7 @@ from popest.study.specification.records import Specification
 if TYPE_CHECKING:
     import numpy as np
 
+    from popest.model.normals import Normals
     from popest.model.population import Population
     from popest.model.state import Learned, State
 
@@ -68,11 +69,15 @@ class Shares(OneSource):
     )
 
     def __init__(
-        self, name: str, specification: Specification, used: tuple[Observation, ...]
+        self,
+        name: str,
+        specification: Specification,
+        used: tuple[Observation, ...],
+        normals: Normals,
     ) -> None:
         import numpy as np
 
-        super().__init__(name, specification, used)
+        super().__init__(name, specification, used, normals)
         source, calendar = self.source, specification.calendar.calendar
         assert source.windows is not None and source.date is not None
         assert source.n is not None and source.deff is not None

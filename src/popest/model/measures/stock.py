@@ -11,14 +11,24 @@ from popest.study.specification.records import Source, Specification
 
 if TYPE_CHECKING:
     from popest.model.exposure import RowWeights
+    from popest.model.normals import Normals
 
 
 @register
 class Stock(Counted):
-    """A count on one day, proportional to the persons present at its end."""
+    """A count on one day, proportional to the persons present at its end.
+
+    With a lag, the register hears of arrivals and departures late. With `every_months`, it counts
+    papers in force, which outlive those who left.
+    """
 
     name = "stock"
-    rules = MeasureRules(DESCRIPTION | {"ratio"}, RATIO_OPTIONS, is_for_static=True)
+    rules = MeasureRules(
+        DESCRIPTION | {"ratio"},
+        RATIO_OPTIONS | {"lag_months", "every_months", "renewed"},
+        is_for_static=True,
+        moving_only=frozenset({"lag_months", "every_months", "renewed"}),
+    )
     words = MeasureWords(
         read_as="persons present on a day",
         ratio="Of every 100 persons present on the day, some {median} are counted ({lower} to "
@@ -28,10 +38,19 @@ class Stock(Counted):
     )
 
     @classmethod
-    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
-        """Return the weights of the stock at the end of the row's day."""
-        from popest.model.exposure import RowWeights, stock_on
+    def weights(
+        cls, row: Observation, source: Source, specification: Specification, normals: Normals
+    ) -> RowWeights:
+        """Return the weights of the persons or papers that are counted on the row's day."""
+        from popest.model.exposure import Term, has_initial, persons, stock_heard_of, stock_on
+        from popest.model.papers import Papers
 
         assert row.end is not None
         calendar, kind = specification.calendar.calendar, specification.population.kind
-        return RowWeights(stock=stock_on(calendar, row.end, kind == "static"))
+        if source.every_months is not None:
+            papers = Papers.of(source, calendar, has_initial=has_initial(specification))
+            month, passed = calendar.month_of(row.end), calendar.fraction_passed(row.end)
+            return [Term(papers, papers.in_force(month, passed))]
+        if source.lag_months:
+            return [persons(specification, stock_heard_of(calendar, row.end, source.lag_months))]
+        return [persons(specification, stock_on(calendar, row.end, kind == "static"))]

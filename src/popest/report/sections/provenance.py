@@ -15,7 +15,7 @@ from popest.report.voice import Voice
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import published_by
-from popest.study.specification.priors import LogNormalPrior, RatioPrior
+from popest.study.specification.priors import LogNormalPrior, RatioPrior, as_prior
 from popest.study.specification.records import ArrivalsPopulation, Source, StaticPopulation
 
 
@@ -154,13 +154,22 @@ def _population_priors(voice: Voice) -> Iterator[PriorRow]:
         name = texts("prior.size", unit=voice.unit)
         yield PriorRow(name, _log_normal(voice, population.size), population.size.because)
     if isinstance(population, ArrivalsPopulation):
+        if population.initial is not None:
+            name = texts("prior.initial", unit=voice.unit)
+            initial = population.initial
+            yield PriorRow(name, _log_normal(voice, initial), initial.because)
         background = population.background
+        volatility = as_prior(background.volatility, background.because)
         value = texts(
             "prior.background_value",
             **_median_and_sigma(voice, background),
-            volatility=texts.exact(background.volatility),
+            step=texts(f"prior.step_{background.step}"),
+            volatility=texts.exact(volatility.median),
         )
         yield PriorRow(texts("prior.background", unit=voice.unit), value, background.because)
+        if volatility.sigma > 0:
+            name = texts("prior.volatility")
+            yield PriorRow(name, _log_normal(voice, volatility), volatility.because)
         hazard = population.departure_hazard
         yield PriorRow(texts("prior.departures"), _log_normal(voice, hazard), hazard.because)
         for wave in population.wave:

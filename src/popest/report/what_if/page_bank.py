@@ -21,6 +21,7 @@ from popest.engines.shared import padded
 from popest.engines.threads import one_thread
 from popest.estimates.comparisons.changes import Content
 from popest.model.model import Model
+from popest.model.population import Population
 from popest.model.statistics import Control, Settings, Tail, tail_of
 from popest.report.what_if.statistics import Carried, carry, level_places
 from popest.study.specification.priors import LogNormalPrior
@@ -49,13 +50,13 @@ class PageDraws:
         Their statistics.
     log_base
         Their log weights less the log density of the data and of the levels, `(draws,)`.
-    stock
-        The population at each month's end, persons, `(month, draws)`.
+    population
+        The population by month.
     """
 
     carried: Carried
     log_base: np.ndarray
-    stock: np.ndarray
+    population: Population
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class _Proposed:
     """Draws with the log density, up to a constant, from which they were drawn."""
 
     carried: Carried
-    stock: np.ndarray
+    population: Population
     log_density: np.ndarray
 
     def log_weights(self, settings: Settings) -> np.ndarray:
@@ -82,7 +83,7 @@ def draw_for_page(context: Context) -> PageDraws:
         u = mixture.draw(CANDIDATES, rng)
         state = wide.state(u)
         statistics = carry(model, wide, state)
-        proposed = _Proposed(statistics, state.population.stock, mixture.log_density(u))
+        proposed = _Proposed(statistics, state.population, mixture.log_density(u))
         return _thinned(proposed, rng)
 
 
@@ -101,11 +102,13 @@ def _wide_population(specification: Specification) -> Any:
     record = specification.population
     if not isinstance(record, ArrivalsPopulation):
         return record.model_copy(update={"size": wider(record.size)})
+    initial = None if record.initial is None else wider(record.initial)
     waves = [wave.model_copy(update={"size": wider(wave.size)}) for wave in record.wave]
     return record.model_copy(
         update={
             "background": wider(record.background),
             "departure_hazard": wider(record.departure_hazard),
+            "initial": initial,
             "wave": waves,
         }
     )
@@ -198,7 +201,8 @@ def _thinned(proposed: _Proposed, rng: np.random.Generator) -> PageDraws:
     kept = np.repeat(np.arange(len(copies)), copies)
     carried: Carried = mapped(proposed.carried, lambda _, values: values[..., kept])
     log_base = carried.fixed - proposed.log_density[kept] - np.log(expected[kept])
-    return PageDraws(carried, log_base, proposed.stock[:, kept])
+    population = Population(*(part[..., kept] for part in proposed.population))
+    return PageDraws(carried, log_base, population)
 
 
 def _need(log_weights: np.ndarray) -> np.ndarray:

@@ -101,7 +101,7 @@ def pack(context: Context, draws: PageDraws) -> dict[str, Any]:
     packing = Packing()
     read = mapped(draws.carried, packing.statistic)
     exact, seen = draws.carried.log_density(Settings()), read.log_density(Settings())
-    stock = stock_of(context.model, draws.stock, context.day)
+    stock = stock_of(context.model, draws.population, context.day)
     estimate, ranges = context.estimate.stock(), context.study.specification.ranges
     strata = fitted_to(estimate, stock, _weights(draws.log_base + exact), ranges)
     base = draws.log_base + rounding(exact, seen) + np.log(strata.factors)
@@ -111,7 +111,7 @@ def pack(context: Context, draws: PageDraws) -> dict[str, Any]:
     def weights_of(settings: Settings) -> np.ndarray:
         return _weights(base + read.log_density(settings))
 
-    for month in np.log(np.maximum(draws.stock, SMALLEST_STOCK)):
+    for month in np.log(np.maximum(draws.population.stock, SMALLEST_STOCK)):
         packing.add(month)
     return {
         "draws": len(base),

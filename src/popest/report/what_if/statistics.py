@@ -32,7 +32,7 @@ class Level:
     """An uncertain quantity of the population itself: its log in each draw, and its prior.
 
     `path` is where ``study.toml`` has its median, which is also the control's id; `kind` is
-    departure_hazard, background, size or wave, and `name` that of a wave.
+    departure_hazard, background, initial, size or wave, and `name` that of a wave.
     """
 
     path: str
@@ -142,6 +142,7 @@ def level_places(model: Model) -> list[tuple[LogNormal, int]]:
     else:
         assert isinstance(population, ArrivalsMap)
         levels = [population.hazard, *population.waves, population.background]
+        levels += [population.initial] if population.initial is not None else []
     return [(level, level.index) for level in levels if level.index is not None]
 
 
@@ -149,7 +150,7 @@ def _levels(study_model: Model, model: Model, state: State) -> list[Level]:
     record = study_model.specification.population
     named = {
         kind: (f"population.{kind}.median", kind, "")
-        for kind in ("departure_hazard", "background", "size")
+        for kind in ("departure_hazard", "background", "initial", "size")
     }
     if isinstance(record, ArrivalsPopulation):
         for number, wave in enumerate(record.wave):

@@ -87,11 +87,15 @@ def _calendar_faults(row: Observation, source: Source, calendar: Calendar) -> It
     """Check that the days of a row are within the calendar; some may start before it."""
     days = {"end": row.end}
     rules = rules_of(source.measure)
-    if rules.has_start and not rules.may_start_early:
+    early = rules.may_start_early_with
+    if rules.has_start and not rules.may_start_early and not (early and getattr(source, early)):
         days["start"] = row.start
     for column, day in days.items():
         if day is not None and not calendar.contains(day):
             remedy = f"write a day from {calendar.first_day} to {calendar.last_day}, or use = no"
+            if column == "start" and early:
+                remedy += f"; with {early} in study.toml a count may start before, where only "
+                remedy += f"its {early} is counted"
             yield RowFault(row, column, str(day), "is outside the calendar", remedy)
 
 

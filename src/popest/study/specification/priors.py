@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from popest.study import domains
 from popest.study.entry_types import Because, Label
@@ -15,6 +15,9 @@ NORMAL_QUANTILE_95 = 1.6449
 MEDIAN_TOLERANCE = 0.05
 MOST_FACTORS = 20
 
+Step = Literal["quarter", "year", "month"]
+"""How often the level of background arrivals may move."""
+
 
 class Record(BaseModel):
     """An immutable entry of ``study.toml``: no unknown keys, no infinite numbers, no coercion."""
@@ -22,6 +25,20 @@ class Record(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
     )
+
+
+def shape_of(value: Any) -> str:
+    """Return the mark of the form in which an entry is written that may have several."""
+    if isinstance(value, dict | Record):
+        return "[table]"
+    return "[list]" if isinstance(value, list) else "[number]"
+
+
+type KnownOr[Number, Prior] = Annotated[
+    Annotated[Number, Tag("[number]")] | Annotated[Prior, Tag("[table]")],
+    Discriminator(lambda value: "[table]" if isinstance(value, dict | Record) else "[number]"),
+]
+"""A number that is known, or the prior of one that is not."""
 
 
 class LogNormalPrior(Record):
@@ -50,13 +67,34 @@ class ErrorPrior(LogNormalPrior):
     median: domains.LogError
 
 
+def as_prior(value: float | LogNormalPrior, because: str = "") -> LogNormalPrior:
+    """Return the prior of a number that may be known; what is known has sigma 0."""
+    if isinstance(value, LogNormalPrior):
+        return value
+    return LogNormalPrior.model_construct(median=value, sigma=0.0, because=because)
+
+
+class VolatilityPrior(LogNormalPrior):
+    """The standard deviation of the steps of the logarithm of background arrivals."""
+
+    median: Annotated[domains.Volatility, Field(gt=0)]
+
+
+class LaterPrior(LogNormalPrior):
+    """Counts per person-year that come later, for each count at arrival."""
+
+    median: Annotated[domains.Later, Field(gt=0)]
+
+
 class BackgroundPrior(PersonsPrior):
     """Arrivals outside the waves, persons per month.
 
-    `volatility` is the standard deviation of the quarterly steps of their logarithm.
+    `volatility` is the standard deviation of the steps of their logarithm, which come every
+    `step`.
     """
 
-    volatility: domains.Volatility
+    volatility: KnownOr[domains.Volatility, VolatilityPrior]
+    step: Step = "quarter"
 
 
 class IntervalPrior(Record):

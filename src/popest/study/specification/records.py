@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic_core import PydanticKnownError
 
 from popest.study import domains
@@ -49,6 +49,23 @@ class ShareWindow(Record):
         return self
 
 
+class RenewalPeriod(Record):
+    """After how many months papers lapse that are issued from a month on."""
+
+    first: Annotated[Month, Field(alias="from")]
+    months: domains.Every
+
+
+EveryMonths = Annotated[
+    Annotated[domains.Every, Tag("[number]")]
+    | Annotated[
+        list[RenewalPeriod], Field(min_length=1, max_length=domains.MOST_PERIODS), Tag("[list]")
+    ],
+    Discriminator(priors.shape_of),
+]
+"""After how many months papers lapse: always the same, or by the month of issue."""
+
+
 class Source(Record):
     """One series of counts, or one survey, and what it says about the population.
 
@@ -65,6 +82,9 @@ class Source(Record):
     group_correlation: Annotated[float, Field(ge=0, lt=1)] | None = None
     drift: domains.Drift = 0.0
     lag_months: domains.Lag = 0.0
+    every_months: EveryMonths | None = None
+    renewed: domains.Renewed = 1.0
+    later: priors.KnownOr[domains.Later, priors.LaterPrior] = 0.0
     bias: priors.BiasPrior | None = None
     error: priors.CountError | None = None
     date: Month | None = None
@@ -103,9 +123,13 @@ class WavePrior(Record):
 
 
 class ArrivalsPopulation(Record):
-    """A population that starts at zero, is fed by arrivals and loses a constant share."""
+    """A population that is fed by arrivals and loses a constant share.
+
+    It starts with `initial` persons, those there before the first day counted, or at zero.
+    """
 
     kind: Literal["arrivals"]
+    initial: priors.PersonsPrior | None = None
     background: priors.BackgroundPrior
     departure_hazard: priors.HazardPrior
     wave: Annotated[list[WavePrior], Field(max_length=domains.MOST_WAVES, default_factory=list)]

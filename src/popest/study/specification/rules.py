@@ -42,6 +42,7 @@ def faults_between_entries(document: Mapping[str, Any], parts: Parts) -> list[Fa
         faults += _headline_faults(parts, parts.calendar)
         faults += _wave_month_faults(parts.waves, parts.calendar)
     for name, source in parts.sources.items():
+        faults += _renewal_faults(("source", name), source, parts.calendar)
         if "windows" in rules_of(source.measure).required:
             faults += _survey_faults(("source", name), source, parts.calendar)
     return faults
@@ -57,6 +58,13 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
         if key in Source.model_fields and key not in rule.required | rule.optional:
             refusal = f"is refused by measure {measure}"
             yield Fault((*path, key), toml_text(table[key]), refusal, "remove it")
+        elif is_static and key in rule.moving_only:
+            refusal = "says nothing of a population of kind static, which is always the same"
+            yield Fault((*path, key), toml_text(table[key]), refusal, "remove it")
+    if "renewed" in table and "every_months" not in table and "renewed" in rule.optional:
+        absence = "is missing: renewed says what happens when a paper lapses"
+        remedy = f"write {EXAMPLES['every_months']}, or remove renewed"
+        yield Fault((*path, "every_months"), None, absence, remedy)
     for key in sorted(rule.required - table.keys()):
         if not Source.model_fields[key].is_required():
             absence = f"is missing: measure {measure} requires it"
@@ -96,6 +104,25 @@ def _wave_month_faults(waves: Mapping[int, WavePrior], calendar: Calendar) -> It
                 weight, rule = toml_text(wave.weights[month]), "is a weight outside the calendar"
                 remedy = f"write a month from {calendar.start} to {calendar.end}"
                 yield Fault(path, weight, rule, remedy)
+
+
+def _renewal_faults(path: Path, source: Source, calendar: Calendar | None) -> Iterator[Fault]:
+    """Check that periods of renewal are in order and begin with the calendar."""
+    if not isinstance(source.every_months, list):
+        return
+    latest = ""
+    for index, period in enumerate(source.every_months):
+        place = (*path, "every_months", index, "from")
+        if period.first <= latest:
+            rule = f"is not after that of the period before, {latest}"
+            yield Fault(place, period.first, rule, "write periods in order, each month once")
+        latest = max(latest, period.first)
+        if calendar is not None and index == 0 and period.first > calendar.start:
+            rule = f"leaves the months from {calendar.start} without a period"
+            yield Fault(place, period.first, rule, f"write a month not after {calendar.start}")
+        if calendar is not None and period.first > calendar.end:
+            rule = f"is after the calendar, which ends in {calendar.end}"
+            yield Fault(place, period.first, rule, "remove the period, or extend the calendar")
 
 
 def _survey_faults(path: Path, survey: Source, calendar: Calendar | None) -> Iterator[Fault]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    NamedTuple,
+    TypeAliasType,
+    Union,
+    get_args,
+    get_origin,
+)
+
+from pydantic import Tag
 
 from popest.study.problems import EntryError, listed, suggestion
 from popest.study.specification.priors import Record
@@ -53,6 +64,11 @@ EXAMPLES = {
     "group_correlation": "group_correlation = 0.4, a number from 0 to below 1",
     "drift": "drift = 0.05, a number",
     "lag_months": "lag_months = 3, a number of months",
+    "every_months": "every_months = 12, a whole number of months",
+    "renewed": "renewed = 0.8, a number from 0 to 1",
+    "later": 'later = { median = 0.1, sigma = 0.5, because = "..." }',
+    "initial": 'initial = { median = 5000, sigma = 0.1, because = "..." }',
+    "step": 'step = "year"',
     "bias": 'bias = { mean = 5000, sd = 7000, because = "..." }',
     "mean": "mean = 5000, a number of persons",
     "sd": "sd = 4000, a number of persons",
@@ -89,6 +105,9 @@ _RULES = {
     "model_attributes_type": "must be a table",
     "date_type": "must be a date in double quotes",
 }
+
+_MARKS = frozenset(("[key]", "[number]", "[table]", "[list]"))
+"""What pydantic and the forms of an entry add to the path of an error."""
 
 _BECAUSE_RULE = "is missing: give the reason and its source"
 
@@ -128,9 +147,10 @@ def toml_text(value: Any) -> str:
 def plain_path(location: tuple[str | int, ...]) -> Path:
     """Return the path of an entry in the file from where pydantic saw an error.
 
-    Pydantic adds the kind of a population, and a mark where a key is at fault.
+    Pydantic adds the kind of a population, and marks in brackets where a key is at fault and for
+    the form in which an entry is written.
     """
-    path = tuple(step for step in location if step != "[key]")
+    path = tuple(step for step in location if step not in _MARKS)
     if path[:1] == ("population",) and path[1:2] in (("arrivals",), ("static",)):
         return path[:1] + path[2:]
     return path
@@ -201,15 +221,25 @@ def _member(place: Any, step: str | int) -> Any:
         return _bare(fields[str(step)].annotation) if step in fields else None
     if get_origin(place) in (list, dict):
         return _bare(get_args(place)[-1])
+    if step in _MARKS:
+        return next((_bare(kind) for kind in get_args(place) if step in _tags(kind)), None)
     kinds = {get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in get_args(place)}
     return kinds.get(step)
 
 
+def _tags(annotation: Any) -> list[str]:
+    """Return the marks of one form of an entry."""
+    return [part.tag for part in get_args(annotation)[1:] if isinstance(part, Tag)]
+
+
 def _bare(annotation: Any) -> Any:
     """Return a type without its metadata and without None."""
-    if get_origin(annotation) is Annotated:
+    origin = get_origin(annotation)
+    if isinstance(origin, TypeAliasType):
+        return _bare(origin.__value__[get_args(annotation)])
+    if origin is Annotated:
         return _bare(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, UnionType):
+    if origin in (Union, UnionType):
         some = [_bare(kind) for kind in get_args(annotation) if kind is not NoneType]
         return some[0] if len(some) == 1 else annotation
     return annotation
