@@ -30,8 +30,8 @@ MEASURES: Table = (
             ),
             (
                 "bias drawn around nothing",
-                "- self.mean - self.exposure(population)",
-                "- self.exposure(population)",
+                "return self.mean + prior * residual.sum",
+                "return prior * residual.sum",
             ),
             ("bias shrunk by one balance", "each + len(values) * prior", "each + prior"),
             ("bias drawn from its prior", "math.sqrt(prior * each / shrink)", "math.sqrt(prior)"),
@@ -48,8 +48,8 @@ MEASURES: Table = (
             ),
             (
                 "repeated without its bias",
-                "expected = self.exposure(population) + bias",
-                "expected = self.exposure(population) + self.mean",
+                "expected = self.exposure(learned.state) + bias",
+                "expected = self.exposure(learned.state) + self.mean",
             ),
             (
                 "first balance without a mean bias",
@@ -74,8 +74,8 @@ MEASURES: Table = (
             ),
             (
                 "mean balance without bias",
-                ".population).mean(axis=0) + self.mean",
-                ".population).mean(axis=0)",
+                "completed).mean(axis=0) + self.mean",
+                "completed).mean(axis=0)",
             ),
         ),
     ),

@@ -85,8 +85,8 @@ PYMC: Table = (
         (
             (
                 "PyMC: balance without its bias",
-                "mu=self.exposure(state.population) + self.mean",
-                "mu=self.exposure(state.population)",
+                "mu=self.exposure(state, pt) + self.mean",
+                "mu=self.exposure(state, pt)",
             ),
             (
                 "PyMC: bias of each balance known",

@@ -83,7 +83,7 @@ def of_counts(study: Study, n_counts: int) -> Model:
     rows = _rows(study, sources, n_counts)
     model = Model(specification, rows)
     counts, medians = model.counts, np.zeros((len(model.normals), 1))
-    exposure = counts.exposure(model.population(medians))[:, 0]
+    exposure = counts.exposure(model.state(medians))[:, 0]
     errors = INVENTED_SCATTER * np.random.default_rng(1).standard_normal(n_counts)
     values = counts.baseline(medians)[:, 0] + exposure * np.exp(counts.expected + errors)
     pairs = zip(counts.rows, values, strict=True)

@@ -94,7 +94,8 @@ def of_drivers(words: Words) -> Iterator[str]:
     known = THINGS(itself=THINGS(stock=THINGS(values=np.ones(3))), words=words)
     yield drivers(known).sentence
     yield drivers_sentence(PlainWriter(words), {})
-    for kind in ("ratio", "bias", "wave", "baseline", "departures", "noise", "background"):
+    kinds = ("ratio", "bias", "wave", "baseline", "later", "departures", "noise", "initial")
+    for kind in (*kinds, "volatility", "background"):
         for share in (0.9, 0.01):
             parts = {
                 Part(kind, "name"): Explained(share, 0.0),

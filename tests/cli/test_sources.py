@@ -1,6 +1,7 @@
 """Tests of ``popest sources`` and ``popest new``: what is on file, and a study of one's own."""
 
 import json
+import re
 from pathlib import Path
 
 import popest
@@ -47,6 +48,36 @@ def test_a_source_is_shown_with_its_beliefs_and_figures(command) -> None:
     assert "Ratio, counts per unit of exposure: 0.9, between 0." in out
     assert "Baseline, counts that are not of the target: 3,000" in out
     assert "group status (correlation 0.4)" in out
+
+
+def test_a_source_of_papers_says_when_it_counts_and_why(command, tmp_path: Path) -> None:
+    folder = popest.write_template(tmp_path / "mine")
+    text = (folder / "study.toml").read_text()
+    keys = """lag_months = 2
+every_months = [{ from = "2022-03", months = 12 }, { from = "2023-08", months = 24 }]
+renewed = 0.8
+later = { median = 0.1, sigma = 0.5, because = "Two years of the register." }
+because = "The act on foreigners."
+"""
+    (folder / "study.toml").write_text(re.sub("(?m)^lag_months = 2.*\n", keys, text))
+    _, out, _ = command("sources", "show", "first_permits", str(folder))
+    said = " ".join(out.split())
+    for sentence in (
+        "Counts follow arrivals by 2 months on average; nobody is taken to leave in between",
+        "by the month in which they were issued: 12 from 2022-03 on and 24 from 2023-08 on.",
+        "Of those who are still there when theirs lapses, 80 % are issued another.",
+        "For every 100 counts at arrival some 10 more come in each year that the persons stay",
+        "The act on foreigners. Two years of the register.",
+    ):
+        assert sentence in said
+    stock = text.replace('measure = "stock"', 'measure = "stock"\nevery_months = 12', 1)
+    (folder / "study.toml").write_text(stock)
+    _, out, _ = command("sources", "show", "residents", str(folder))
+    said = " ".join(out.split())
+    assert (
+        "for every 100 papers that would be in force if all who arrive took one out, some" in said
+    )
+    assert "A paper lapses 12 months after it was issued." in said
 
 
 def test_a_learned_ratio_is_shown_with_its_pairs_and_factors(command) -> None:

@@ -4,11 +4,11 @@ from popest.study import domains
 from popest.study.domains import Domain
 
 ENTRIES = {
-    "PERSONS": "`median` of `size` and `background`, persons",
+    "PERSONS": "`median` of `size`, `initial` and `background`, persons",
     "QUANTITY": "`median` of `baseline`, bounds of `interval90`",
     "LOG_SPREAD": "`sigma`",
     "TAU": "tau of an `interval90`",
-    "VOLATILITY": "`volatility`, a quarter",
+    "VOLATILITY": "`volatility`, a step",
     "DRIFT": "`drift`, a square-root year",
     "HAZARD": "`median` of `departure_hazard`, a month",
     "LOG_ERROR": "`median` of `noise.error`",
@@ -18,6 +18,9 @@ ENTRIES = {
     "BIAS_SD": "`sd` of `bias`, persons",
     "ERROR_SD": "`sd` of `error`, persons",
     "LAG": "`lag_months`",
+    "EVERY": "`every_months`, and `months` of a period",
+    "RENEWED": "`renewed`",
+    "LATER": "`later`, a year",
     "AGE": "`months` of a learned ratio",
     "WEIGHT": "`weights` of a wave",
     "RESPONDENTS": "`n`",

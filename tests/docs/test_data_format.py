@@ -34,7 +34,7 @@ MISTAKES = [
     ("csv", "no,,,Entries; not persons.", "no,,,"),
     ("toml", "interval90", "interval"),
     ("toml", "median = 0.40", "median = 0.60"),
-    ("toml", 'measure = "stock"', 'measure = "stock"\nlag_months = 3'),
+    ("toml", 'measure = "stock"', 'measure = "stock"\nlater = 0.1'),
     ("toml", ', because = "3,247 in the census of 2011."', ""),
     ("toml", '"2022-02" = 0.3', '"2021-02" = 0.3'),
 ]

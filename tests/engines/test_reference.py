@@ -47,7 +47,7 @@ def quantiles(values: np.ndarray, weights: np.ndarray, probs: list[float]) -> np
 
 
 def stock_at(model: Model, stock: np.ndarray, day: str) -> np.ndarray:
-    at_day: np.ndarray = stock_on(model.calendar, date.fromisoformat(day)) @ stock
+    at_day: np.ndarray = stock_on(model.calendar, date.fromisoformat(day))[1:] @ stock
     return at_day
 
 
@@ -71,7 +71,7 @@ def posteriors(model: Model) -> list[tuple[Any, np.ndarray, np.ndarray]]:
         draws = run_bank(model, rng).draws(model)
         assert draws.certificate.certified
         counts, state = model.counts, draws.state
-        residuals = counts.residuals(counts.values, state.u, state.population, state.log_sd)
+        residuals = counts.residuals(counts.values, state, state.log_sd)
         log_ratios = counts.draw_log_ratios(residuals, rng) + counts.ratios.log_median[:, None]
         result.append((state, draws.weights, log_ratios))
     return result

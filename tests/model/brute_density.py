@@ -27,6 +27,7 @@ PRECISIONS = {
     "more_than": (0.03, -0.03),
 }
 NORMAL_QUANTILE = 1.6449
+COUNTED = ("stock", "presence", "arrivals", "departures")
 
 
 def tau(source: Source) -> float:
@@ -205,7 +206,7 @@ def log_density(
 ) -> float:
     """Log density of all data given named standard normals."""
     measures = {name: source.measure for name, source in specification.source.items()}
-    counts = [row for row in used if measures[row.source] in ("stock", "presence", "arrivals")]
+    counts = [row for row in used if measures[row.source] in COUNTED]
     total = count_log_density(specification, counts, normals)
     for name, measure in measures.items():
         rows = [row for row in used if row.source == name]

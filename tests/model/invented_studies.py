@@ -133,6 +133,41 @@ def everything_study() -> Study:
     return entries, rows + other_rows
 
 
+def papers_study() -> Study:
+    """People there before, papers that lapse, late registers, later counts, departures."""
+    dated = [{"from": "2021-12", "months": 6}, {"from": "2022-09", "months": 4}]
+    shapes: dict[str, tuple[str, dict[str, Any]]] = {
+        "register": ("stock", {"lag_months": 2.5, "baseline": small.log_normal(300, 0.2)}),
+        "valid": ("stock", {"every_months": dated, "renewed": 0.7, "lag_months": 1.0}),
+        "issued": ("arrivals", {"every_months": 5, "later": small.log_normal(0.3, 0.5)}),
+        "firms": ("arrivals", {"lag_months": 3.0, "later": 0.4, "drift": 0.2}),
+        "leavers": ("departures", {"baseline": small.known(40)}),
+        "contracts": ("presence", {"baseline": small.known(100)}),
+    }
+    sources = {
+        name: small.source(measure, ratio=small.ratio(0.6, 0.3), **entries)
+        for name, (measure, entries) in shapes.items()
+    }
+    rows = [
+        small.count("R1", "register", 3000, "2022-07-15"),
+        small.count("R2", "register", 4200, "2023-03-31"),
+        small.count("V1", "valid", 4500, "2022-10-20"),
+        small.count("V2", "valid", 5000, "2023-05-31"),
+        small.count("I1", "issued", 6000, "2022-12-31", "2022-02-01"),
+        small.count("F1", "firms", 2500, "2022-12-31", "2022-03-15"),
+        small.count("L1", "leavers", 900, "2023-04-30", "2021-10-01"),
+        small.count("C1", "contracts", 3000, "2022-12-31", "2022-01-01"),
+    ]
+    population = small.arrivals_population(
+        small.log_normal(500, 0.5), hazard=small.log_normal(0.03, 0.4)
+    )
+    population["background"] |= {"volatility": small.log_normal(0.3, 0.5), "step": "year"}
+    population["initial"] = small.log_normal(4000, 0.3)
+    calendar = {"start": "2021-12", "end": "2023-06", "first_day": "2021-12-10"}
+    entries = small.document(population, sources, **calendar, error=small.log_normal(0.1, 0.5))
+    return entries, rows
+
+
 def static_study() -> Study:
     """A static population with two counts and a floor."""
     sources = {

@@ -17,7 +17,7 @@ import numpy as np
 
 import popest
 from popest.engines.bank import run_bank
-from popest.model.exposure import stock_on
+from popest.estimates.result import stock_of
 from popest.model.measures import Shares
 from popest.model.model import Model
 from popest.study import Study
@@ -95,5 +95,5 @@ def position(task: tuple[str, str, int]) -> float:
     draws = bank.draws(model)
     if not draws.certificate.certified:
         return math.nan
-    stock = stock_on(model.calendar, day) @ draws.state.population.stock
+    stock = stock_of(model, draws.state.population, day)
     return float(draws.weights[stock < truth.stock].sum())

@@ -114,12 +114,15 @@ def count(
     end: str | date,
     start: str | date | None = None,
     precision: str = "exact",
+    se: float | None = None,
+    bounds: tuple[float, float] | None = None,
 ) -> Observation:
-    """A used row of ``observations.csv``."""
+    """A used row of ``observations.csv``; with `bounds` as its lower and upper."""
+    lower, upper = bounds or (None, None)
     return Observation(
         id=name,
         source=source,
-        value=value,
+        value=None if precision == "between" else value,
         precision=precision,  # type: ignore[arg-type]
         start=_day(start) if start else None,
         end=_day(end),
@@ -131,6 +134,9 @@ def count(
         supersedes=None,
         derived_from=(),
         note="",
+        se=se,
+        lower=lower,
+        upper=upper,
         line=1,
     )
 

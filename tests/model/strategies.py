@@ -63,9 +63,14 @@ def ratio_sources(draw: st.DrawFn) -> dict[str, Any]:
         entries |= {"group": group, "group_correlation": draw(st.floats(0, 0.95))}
     if draw(st.booleans()):
         entries["drift"] = draw(st.floats(0.01, 0.3))
-    measure = draw(st.sampled_from(["stock", "presence", "arrivals"]))
-    if measure == "arrivals" and draw(st.booleans()):
+    measure = draw(st.sampled_from(["stock", "presence", "arrivals", "departures"]))
+    if measure in ("arrivals", "stock") and draw(st.booleans()):
         entries["lag_months"] = draw(st.floats(0.2, 6))
+    if measure in ("arrivals", "stock") and draw(st.integers(0, 3)) == 0:
+        entries["every_months"] = draw(st.sampled_from([1, 4, 12]))
+        entries["renewed"] = draw(st.sampled_from([0.0, 0.7, 1.0]))
+    if measure == "arrivals" and draw(st.booleans()):
+        entries["later"] = draw(st.sampled_from([0.3, small.log_normal(0.4, 0.5)]))
     return small.source(measure, **entries)
 
 
@@ -78,12 +83,18 @@ def populations(draw: st.DrawFn, months: list[str]) -> dict[str, Any]:
         weights = draw(st.dictionaries(st.sampled_from(months), st.floats(0.1, 3), min_size=1))
         size = small.log_normal(draw(st.floats(500, 9000)), draw(sigma))
         waves.append(small.wave(f"wave {number}", size, weights))
-    return small.arrivals_population(
+    record = small.arrivals_population(
         small.log_normal(draw(st.floats(300, 2000)), draw(sigma)),
         draw(st.sampled_from([0.0, 0.3])),
         small.log_normal(draw(st.sampled_from([1e-6, 0.014, 0.3, 2])), draw(sigma)),
         waves,
     )
+    record["background"]["step"] = draw(st.sampled_from(["quarter", "year", "month"]))
+    if record["background"]["volatility"] and draw(st.booleans()):
+        record["background"]["volatility"] = small.log_normal(0.3, draw(sigma))
+    if draw(st.booleans()):
+        record["initial"] = small.log_normal(draw(st.floats(50, 5000)), draw(sigma))
+    return record
 
 
 def months_of(calendar: dict[str, Any]) -> list[str]:
@@ -95,14 +106,19 @@ def months_of(calendar: dict[str, Any]) -> list[str]:
 
 @st.composite
 def rows(
-    draw: st.DrawFn, name: str, measure: str, calendar: dict[str, Any], most: int = 4
+    draw: st.DrawFn,
+    name: str,
+    measure: str,
+    calendar: dict[str, Any],
+    most: int = 4,
+    early: bool = False,
 ) -> list[Observation]:
-    """Used rows of a source within a calendar."""
+    """Used rows of a source within a calendar, or of which some start before it."""
     first, last = counted_days(calendar)
     result = []
     for number in range(draw(st.integers(0, most))):
         start, end = draw(windows(first, last))
-        if measure == "net_change" and draw(st.booleans()):
+        if (early or measure == "net_change") and draw(st.booleans()):
             start -= timedelta(days=draw(st.integers(0, 60)))
         result.append(
             small.count(

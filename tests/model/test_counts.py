@@ -30,7 +30,7 @@ def log_density_of_counts(model: Model, normals: list[dict[str, float]]) -> np.n
     state = model.state(u)
     counts = model.counts
     log_sd = state.log_sd[: len(counts.names)]
-    return counts.log_density(counts.residuals(counts.values, u, state.population, log_sd))
+    return counts.log_density(counts.residuals(counts.values, state, log_sd))
 
 
 def check_counts(entries: dict[str, Any], rows: list[Observation], seed: int) -> list[float]:

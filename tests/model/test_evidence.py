@@ -42,11 +42,11 @@ def test_shared_bias_is_drawn_from_its_conditional_normal() -> None:
     """Mean and variance within 4.5 standard errors of 40,000 draws."""
     model, _, state = draws_of_study()
     (border,) = small.pieces(model, NetChange)
-    one = type(state.population)(*(part[..., [0]] for part in state.population))
+    one = model.state(state.u[:, [0]])
     seen = border.exposure(one)[:, 0]
     precision = 1 / 700**2 + 3 / 400**2
     mean = (500 / 700**2 + (border.values - seen).sum() / 400**2) / precision
-    many = type(one)(*(np.repeat(part, 40_000, axis=-1) for part in one))
+    many = model.state(np.repeat(one.u, 40_000, axis=1))
     drawn = border.draw_bias(border.values, many, np.random.default_rng(1))
     assert abs(drawn.mean() - mean) < 4.5 / math.sqrt(precision * 40_000)
     assert drawn.var() * precision == pytest.approx(1, abs=4.5 * math.sqrt(2 / 40_000))
@@ -58,7 +58,7 @@ def test_a_bias_that_is_known_is_not_drawn() -> None:
     model = small.model_of(entries, rows)
     state = model.state(np.zeros((len(model.normals), 3)))
     (border,) = small.pieces(model, NetChange)
-    drawn = border.draw_bias(border.values, state.population, np.random.default_rng(1))
+    drawn = border.draw_bias(border.values, state, np.random.default_rng(1))
     assert drawn.tolist() == [500.0] * 3
 
 
@@ -97,11 +97,10 @@ def test_floors_are_normal_probabilities() -> None:
     """Well within reach (V3), in question (V1) and 30 standard deviations out of reach (V2)."""
     model, normals, state = draws_of_study()
     (voters,) = small.pieces(model, Floor)
-    log_sd = state.log_sd[len(model.counts.names)]
     for row, observation in enumerate(voters.rows):
         reached = np.ones(3, dtype=bool)
         only = np.arange(3) == row
-        scores = voters.scores(state.population, log_sd, np)[row]
+        scores = voters.scores(state, np)[row]
         truth = [
             brute_density.floor_log_density(model.specification, observation, draw)
             for draw in normals

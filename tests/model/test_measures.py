@@ -24,6 +24,7 @@ from popest.estimates.result import translated
 from popest.model.evidence import Evidence
 from popest.model.measure import Counted, Measure, OneSource, exposures
 from popest.model.model import Model
+from popest.model.normals import Normals
 from popest.model.pymc_model import build_pymc_model
 from popest.model.simulate import data_of, simulate
 from popest.model.statistics import Settings
@@ -44,7 +45,7 @@ from popest.study.measures import (
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Source
 
-SHIPPED = ("stock", "presence", "arrivals", "net_change", "shares", "floor")
+SHIPPED = ("stock", "presence", "arrivals", "departures", "net_change", "shares", "floor")
 TOY = "certificates"
 ENTRIES: dict[str, Any] = {
     "ratio": small.ratio(0.5, 0.3),
@@ -53,6 +54,9 @@ ENTRIES: dict[str, Any] = {
     "group_correlation": 0.4,
     "drift": 0.1,
     "lag_months": 2.0,
+    "every_months": 12,
+    "renewed": 0.8,
+    "later": small.log_normal(0.2, 0.4),
     "bias": {"mean": 20.0, "sd": 60.0, "because": small.WHY},
     "error": {"sd": 80.0, "because": small.WHY},
     "date": "2022-11",
@@ -292,7 +296,8 @@ def test_the_toy_sees_what_the_design_says() -> None:
     source = study.specification.source[TOY]
     state = model.state(np.full((len(model.normals), 1), 0.3))
     rows = study.used[1:]
-    found = exposures([(row, source) for row in rows], study.specification)(state.population)
+    pairs = [(row, source) for row in rows]
+    found = exposures(pairs, study.specification, model.normals)(state)
     path = brute_force.population(study.specification, dict.fromkeys(model.normals.names, 0.3))
     for row, exposure in zip(rows, found[:, 0], strict=True):
         parts = [
@@ -358,13 +363,13 @@ def test_rows_without_an_exposure_are_refused() -> None:
     study = study_with("shares")
     row = small.count("S1", "shares", 5, "2022-06-30")
     with pytest.raises(TypeError, match="rows of measure shares have no exposure"):
-        exposures([(row, study.specification.source["shares"])], study.specification)
+        exposures([(row, study.specification.source["shares"])], study.specification, Normals())
 
 
 # ---- no other list of measures
 
-ONLY_MEASURES = frozenset(SHIPPED) - {"stock", "arrivals"}
-"""Words that mean nothing but a measure: a population has a stock and arrivals, too."""
+ONLY_MEASURES = frozenset(SHIPPED) - {"stock", "arrivals", "departures"}
+"""Words that mean nothing but a measure: a population has these three, too."""
 LITERAL = re.compile(
     r"""["'](?:presence|net_change|shares|floor)["']|\b(?:counted|balances|reached)\b"""
 )

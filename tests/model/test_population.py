@@ -53,13 +53,21 @@ def test_without_departures_everybody_stays() -> None:
 
 
 @settings(derandomize=True, max_examples=60)
-@given(st.integers(1, 60), st.sampled_from([1e-9, 1e-3, 0.014, 1.0, 50.0]), st.integers(0, 2**32))
-def test_departures_balance_the_books(n_months: int, hazard: float, seed: int) -> None:
+@given(
+    st.integers(1, 60),
+    st.sampled_from([1e-9, 1e-3, 0.014, 1.0, 50.0]),
+    st.sampled_from([0.0, 700.0]),
+    st.integers(0, 2**32),
+)
+def test_departures_balance_the_books(
+    n_months: int, hazard: float, initial: float, seed: int
+) -> None:
     """N_t = N_{t-1} + a_t - departures_t, and nobody but they leave."""
     arrivals = np.random.default_rng(seed).lognormal(5, 2, n_months)
     stock = np.array(recursion(arrivals, hazard))
-    before = np.concatenate([[0.0], stock[:-1]])
-    departures = Population(arrivals, stock, np.array(hazard)).departures()
+    stock = stock + initial * np.exp(-hazard * np.arange(1, n_months + 1))
+    before = np.concatenate([[initial], stock[:-1]])
+    departures = Population(arrivals, stock, np.array(hazard), np.array(initial)).departures()
     assert (departures >= 0).all()
     gained = arrivals - departures
     assert gained == pytest.approx(stock - before, abs=1e-9 * max(arrivals.max(), stock.max()))
@@ -68,9 +76,9 @@ def test_departures_balance_the_books(n_months: int, hazard: float, seed: int) -
 def test_departures_are_those_of_a_constant_hazard() -> None:
     """To a relative 1e-12 where the balance above would lose every digit: h = 1e-9."""
     departures = Population(
-        np.array([100.0, 300.0]), np.array([90.0, 380.0]), np.array(1e-9)
+        np.array([100.0, 300.0]), np.array([90.0, 380.0]), np.array(1e-9), np.array(40.0)
     ).departures()
-    expected = [100 * 0.5e-9, 90e-9 + 300 * 0.5e-9]
+    expected = [40e-9 + 100 * 0.5e-9, 90e-9 + 300 * 0.5e-9]
     assert departures == pytest.approx(expected, rel=1e-8)
 
 
@@ -92,8 +100,8 @@ def test_population_is_that_of_the_design(
             assert last == pytest.approx(expected, rel=1e-11)
 
 
-def truth_arrays(path: brute_force.Path) -> tuple[np.ndarray, np.ndarray, float]:
-    return np.array(path.arrivals), np.array(path.stock), path.hazard
+def truth_arrays(path: brute_force.Path) -> tuple[np.ndarray, np.ndarray, float, float]:
+    return np.array(path.arrivals), np.array(path.stock), path.hazard, path.initial
 
 
 def test_a_population_as_written_out() -> None:
@@ -105,13 +113,14 @@ def test_a_population_as_written_out() -> None:
     record = small.arrivals_population(
         small.log_normal(400, 0.6), 0.3, small.log_normal(0.05, 0.5), waves
     )
+    record["initial"] = small.log_normal(2500, 0.3)
     model = small.model_of(small.document(record, {}, start="2021-12", end="2023-08"))
     normals = strategies.normals_for(model.normals.names, 6)
     truth = brute_force.population(model.specification, normals)
     found = model.population(np.array(list(normals.values())))
     for values, expected in zip(found, truth_arrays(truth), strict=True):
         assert values == pytest.approx(expected, rel=1e-11)
-    before = np.array([0.0, *truth.stock[:-1]])
+    before = np.array([truth.initial, *truth.stock[:-1]])
     left = before + np.array(truth.arrivals) - np.array(truth.stock)
     assert found.departures() == pytest.approx(left, rel=1e-8)
 
@@ -124,6 +133,60 @@ def test_quarters_are_those_of_the_calendar() -> None:
     steps = np.array([1.0, -3.0, 0.5])
     expected = 500 * np.exp(0.3 * np.array([0, 0, 1, 1, 1, -2, -2, -2, -1.5]))
     assert model.population(steps).arrivals == pytest.approx(expected, rel=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("step", "names", "walk"),
+    [
+        ("year", ["2023", "2024"], [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -2, -2]),
+        (
+            "quarter",
+            ["2023Q1", "2023Q2", "2023Q3", "2023Q4", "2024Q1"],
+            [0, 0, 1, 1, 1, -2, -2, -2, -1.5, -1.5, -1.5, 0.5, 0.5, 0.5, 0.5, 0.5],
+        ),
+        (
+            "month",
+            [f"2022-{month}" for month in (12,)]
+            + [f"2023-{month:02}" for month in range(1, 13)]
+            + ["2024-01", "2024-02"],
+            [0, *np.cumsum([1, -3, 0.5, 2, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, -4.5])],
+        ),
+    ],
+)
+def test_the_level_moves_by_its_step(step: str, names: list[str], walk: list[float]) -> None:
+    """From November over two turns of the year: no step is taken within a year, or every month."""
+    record = small.arrivals_population(volatility=0.3)
+    record["background"]["step"] = step
+    model = small.model_of(small.document(record, {}, start="2022-11", end="2024-02"))
+    assert model.normals.names == [f"volatility[{name}]" for name in names]
+    steps = np.array([1.0, -3.0, 0.5, 2.0, 0.0, 1, 1, 1, 1, 1, 1, 1, 1, 1, -4.5])[: len(names)]
+    assert model.population(steps).arrivals == pytest.approx(
+        500 * np.exp(0.3 * np.array(walk)), rel=EXACT
+    )
+
+
+def test_an_uncertain_volatility_scales_every_step() -> None:
+    """Its own normal comes beside those of the steps: v = .2 exp(.5 u)."""
+    record = small.arrivals_population()
+    record["background"] |= {"volatility": small.log_normal(0.2, 0.5), "step": "year"}
+    model = small.model_of(small.document(record, {}, start="2022-11", end="2024-02"))
+    assert sorted(model.normals.names) == ["volatility", "volatility[2023]", "volatility[2024]"]
+    values = {"volatility": 1.2, "volatility[2023]": 1.0, "volatility[2024]": -3.0}
+    u = np.array([values[name] for name in model.normals.names])
+    walk = 0.2 * math.exp(0.6) * np.array([0, 0, *[1] * 12, -2, -2])
+    assert model.population(u).arrivals == pytest.approx(500 * np.exp(walk), rel=EXACT)
+
+
+def test_those_there_before_leave_like_all_others() -> None:
+    """By hand: 800 persons before the first day, nobody comes, half of them leave each month."""
+    record = small.arrivals_population(small.known(1e-6), hazard=small.known(math.log(2)))
+    record["initial"] = small.log_normal(800, 0.5)
+    model = small.model_of(small.document(record, {}, end="2022-03"))
+    assert model.normals.names == ["initial"]
+    found = model.population(np.array([[0.0, 1.0]]))
+    assert found.stock[:, 0] == pytest.approx([400, 200, 100], rel=1e-7)
+    assert found.stock[:, 1] == pytest.approx(math.exp(0.5) * np.array([400, 200, 100]), rel=1e-7)
+    assert found.departures()[:, 0] == pytest.approx([400, 200, 100], rel=1e-7)
 
 
 def test_wave_weights_are_shares_of_the_wave() -> None:
@@ -151,7 +214,7 @@ def test_what_is_known_has_no_normal() -> None:
     assert model.population(np.empty((0, 3))).stock == pytest.approx(np.full((12, 3), 1200.0))
 
 
-@pytest.mark.parametrize("kind", ["arrivals", "static", "known"])
+@pytest.mark.parametrize("kind", ["arrivals", "static", "known", "everything"])
 def test_numpy_and_pytensor_give_one_population(kind: str) -> None:
     import pytensor
     import pytensor.tensor as pt
@@ -163,13 +226,19 @@ def test_numpy_and_pytensor_give_one_population(kind: str) -> None:
         ),
         "static": small.static_population(small.log_normal(3000, 0.5)),
         "known": small.arrivals_population(),
+        "everything": small.arrivals_population(small.log_normal(600, 0.8), waves=waves)
+        | {"initial": small.log_normal(5000, 0.2)},
+    }
+    records["everything"]["background"] |= {
+        "volatility": small.log_normal(0.2, 0.5),
+        "step": "year",
     }
     model = small.model_of(small.document(records[kind], {}, start="2021-11", end="2022-11"))
     u = pt.vector("u")
     population = model.population(u, pt)
     compute = pytensor.function(
         [u],
-        [population.arrivals, population.stock, population.hazard, population.departures(pt)],
+        [*population, population.departures(pt)],
         mode="FAST_COMPILE",
         on_unused_input="ignore",
     )

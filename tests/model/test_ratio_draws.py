@@ -31,7 +31,7 @@ def repeated(model: Model, seed: int) -> tuple[dict[str, float], Residuals]:
     state = model.state(np.tile(strategies.as_draws([normals]), (1, N)))
     counts = model.counts
     log_sd = state.log_sd[: len(counts.names)]
-    return normals, counts.residuals(counts.values, state.u, state.population, log_sd)
+    return normals, counts.residuals(counts.values, state, log_sd)
 
 
 def check_moments(draws: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> None:

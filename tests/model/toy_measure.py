@@ -17,6 +17,7 @@ from popest.study.specification.records import Source, Specification
 
 if TYPE_CHECKING:
     from popest.model.exposure import RowWeights
+    from popest.model.normals import Normals
 
 
 @register
@@ -33,13 +34,20 @@ class Certificates(Counted):
     )
 
     @classmethod
-    def weights(cls, row: Observation, source: Source, specification: Specification) -> RowWeights:
+    def weights(
+        cls, row: Observation, source: Source, specification: Specification, normals: Normals
+    ) -> RowWeights:
         """Return the weights of late arrivals and of person-years in the row's window."""
-        from popest.model.exposure import RowWeights, arrivals_during, presence_during
+        from popest.model.exposure import (
+            Arriving,
+            Term,
+            arrivals_during,
+            persons,
+            presence_during,
+        )
 
         assert row.start is not None and row.end is not None
         calendar = specification.calendar.calendar
-        return RowWeights(
-            stock=presence_during(calendar, row.start, row.end),
-            arrivals=arrivals_during(calendar, row.start, row.end, source.lag_months),
-        )
+        lived = presence_during(calendar, row.start, row.end)
+        came = arrivals_during(calendar, row.start, row.end, source.lag_months)
+        return [persons(specification, lived), Term(Arriving(), came)]

@@ -8,7 +8,7 @@ import pytest
 import popest
 from popest.study import Study, StudyError, load_study, study_from_texts
 from popest.study.specification.learned import LearnedRatio, learned_ratios, shipped_ratios
-from popest.study.specification.priors import RatioPrior
+from popest.study.specification.ratio_prior import RatioPrior
 
 REPORT = load_study("serbia-report-2024")
 TABLE = learned_ratios(shipped_ratios())

@@ -13,7 +13,8 @@ import popest
 from popest.ratios.pairs.load import load_pairs
 from popest.study import Study, load_study
 from popest.study.specification.learned import learned_ratios, shipped_ratios
-from popest.study.specification.priors import NORMAL_QUANTILE_95, RatioPrior
+from popest.study.specification.priors import NORMAL_QUANTILE_95
+from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import ArrivalsPopulation
 
 LEARNED = {

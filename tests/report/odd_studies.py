@@ -52,6 +52,59 @@ interval90 = [1.0, 1.44]
 because = "Closed firms stay on file."
 """
 
+PAPERS = (
+    changed(
+        ARRIVALS,
+        {
+            "volatility = 0.2": 'volatility = { median = 0.2, sigma = 0.5, because = "a guess" }, '
+            'step = "year"',
+            'kind = "arrivals"': 'kind = "arrivals"\n'
+            'initial = { median = 700, sigma = 0.3, because = "the census of 2021" }',
+        },
+    )
+    + changed(
+        small.REGISTER,
+        {"drift = 0.05": "lag_months = 1.5", "median = 100": "median = 60"},
+    )
+    + """\
+[source.valid]
+title = "Permits in force"
+producer = "Ministry"
+counts = "permits in force"
+measure = "stock"
+ratio = { median = 0.8, interval90 = [0.6, 1.07], because = "a survey" }
+every_months = [{ from = "2022-01", months = 6 }, { from = "2022-09", months = 12 }]
+renewed = 0.7
+because = "the act on foreigners"
+
+[source.issued]
+title = "Permits issued"
+producer = "Ministry"
+counts = "permits, renewals among them"
+measure = "arrivals"
+ratio = { median = 0.6, interval90 = [0.4, 0.9], because = "a survey" }
+lag_months = 2
+every_months = 12
+later = 0.1
+because = "a year's permit, and some lose theirs"
+
+[source.firms]
+title = "Firms"
+producer = "Registrar"
+counts = "firms founded by citizens of A"
+measure = "arrivals"
+ratio = { median = 0.1, interval90 = [0.05, 0.2], because = "a survey" }
+later = { median = 0.5, sigma = 0.4, because = "two years of the registrar" }
+
+[source.leavers]
+title = "Departures notified"
+producer = "Ministry"
+counts = "notices of departure"
+measure = "departures"
+ratio = { median = 0.3, interval90 = [0.15, 0.6], because = "a survey" }
+"""
+)
+
 VARIANTS = """\
 [variant.busier]
 because = "more buses"
@@ -76,6 +129,11 @@ VOT1 = "VOT1,voters,90,exact,,2023-03-17,2023-03-31,2024-06-01,Embassy,,yes,,,\n
 VOT_HIGH = "VOT1,voters,90000,exact,,2023-03-17,2023-03-31,2024-06-01,Embassy,,yes,,,\n"
 ISSUED = "ISS1,issued,1300,exact,,2022-12-31,2023-01-31,2024-06-01,Office,,yes,,,\n"
 FIRMS = "FRM1,firms,250,exact,,2022-12-31,2023-01-31,2024-06-01,Registrar,,yes,,,\n"
+LATE = "LAT1,register,1100,exact,,2022-12-31,2023-01-31,2024-06-01,Office,,yes,,,\n"
+VALID = "VAL1,valid,1700,exact,,2023-03-31,2023-04-30,2024-06-01,Office,,yes,,,\n"
+ISSUED_AGAIN = "ISS1,issued,900,exact,2022-01-10,2022-12-31,2023-01-31,2024-06-01,Office,,yes,,,\n"
+FOUNDED = "FOU1,firms,700,exact,2022-01-10,2022-12-31,2023-01-31,2024-06-01,Registrar,,yes,,,\n"
+LEFT = "LEF1,leavers,40,exact,2022-07-01,2023-06-30,2023-07-31,2024-06-01,Office,,yes,,,\n"
 STATIC_ROWS = "A1,register,820,exact,,2024-01-31,2024-02-01,2024-06-01,Office,,yes,,,\n"
 
 
@@ -92,7 +150,15 @@ def template(folder: Path) -> Study:
 STUDIES: dict[str, Callable[[], Study]] = {
     "static": lambda: study(STATIC, STATIC_ROWS),
     "single source": lambda: study(ARRIVALS + REGISTER, REG1, REG2, REG2_AGAIN),
-    "no waves": lambda: study(ARRIVALS + REGISTER + BORDER, REG1, REG2, BRD1),
+    "no waves": lambda: study(
+        ARRIVALS.replace("volatility = 0.2", 'volatility = 0.2, step = "month"')
+        + REGISTER
+        + BORDER,
+        REG1,
+        REG2,
+        BRD1,
+    ),
+    "papers": lambda: study(PAPERS, LATE, VALID, ISSUED_AGAIN, FOUNDED, LEFT),
     "survey alone": lambda: study(ARRIVALS + WAVE + SURVEY),
     "no figure": lambda: study(ARRIVALS + WAVE + REGISTER),
     "no source": lambda: study(ARRIVALS.replace("first_day", "# first_day") + "[source]\n"),

@@ -85,6 +85,7 @@ def _seldom(voice: Voice) -> None:
     unsure = Conflict("register", 0.0001, 0.0002, -3.0, certified=False, flagged=False)
     flagged = Conflict("border", 0.0001, 0.0002, -3.0, certified=True, flagged=True)
     shares = {Part("departures"): 0.05, Part("baseline", "register"): 0.01}
+    shares |= {Part("initial"): 0.01, Part("volatility"): 0.01, Part("later", "register"): 0.01}
     known = {part: Explained(share, 0.0) for part, share in shares.items()}
     case = contents.findings.cases[0]._replace(alone=None)
     findings = replace(contents.findings, conflicts=(unsure, flagged), known=known, cases=(case,))

@@ -43,7 +43,7 @@ def test_months_hold_the_days_that_a_loop_puts_in_them(calendar: Calendar) -> No
     for month, days in enumerate(by_month.values()):
         assert calendar.days_in(month) == len(days)
         quarter = quarters.index((days[0].year, (days[0].month + 2) // 3))
-        assert calendar.quarters[month] == quarter
+        assert calendar.steps(3)[month] == quarter
         for passed, day in enumerate(days, start=1):
             assert calendar.month_of(day) == month
             assert calendar.fraction_passed(day) == pytest.approx(passed / len(days), abs=1e-12)

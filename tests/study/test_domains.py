@@ -2,15 +2,15 @@
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeAliasType, Union, get_args, get_origin
 
 import pytest
-from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from popest.study import StudyError
 from popest.study.domains import Domain
-from popest.study.specification.priors import IntervalPrior
+from popest.study.specification.ratio_prior import IntervalPrior
 from popest.study.specification.records import Calendar, Specification
 
 SHARE = ("ShareWindow.share", "Source.group_correlation")
@@ -19,7 +19,10 @@ SHARE = ("ShareWindow.share", "Source.group_correlation")
 
 def parts(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Give the plain types within an annotation, each with all that is attached to it."""
-    if get_origin(annotation) is Annotated:
+    if isinstance(get_origin(annotation), TypeAliasType):
+        alias = get_origin(annotation).__value__[get_args(annotation)]
+        yield from parts(alias, metadata)
+    elif get_origin(annotation) is Annotated:
         yield from parts(annotation.__origin__, (*metadata, *annotation.__metadata__))
     elif get_origin(annotation) in (Union, types.UnionType, list, dict):
         keeps = get_origin(annotation) in (Union, types.UnionType)
@@ -37,7 +40,8 @@ def fields(record: type[BaseModel], seen: set[type] | None = None) -> Iterator[A
     seen.add(record)
     for name, field in record.model_fields.items():
         assert isinstance(field, FieldInfo)
-        for kind, metadata in parts(field.annotation, tuple(field.metadata)):
+        for kind, attached in parts(field.annotation, tuple(field.metadata)):
+            metadata = tuple(m for m in attached if not isinstance(m, Discriminator | Tag))
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 yield from fields(kind, seen)
             else:
@@ -53,15 +57,25 @@ def domain_in(metadata: tuple[Any, ...]) -> Domain | None:
 NUMBERS = [
     entry for entry in fields(Specification) if entry[1] in (float, int) and entry[0] not in SHARE
 ]
+ABOVE_ZERO = ("VolatilityPrior.median", "LaterPrior.median")
+"""Numbers that may be 0 where they are known, but not where they are uncertain."""
 TEXTS = [entry for entry in fields(Specification) if entry[1] is str]
 KEYS = ("Variant.set", "Variant.without", "Variant.use", "Variant.ignore")
 """Names of something else in the study, and values that are checked in their place."""
 
 
 def test_there_are_numbers_and_texts_to_check() -> None:
-    assert {"Source.n", "BiasPrior.mean", "Specification.ranges", "WavePrior.weights"} <= {
-        name for name, _, _ in NUMBERS
-    }
+    assert {
+        "Source.n",
+        "Source.every_months",
+        "RenewalPeriod.months",
+        "BackgroundPrior.volatility",
+        "Source.later",
+        "Source.renewed",
+        "BiasPrior.mean",
+        "Specification.ranges",
+        "WavePrior.weights",
+    } <= {name for name, _, _ in NUMBERS}
     assert len(NUMBERS) > 20 and len(TEXTS) > 10
 
 
@@ -71,7 +85,8 @@ def test_every_number_has_a_domain(entry: Any) -> None:
     domain = domain_in(metadata)
     assert domain is not None, name
     adapter = TypeAdapter(Annotated[kind, *metadata])
-    for bound in (domain.least, domain.most, *([0] if domain.or_zero else [])):
+    allows_zero = domain.or_zero and name not in ABOVE_ZERO
+    for bound in (domain.least, domain.most, *([0] if allows_zero else [])):
         assert adapter.validate_python(kind(bound)) == bound
     for beyond in (domain.most * 1.1 if kind is float else int(domain.most * 1.1),):
         with pytest.raises(ValidationError) as caught:

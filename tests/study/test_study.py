@@ -278,7 +278,7 @@ def ledgers(draw: st.DrawFn) -> list[Observation]:
                 use=draw(st.booleans()),
                 supersedes=draw(st.sampled_from(free)),
                 derived_from=tuple((draw(st.sampled_from((1, -1))), row.id) for row in parents),
-                note="", line=number + 2,
+                note="", se=None, lower=None, upper=None, line=number + 2,
             )
         )  # fmt: skip
     return rows
@@ -303,7 +303,24 @@ def test_a_row_published_later_changes_nothing_earlier(
     target = data.draw(st.sampled_from([row.id for row in rows] or [None]))
     late = day + timedelta(data.draw(st.integers(1, 9)))
     blank = Observation(
-        "NEW", "s", 1, None, None, None, late, late, "x", "", True, target, (), "", 99
+        "NEW",
+        "s",
+        1,
+        None,
+        None,
+        None,
+        late,
+        late,
+        "x",
+        "",
+        True,
+        target,
+        (),
+        "",
+        None,
+        None,
+        None,
+        99,
     )
     assert in_force(published_by([*rows, blank], day)) == before
 

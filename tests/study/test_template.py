@@ -41,7 +41,7 @@ def test_the_template_shows_every_key_measure_and_column(tmp_path: Path) -> None
 def test_what_the_template_comments_out_is_valid_too(tmp_path: Path) -> None:
     path = write_template(tmp_path / "mine") / "study.toml"
     lines = path.read_text().splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("# [source.border]"))
+    start = next(i for i, line in enumerate(lines) if line.startswith("# [source.permits]"))
     end = next(i for i, line in enumerate(lines) if line.startswith("# Variants"))
     shown = [line.removeprefix("# ") for line in lines[start:end]]
     path.write_text("\n".join([*lines[:start], *shown, *lines[end:]]) + "\n")

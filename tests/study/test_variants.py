@@ -42,7 +42,7 @@ def variant(text: str) -> str:
         ('set = { "noise.by_source" = "much" }', "set.noise.by_source", "must be a number"),
         ('set = { "noise.by_source" = -1 }', "set.noise.by_source", "must be at least 0"),
         ('set = { "noise.by_source" = 1e99 }', "set.noise.by_source", "from 1e-06 to 3"),
-        ('set = { "source.register.lag_months" = 1 }', "set.source.register.lag_months",
+        ('set = { "source.register.later" = 1 }', "set.source.register.later",
          "is refused by measure stock"),
         ('set = { "source.contracts.group" = "x" }', "set.source.contracts.group",
          "both or neither"),

@@ -52,7 +52,7 @@ def _row(forecast: Forecast) -> dict[str, Cell]:
         "observation": forecast.row.id,
         "source": forecast.row.source,
         "is_next": forecast.is_next,
-        "value": forecast.row.value,
+        "value": forecast.row.count,
         "median": forecast.fit.predicted.median,
         "percentile": forecast.fit.percentile,
     }
@@ -126,9 +126,9 @@ def _naive_words(words: Words, forecasts: Sequence[Forecast], naive: str) -> str
 
 
 def _draw(ax: Axes, found: Backtest) -> Axes:
-    latest = [each for each in latest_forecasts(found) if each.row.value > 0]
+    latest = [each for each in latest_forecasts(found) if each.row.count > 0]
     for place, forecast in enumerate(latest):
-        value, predicted = forecast.row.value, forecast.fit.predicted
+        value, predicted = forecast.row.count, forecast.fit.predicted
         colour = BLUE if forecast.holds(0.9) else ORANGE
         for prob, width in ((0.9, 1.2), (0.5, 3.5)):
             bounds = np.maximum(predicted.interval(prob)[:2], SMALLEST_RATIO * value) / value
@@ -161,7 +161,7 @@ def _draw_naive(
     label: str,
 ) -> None:
     given = [
-        (value / each.row.value, place)
+        (value / each.row.count, place)
         for place, (value, each) in enumerate(zip(naive, latest, strict=True))
         if value is not None and value > 0
     ]

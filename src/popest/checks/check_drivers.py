@@ -26,8 +26,8 @@ SMALLEST_DRAWN = 0.01
 class Part(NamedTuple):
     """A part of a model that could be known.
 
-    `kind` is ratio, bias, wave, baseline, departures, noise or background, and `name` its source's
-    or wave's, where it has one.
+    `kind` is ratio, bias, wave, baseline, later, departures, noise, initial, volatility or
+    background, and `name` its source's or wave's, where it has one.
     """
 
     kind: str
@@ -110,7 +110,7 @@ def _part_of(normal: str) -> Part | None:
     kind, _, name = normal.rstrip("]").partition("[")
     if kind == "size":
         return None
-    if kind in ("wave", "baseline"):
+    if kind in ("wave", "baseline", "later", "initial") or (kind == "volatility" and not name):
         return Part(kind, name)
     if kind == "departure_hazard":
         return Part("departures")

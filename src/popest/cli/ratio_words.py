@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from popest.language.writers import plain_writer
 from popest.study import Source
 from popest.study.measures import MEASURES
 from popest.study.specification.learned import REFERENCE_MONTHS, learned_row
+from popest.study.specification.priors import LogNormalPrior
+from popest.study.specification.timing import timing
 
 
 def ratio_sentence(source: Source) -> str:
@@ -14,17 +17,26 @@ def ratio_sentence(source: Source) -> str:
     if source.ratio is None:
         return ""
     words = MEASURES[source.measure].words
+    hundred, counted = words.hundred, words.counted
+    if source.every_months is not None and words.ratio_of_papers:
+        hundred, counted = words.hundred_papers, words.counted_papers
     lower, upper = source.ratio.interval90
     sentence = (
-        f"In words: for every 100 {words.hundred} some "
-        f"{_number(source.ratio.median)} {words.counted} are "
+        f"In words: for every 100 {hundred} some {_number(source.ratio.median)} {counted} are "
         f"expected, and with 90 % probability between {_number(lower)} and {_number(upper)}"
     )
-    if source.lag_months:
-        sentence += f", {source.lag_months:g} months after the arrival on average"
     if source.drift:
         sentence += f"; from year to year the ratio wanders by some {100 * source.drift:.2g} %"
     return f"{sentence}."
+
+
+def timing_words(source: Source) -> str:
+    """Return when a source counts a person late, again or later, and why."""
+    said = [fact.said(plain_writer().texts) for fact in timing(source)]
+    reasons = ["" if source.windows else source.because]
+    if isinstance(source.later, LogNormalPrior):
+        reasons.append(source.later.because)
+    return " ".join([*said, *filter(None, reasons)])
 
 
 def learned_lines(source: Source, table: str) -> Iterator[str]:

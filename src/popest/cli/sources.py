@@ -146,7 +146,7 @@ def _warn_of(warning: str) -> None:
 
 def _described(name: str, source: Source, learned: str) -> str:
     """Return what is declared of a source; `learned` is the table of learned ratios."""
-    from popest.cli.ratio_words import learned_lines, ratio_sentence
+    from popest.cli.ratio_words import learned_lines, ratio_sentence, timing_words
 
     parts = [f"{name}: {source.title}", f"{source.producer}. Counts {source.counts}."]
     parts.append(f"Measure: {source.measure}.")
@@ -158,16 +158,18 @@ def _described(name: str, source: Source, learned: str) -> str:
             f"with 90 % probability. {source.ratio.because}"
         )
         parts += [ratio_sentence(source), *learned_lines(source, learned)]
+    if said := timing_words(source):
+        parts.append(said)
     if source.baseline is not None:
         parts.append(
             f"Baseline, counts that are not of the target: {source.baseline.median:,g} "
             f"({source.baseline.sigma:g} on the log scale). {source.baseline.because}"
         )
-    if source.bias is not None and source.error is not None:
+    if source.bias is not None and source.persons_error is not None:
         parts.append(
             f"Bias: {source.bias.mean:,.0f} ({source.bias.sd:,.0f}) persons; error of each figure "
-            f"{source.error.sd:,.0f} persons. {source.bias.because} "
-            f"{source.error.because}"
+            f"{source.persons_error.sd:,.0f} persons. {source.bias.because} "
+            f"{source.persons_error.because}"
         )
     if source.group is not None:
         parts.append(

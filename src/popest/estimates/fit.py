@@ -34,12 +34,22 @@ class ObservationFit(NamedTuple):
     predicted: Distribution
     percentile: float
     is_floor: bool = False
+    bounds: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, figure: Figure, predicted: Distribution) -> ObservationFit:
-        """Return a figure beside the prediction for it."""
-        observation, source, value, is_floor = figure
-        return cls(observation, source, value, predicted, predicted.percentile_of(value), is_floor)
+        """Return a figure beside the prediction for it.
+
+        What lies in the range that a bound allows counts half.
+        """
+        observation, source, value, is_floor, bounds = figure
+        if bounds is None:
+            percentile = predicted.percentile_of(value)
+        else:
+            inside = (bounds[0] <= predicted.values) & (predicted.values <= bounds[1])
+            below = predicted.weights @ ((predicted.values < bounds[0]) + 0.5 * inside)
+            percentile = float(below)
+        return cls(observation, source, value, predicted, percentile, is_floor, bounds)
 
     @property
     def is_extreme(self) -> bool:
@@ -79,12 +89,12 @@ class Posterior(NamedTuple):
 
     def ratios_at(self, years: float, rng: np.random.Generator) -> dict[str, Distribution]:
         """Return each source's ratio so many years after the calendar's first day."""
-        counts = self.model.counts
-        result = {}
-        for source, name in enumerate(counts.names):
-            wandered = counts.log_ratio(source, years, self.learned, rng)
-            result[name] = self.weighted(np.exp(counts.ratios.log_median[source] + wandered))
-        return result
+        found = {
+            name: self.weighted(ratio)
+            for piece in self.model.evidence
+            for name, ratio in piece.ratio_draws(years, self.learned, rng)
+        }
+        return {name: found[name] for name in self.model.specification.source if name in found}
 
     def observations(self, rng: np.random.Generator) -> list[ObservationFit]:
         """Return the fit of every figure: those that are rows first, then those of a survey."""

@@ -158,15 +158,16 @@ class Result:
         rng = np.random.default_rng(self.seeds[1].spawn(1)[0])
         years = self.model.calendar.years_until(self.study.specification.headline)
         prob = self.settings.prob
-        counts = self.model.counts
-        reach = NormalDist().inv_cdf((1 + prob) / 2) * counts.ratios.log_sd_after(years)
-        result = []
-        for s, (name, learned) in enumerate(self.posterior.ratios_at(years, rng).items()):
-            centre = counts.ratios.log_median[s]
-            prior = np.exp([centre, centre - reach[s], centre + reach[s]])
-            after = learned.median_and_bounds(prob)
-            result.append(RatioLearned(name, tuple(prior.tolist()), after, prob))
-        return result
+        reach = NormalDist().inv_cdf((1 + prob) / 2)
+        priors = {
+            name: (median, lower, upper)
+            for piece in self.model.evidence
+            for name, (median, lower, upper) in piece.ratio_priors(years, (0.0, -reach, reach))
+        }
+        return [
+            RatioLearned(name, priors[name], learned.median_and_bounds(prob), prob)
+            for name, learned in self.posterior.ratios_at(years, rng).items()
+        ]
 
     @cached_property
     def observations_fit(self) -> list[ObservationFit]:

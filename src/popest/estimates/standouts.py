@@ -126,16 +126,16 @@ def _left_out(
 
 def _described(row: Observation, baseline: float, off: float, sd: float) -> Standout:
     """Return a figure that stands apart, and which slip of digits would explain it."""
-    expected = (row.value - baseline) * math.exp(-off)
+    expected = (row.count - baseline) * math.exp(-off)
 
     def is_in_line(value: float) -> bool:
         net = value - baseline
         return net > 0 and abs(math.log(net / expected)) <= IN_LINE * sd
 
-    cuts = (row.value // 10**digits for digits in (1, 2))
+    cuts = (row.count // 10**digits for digits in (1, 2))
     digits: Literal["", "glued", "missing"] = ""
     if any(cut >= SMALLEST_CUT and is_in_line(cut) for cut in cuts):
         digits = "glued"
-    elif is_in_line(10 * row.value):
+    elif is_in_line(10 * row.count):
         digits = "missing"
-    return Standout(row.id, row.source, row.value, baseline + expected, digits)
+    return Standout(row.id, row.source, row.count, baseline + expected, digits)

@@ -10,20 +10,44 @@ covariance matrix would cost a factorisation.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from popest.model.drawn_ratios import group_normal
 from popest.model.measure import exposures, measure_of
-from popest.model.noise import printed_sd, printed_shift
+from popest.model.noise import CountingNoise, figure_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
-from popest.model.rotation import duration, rotate
+from popest.model.rotation import rotate
 from popest.model.state import Residuals, State
+from popest.study.observations.counting import is_explicit, years_counted
 from popest.study.observations.observation import Observation
-from popest.study.specification.priors import RatioPrior, as_prior
+from popest.study.specification.priors import as_prior
+from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Source, Specification
 
 SMALLEST_EXPOSURE = 1e-300
+
+
+def drawn_sources(
+    specification: Specification, used: Sequence[Observation]
+) -> dict[str, list[Observation]]:
+    """Return the rows of each source whose ratio is drawn, not integrated, by its name."""
+    by_source: dict[str, list[Observation]] = {}
+    for row in used:
+        by_source.setdefault(row.source, []).append(row)
+    return {
+        name: by_source.get(name, [])
+        for name, source in specification.source.items()
+        if measure_of(source).is_count and is_explicit(source, by_source.get(name, ()))
+    }
+
+
+def expected_hazard(specification: Specification) -> float:
+    """Return the prior median of the departure hazard per month, by which stocks change hands."""
+    population = specification.population
+    return 0.0 if population.kind == "static" else population.departure_hazard.median
 
 
 class RatioPosterior(NamedTuple):
@@ -45,21 +69,32 @@ class RatioPriors:
 
     The ratio of source s of group g is exp(log_median_s + e_s + `loading`_gs f_g), with f_g
     standard normal and e_s ~ Normal(0, `own_variance`_s): the variance is tau_s^2, and the
-    covariance of two sources of a group is tau_s tau_s' sqrt(c_s c_s').
+    covariance of two sources of a group is tau_s tau_s' sqrt(c_s c_s'). Where a source of the group
+    has a ratio that is drawn, so is the factor: `drawn` gives the place of its normal.
     """
 
-    def __init__(self, sources: dict[str, Source]) -> None:
+    def __init__(self, sources: dict[str, Source], drawn: Mapping[str, int]) -> None:
         priors = [source.ratio for source in sources.values()]
         ratios: list[RatioPrior] = [prior for prior in priors if prior is not None]
         self.log_median = np.log([ratio.median for ratio in ratios])
         self.tau = np.array([ratio.tau for ratio in ratios])
         shared = np.array([source.group_correlation or 0.0 for source in sources.values()])
         self.own_variance = self.tau**2 * (1 - shared)
-        groups = list(dict.fromkeys(source.group for source in sources.values() if source.group))
+        found = dict.fromkeys(source.group for source in sources.values() if source.group)
+        groups = [group for group in found if group not in drawn]
         member = [[source.group == group for source in sources.values()] for group in groups]
         shape = (len(groups), len(sources))
         self.loading = np.array(member, dtype=float).reshape(shape) * self.tau * np.sqrt(shared)
+        factors = [drawn.get(source.group or "") for source in sources.values()]
+        self.drawn_factor = np.array([place or 0 for place in factors], dtype=int)
+        is_drawn = np.array([place is not None for place in factors], dtype=bool)
+        self.drawn_loading = np.where(is_drawn, self.tau * np.sqrt(shared), 0.0)
         self.drift_sd = np.array([source.drift for source in sources.values()])
+
+    def shared(self, u: Array) -> Array:
+        """Return the part of each log ratio that a drawn factor makes, `(source, ...)`."""
+        loading = self.drawn_loading.reshape(self.drawn_loading.shape + (1,) * (u.ndim - 1))
+        return loading * u[self.drawn_factor]
 
     def log_sd_after(self, years: float) -> np.ndarray:
         """Return the prior standard deviation of the log ratios, drift included, `(source,)`."""
@@ -82,31 +117,43 @@ class Counts:
     def __init__(
         self, specification: Specification, used: tuple[Observation, ...], normals: Normals
     ) -> None:
+        drawn = drawn_sources(specification, used)
         sources = {
             name: source
             for name, source in specification.source.items()
-            if measure_of(source).is_count
+            if measure_of(source).is_count and name not in drawn
         }
         self.by_name = sources
         self.names = list(sources)
         self.rows = [row for name in self.names for row in used if row.source == name]
         self.source_of = np.array([self.names.index(row.source) for row in self.rows], dtype=int)
-        self.ratios = RatioPriors(sources)
+        groups = {specification.source[name].group for name in drawn}
+        places = {group: normals.named(group_normal(group)) for group in groups if group}
+        self.ratios = RatioPriors(sources, places)
         self.baselines = [
             normals.log_normal(f"baseline[{name}]", source.baseline) if source.baseline else None
             for name, source in sources.items()
         ]
         self.values = np.array([row.value for row in self.rows], dtype=float)
-        self.duration = np.array([duration(row) for row in self.rows])
-        self.printed_sd = printed_sd(self.rows)
+        self.duration = np.array([years_counted(row) for row in self.rows])
+        self.printed_sd = np.array([figure_sd([row], sources[row.source])[0] for row in self.rows])
+        by_source = [[row for row in self.rows if row.source == name] for name in self.names]
+        blocks = [
+            CountingNoise.of(rows, sources[name])
+            for name, rows in zip(self.names, by_source, strict=True)
+        ]
         shift = printed_shift(self.rows)
-        self.expected = self.ratios.log_median[self.source_of] + shift
+        # A count says of its expectation what a gamma variable does, whose log lies lower.
+        self.counting_shift = np.concatenate([block.shift for block in blocks] or [np.zeros(0)])
+        self.counting_variance = np.concatenate([b.variance for b in blocks] or [np.zeros(0)])
+        self.expected = self.ratios.log_median[self.source_of] + shift - self.counting_shift
         for name, source in sources.items():
             normals.log_normal(f"later[{name}]", as_prior(source.later))
         pairs = [(row, sources[row.source]) for row in self.rows]
         self.exposure = exposures(pairs, specification, normals)
         calendar = specification.calendar.calendar
         self.years = np.array([calendar.years_until(row.end) for row in self.rows if row.end])
+        self.hazard = expected_hazard(specification)
         self._rotate(list(sources.values()))
 
     def _rotate(self, sources: list[Source]) -> None:
@@ -116,7 +163,7 @@ class Counts:
         self.log_determinant = 0.0
         for number, source in enumerate(sources):
             at = np.flatnonzero(self.source_of == number)
-            block = rotate([self.rows[row] for row in at], source.drift, self.years[at])
+            block = rotate([self.rows[row] for row in at], source, self.years[at], self.hazard)
             self.rotation[np.ix_(at, at)] = block.matrix
             self.overlap[at] = block.overlap
             self.log_determinant += block.log_determinant
@@ -143,9 +190,11 @@ class Counts:
         possible = net > 0
         log_net = np.log(np.where(possible, net, 1.0))
         log_exposure = np.log(np.maximum(self.exposure(state), SMALLEST_EXPOSURE))
-        rotated = self.rotation @ (log_net - log_exposure - self.expected[:, None])
+        shared = self.ratios.shared(state.u)
+        expected = self.expected[:, None] + shared[self.source_of]
+        rotated = self.rotation @ (log_net - log_exposure - expected)
         variance = self.overlap[:, None] * np.exp(2 * log_sd)[self.source_of] + 1
-        return Residuals(np.where(possible, log_net, -np.inf), rotated, variance)
+        return Residuals(np.where(possible, log_net, -np.inf), rotated, variance, shared)
 
     def integrate(self, residuals: Residuals) -> RatioPosterior:
         """Return what the residuals say of the ratios."""
@@ -192,6 +241,7 @@ class Counts:
         own = self.ratios.own_variance[:, None]
         shrink = 1 + own * posterior.precision
         mean = (self.ratios.loading.T @ factor + own * posterior.weighted) / shrink
+        mean = mean + residuals.shared
         return mean + np.sqrt(own / shrink) * rng.standard_normal(mean.shape)
 
     def draw_drift(
@@ -213,7 +263,8 @@ class Counts:
         at = np.flatnonzero(self.source_of == source)
         seen = self.rotation[np.ix_(at, at)] @ (spread * np.minimum(self.years[at], years))
         gain = seen[:, None] / residuals.variance[at]
-        left = residuals.rotated[at] - self.rotated_ones[at, None] * log_ratios[source]
+        own = log_ratios[source] - residuals.shared[source]
+        left = residuals.rotated[at] - self.rotated_ones[at, None] * own
         variance = spread * years - (gain * seen[:, None]).sum(axis=0)
         noise = rng.standard_normal(log_ratios.shape[1])
         return (gain * left).sum(axis=0) + np.sqrt(np.maximum(variance, 0.0)) * noise

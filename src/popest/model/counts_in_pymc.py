@@ -31,12 +31,7 @@ def add_counts(counts: Counts, pm: Any, pt: Any, state: State) -> None:
     if not counts.names:
         return
     log_sd = state.log_sd[: len(counts.names)]
-    log_ratio = pm.MvNormal(
-        "log_ratio",
-        mu=counts.ratios.log_median,
-        chol=np.linalg.cholesky(counts.ratios.covariance()),
-        dims="source",
-    )
+    log_ratio = _log_ratios(counts, pm, pt, counts.ratios.shared(state.u))
     pm.Deterministic("ratio", pt.exp(log_ratio), dims="source")
     if not counts.rows:
         return
@@ -65,6 +60,22 @@ def add_counts(counts: Counts, pm: Any, pt: Any, state: State) -> None:
         observed=counts.values,
         dims="observation",
     )
+
+
+def _log_ratios(counts: Counts, pm: Any, pt: Any, shared: Any) -> Any:
+    """Return the log ratios as variables; those that are known are constants among them."""
+    ratios = counts.ratios
+    mean = ratios.log_median + shared
+    uncertain = np.flatnonzero(ratios.tau > 0)
+    factor = np.linalg.cholesky(ratios.covariance()[np.ix_(uncertain, uncertain)])
+    if len(uncertain) == len(ratios.tau):
+        return pm.MvNormal("log_ratio", mu=mean, chol=factor, dims="source")
+    if not len(uncertain):
+        return mean
+    names = [counts.names[place] for place in uncertain]
+    pm.modelcontext(None).add_coord("uncertain_source", names)
+    drawn = pm.MvNormal("log_ratio", mu=mean[uncertain], chol=factor, dims="uncertain_source")
+    return pt.set_subtensor(mean[uncertain], drawn)
 
 
 def _draws_of(counts: Counts) -> Any:

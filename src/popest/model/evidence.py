@@ -23,12 +23,23 @@ if TYPE_CHECKING:
 
 
 class Figure(NamedTuple):
-    """One published figure in its own unit; `is_floor` where it is contradicted only from above."""
+    """One published figure in its own unit.
+
+    `is_floor` says that it is contradicted only from above, `bounds` between which counts it is
+    where it is no count itself.
+    """
 
     observation: str
     source: str
     value: float
     is_floor: bool = False
+    bounds: tuple[float, float] | None = None
+
+    @classmethod
+    def of(cls, row: Observation, *, is_floor: bool = False) -> Figure:
+        """Return the figure of a row."""
+        bounds = row.range if row.is_bound else None
+        return cls(row.id, row.source, float(row.count), is_floor, bounds)
 
 
 class Translated(NamedTuple):
@@ -98,6 +109,7 @@ class Evidence(ABC):
     - `marks`: the figures on the population's scale, where they say anything of its size;
     - `p_value`: whether a source contradicts all others;
     - `statistics`: what a page carries of it, to be weighed anew under moved assumptions;
+    - `ratio_draws` and `ratio_priors`, where it has ratios of which people are told;
     - `quantities`: what only it is uncertain of, if anything, besides ratios and normals.
 
     Attributes
@@ -168,6 +180,16 @@ class Evidence(ABC):
     @abstractmethod
     def statistics(self, state: State) -> Sequence[Statistic]:
         """Return what a page carries of each source with a figure, for draws of any study."""
+
+    def ratio_draws(
+        self, years: float, learned: Learned, rng: np.random.Generator
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield the ratio of each of its sources that has one so many years after the first day."""
+        yield from ()
+
+    def ratio_priors(self, years: float, z: Sequence[float]) -> Iterator[tuple[str, list[float]]]:
+        """Yield quantiles of these ratios' priors, as those of a standard normal are `z`."""
+        yield from ()
 
     def quantities(self, state: State, rng: np.random.Generator) -> Iterator[Quantity]:
         """Yield what only it is uncertain of, drawn given its data and the state."""

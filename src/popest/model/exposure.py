@@ -18,7 +18,7 @@ import numpy as np
 from popest.model.normals import Array, LogNormal
 from popest.model.state import State
 from popest.study.calendar import Calendar, day_before
-from popest.study.specification.records import ArrivalsPopulation, Specification
+from popest.study.specification.records import Specification, initial_of
 
 Weights = np.ndarray
 MONTHS_PER_YEAR = 12
@@ -106,6 +106,16 @@ class Exposure:
                 shape = (len(rows), len(weights))
                 self.matrices.setdefault(series, np.zeros(shape))[place] += weights
 
+    def distinct(self) -> tuple[Exposure, np.ndarray]:
+        """Return the exposure of the rows that differ, and for each row which of them it is."""
+        if not self.matrices:
+            return self, np.zeros(0, dtype=int)
+        together = np.hstack(list(self.matrices.values()))
+        _, first, which = np.unique(together, axis=0, return_index=True, return_inverse=True)
+        distinct = Exposure([])
+        distinct.matrices = {series: rows[first] for series, rows in self.matrices.items()}
+        return distinct, which.reshape(-1)
+
     def __call__(self, state: State, xp: Any = np) -> Array:
         """Return the exposure of each observation, `(observation, ...)`."""
         parts = [matrix @ series(state, xp) for series, matrix in self.matrices.items()]
@@ -116,8 +126,7 @@ class Exposure:
 
 def has_initial(specification: Specification) -> bool:
     """Return whether anybody may be there before the first day."""
-    population = specification.population
-    return isinstance(population, ArrivalsPopulation) and population.initial is not None
+    return initial_of(specification.population) is not None
 
 
 def persons(specification: Specification, weights: Weights) -> Term:

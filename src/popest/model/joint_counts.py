@@ -5,7 +5,7 @@ The likelihood itself is in ``popest.model.counts``; here is what else is asked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,12 @@ from popest.model.counts import SMALLEST_EXPOSURE, Counts
 from popest.model.counts_in_pymc import add_counts
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
 from popest.model.measure import exposures
-from popest.model.noise import bounded_exp, printed_sd, printed_shift
+from popest.model.noise import CountingNoise, bounded_exp, figure_sd, printed_shift
 from popest.model.normals import Normals
 from popest.model.ratio_statistic import RatioStatistic, ratio_statistics
-from popest.model.rotation import duration
 from popest.model.state import Learned, Residuals, State
 from popest.model.tails import two_sided
+from popest.study.observations.counting import years_counted
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Specification
 
@@ -38,8 +38,7 @@ class JointCounts(Counts, Evidence):
     @property
     def figures(self) -> list[Figure]:
         """The counts in use, ordered by source."""
-        pairs = zip(self.rows, self.values, strict=True)
-        return [Figure(row.id, row.source, float(value)) for row, value in pairs]
+        return [Figure.of(row) for row in self.rows]
 
     def residuals_in(self, state: State, values: np.ndarray | None = None) -> Residuals:
         """Return the residuals of the counts, or of `values` in place of them, in a state."""
@@ -54,19 +53,20 @@ class JointCounts(Counts, Evidence):
         """Add the ratios and the counts, which the PyMC model has as variables."""
         add_counts(self, pm, pt, state)
 
-    def prior_log_ratios(self, n_draws: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw log ratios on the first day from their prior, less their medians."""
-        ratios = self.ratios
+    def prior_log_ratios(self, u: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw log ratios on the first day from their prior given the draws, less their medians."""
+        ratios, n_draws = self.ratios, u.shape[1]
         factor = rng.standard_normal((len(ratios.loading), n_draws))
         own = np.sqrt(ratios.own_variance)[:, None]
-        return ratios.loading.T @ factor + own * rng.standard_normal((len(own), n_draws))
+        noise = own * rng.standard_normal((len(own), n_draws))
+        return ratios.loading.T @ factor + noise + ratios.shared(u)
 
     def simulate(
         self, state: State, rng: np.random.Generator, log_ratios: np.ndarray | None = None
     ) -> np.ndarray:
         """Draw the counts, `(row, draws)`; `log_ratios` are from their prior unless given."""
         if log_ratios is None:
-            log_ratios = self.prior_log_ratios(state.u.shape[1], rng)
+            log_ratios = self.prior_log_ratios(state.u, rng)
         noise = np.exp(2 * state.log_sd[self.noise])[self.source_of]
         rotated = np.sqrt(self.overlap[:, None] * noise + 1)
         rotated = rotated * rng.standard_normal(rotated.shape)
@@ -94,7 +94,8 @@ class JointCounts(Counts, Evidence):
         log_sd = state.log_sd[self.noise]
         for i, source in enumerate(self.source_of):
             log_ratio = self.log_ratio(source, self.years[i], learned, rng)
-            sd = np.sqrt(np.exp(2 * log_sd[source]) + self.printed_sd[i] ** 2)
+            variance = np.exp(2 * log_sd[source]) + self.printed_sd[i] ** 2
+            sd = np.sqrt(variance + self.counting_variance[i])
             error = sd * rng.standard_normal(sd.shape)
             yield baseline[i] + exposure[i] * bounded_exp(self.expected[i] + log_ratio + error)
 
@@ -108,15 +109,33 @@ class JointCounts(Counts, Evidence):
             log_ratio = log_ratio + self.draw_drift(
                 number, years, learned.residuals, learned.log_ratios, rng
             )
-        sd = np.sqrt(np.exp(2 * state.log_sd[self.noise][number]) + printed_sd([row])[0] ** 2)
-        error = printed_shift([row])[0] + sd * rng.standard_normal(sd.shape)
-        pair = (row, self.specification.source[row.source])
+        source = self.specification.source[row.source]
+        counting = CountingNoise.of([row], source)
+        variance = figure_sd([row], source)[0] ** 2 + counting.variance[0]
+        sd = np.sqrt(np.exp(2 * state.log_sd[self.noise][number]) + variance)
+        shift = printed_shift([row])[0] - counting.shift[0]
+        error = shift + sd * rng.standard_normal(sd.shape)
+        pair = (row, source)
         exposure = exposures([pair], self.specification, self.normals)(state)[0]
         counted: np.ndarray = exposure * bounded_exp(log_ratio + error)
         baseline = self.baselines[number]
         if baseline is not None:
-            counted = counted + np.exp(baseline.log(state.u)) * duration(row)
+            counted = counted + np.exp(baseline.log(state.u)) * years_counted(row)
         return counted
+
+    def ratio_draws(
+        self, years: float, learned: Learned, rng: np.random.Generator
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each source's ratio so many years after the first day."""
+        for number, name in enumerate(self.names):
+            wandered = self.log_ratio(number, years, learned, rng)
+            yield name, np.exp(self.ratios.log_median[number] + wandered)
+
+    def ratio_priors(self, years: float, z: Sequence[float]) -> Iterator[tuple[str, list[float]]]:
+        """Yield quantiles of the ratios' priors so many years after the first day."""
+        sd = self.ratios.log_sd_after(years)
+        for name, centre, spread in zip(self.names, self.ratios.log_median, sd, strict=True):
+            yield name, np.exp(centre + spread * np.array(z)).tolist()
 
     def marks(self, medians: Medians) -> Iterator[Translated]:
         """Yield the counts less their baselines, divided by the prior medians of their ratios.

@@ -144,7 +144,7 @@ class OneSource(Measure, Evidence):
     @property
     def figures(self) -> list[Figure]:
         """The published figures that it is made of: its rows."""
-        return [Figure(row.id, row.source, float(row.value), self.is_floor) for row in self.rows]
+        return [Figure.of(row, is_floor=self.is_floor) for row in self.rows]
 
     def exposure_of(self, rows: list[Observation]) -> Exposure:
         """Return the exposure of rows of this source."""

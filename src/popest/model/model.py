@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from popest.model.counts import drawn_sources
 from popest.model.evidence import Evidence
+from popest.model.few_counts import FewCounts
 from popest.model.joint_counts import JointCounts
 from popest.model.measure import implemented
 from popest.model.noise import Noise
@@ -56,6 +58,10 @@ class Model:
         self.counts = JointCounts(specification, used, self.normals)
         self.evidence: tuple[Evidence, ...] = (
             self.counts,
+            *(
+                FewCounts(name, specification, rows, self.normals)
+                for name, rows in drawn_sources(specification, used).items()
+            ),
             *_own_evidence(specification, used, self.normals),
         )
         names: list[str] = []

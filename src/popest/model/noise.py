@@ -1,29 +1,63 @@
 """How far a count may lie from its ratio times its exposure.
 
-Two errors belong here: that of the register, whose size is itself uncertain, and that of the
-printed figure, which follows from how it was worded.
+Three errors belong here: that of the register, whose size is itself uncertain, that of the
+printed figure, which follows from how it was worded or was published with it, and that of counting
+few events.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from popest.model.normals import Array, Normals
+from popest.model.normals import Array, LogNormal, Normals
+from popest.study.log_gamma import digamma, trigamma
 from popest.study.observations.columns import PRECISIONS
+from popest.study.observations.counting import effective_number, has_counting_noise, own_error
 from popest.study.observations.observation import Observation
-from popest.study.specification.records import Specification
+from popest.study.specification.records import Source, Specification
 
 
-def printed_sd(rows: list[Observation]) -> np.ndarray:
+def printed_sd(rows: Sequence[Observation]) -> np.ndarray:
     """Return the log-scale standard deviation of each row's wording, `(row,)`."""
     return np.array([PRECISIONS[row.precision or "exact"].log_sd for row in rows])
 
 
-def printed_shift(rows: list[Observation]) -> np.ndarray:
+def printed_shift(rows: Sequence[Observation]) -> np.ndarray:
     """Return the log-scale shift of each row's wording, `(row,)`."""
     return np.array([PRECISIONS[row.precision or "exact"].log_shift for row in rows])
+
+
+def figure_sd(rows: Sequence[Observation], source: Source) -> np.ndarray:
+    """Return the log-scale standard deviation of each row's wording and own error, `(row,)`."""
+    own = np.array([own_error(row, source) for row in rows])
+    return np.hypot(printed_sd(rows), own) if own.any() else printed_sd(rows)
+
+
+class CountingNoise(NamedTuple):
+    """How counts vary by chance, on the log scale, each `(row,)`.
+
+    A count that the target gave y* events of says of the logarithm of their expectation what a
+    gamma variable of shape y* does: a `shift` psi(y*) - log y*, and a `variance` psi'(y*). Both are
+    0 for figures that are no counts of events.
+    """
+
+    shift: np.ndarray
+    variance: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Sequence[Observation], source: Source) -> CountingNoise:
+        """Return the noise of rows of one source, whose effective counts are large."""
+        found = []
+        for row in rows:
+            number = effective_number(row, source) if has_counting_noise(row, source) else 0.0
+            moments = (digamma(number) - math.log(number), trigamma(number)) if number else (0, 0)
+            found.append(moments)
+        shift, variance = np.array(found, dtype=float).reshape(-1, 2).T
+        return cls(shift, variance)
 
 
 LARGEST_LOG_FACTOR = 300.0
@@ -36,19 +70,35 @@ def bounded_exp(log: np.ndarray) -> np.ndarray:
 
 
 class Noise:
-    """The log-scale standard deviation sigma_s of each source: sigma exp(kappa z_s)."""
+    """The log-scale standard deviation sigma_s of each source: sigma exp(kappa z_s), or its own."""
 
     def __init__(self, names: list[str], specification: Specification, normals: Normals) -> None:
         self.names = names
         self.spread = specification.noise.by_source
         self.median = specification.noise.error.median
         self.common = normals.log_normal("noise", specification.noise.error)
-        own = names if self.spread > 0 else []
+        self.errors: list[LogNormal | None] = []
+        own = []
+        for name in names:
+            error = specification.source[name].log_error
+            if error is None and self.spread > 0:
+                own.append(name)
+            prior = None if error is None else normals.log_normal(f"noise[{name}]", error)
+            self.errors.append(prior)
         self.own = normals.claim(*(f"noise[{name}]" for name in own))
 
     def log_sd(self, u: Array, xp: Any = np) -> Array:
         """Return log sigma_s for normals `u`, `(source, ...)`."""
         common = self.common.log(u)
-        if self.spread > 0:
-            return common + self.spread * u[self.own]
-        return xp.stack([common] * len(self.names)) if self.names else u[:0]
+        if not any(self.errors):
+            if self.spread > 0:
+                return common + self.spread * u[self.own]
+            return xp.stack([common] * len(self.names)) if self.names else u[:0]
+        parts, place = [], self.own.start
+        for error in self.errors:
+            if error is not None:
+                parts.append(error.log(u))
+            else:
+                parts.append(common + self.spread * u[place] if self.spread > 0 else common)
+                place += 1
+        return xp.stack(parts)

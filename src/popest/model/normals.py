@@ -62,14 +62,16 @@ class Normals:
         self.names.extend(names)
         return slice(len(self.names) - len(names), len(self.names))
 
+    def named(self, name: str) -> int:
+        """Return the place of a coordinate by its name, claimed by whoever asks first."""
+        return self.names.index(name) if name in self.names else self.claim(name).start
+
     def log_normal(self, name: str, prior: LogNormalPrior) -> LogNormal:
         """Return a log-normal quantity with a coordinate of its own unless it is known.
 
         Whoever asks for it again by its name is given the same one.
         """
-        index = None
-        if prior.sigma > 0:
-            index = self.names.index(name) if name in self.names else self.claim(name).start
+        index = self.named(name) if prior.sigma > 0 else None
         return LogNormal(prior.median, prior.sigma, index)
 
     @staticmethod

@@ -94,7 +94,7 @@ class Papers:
         after = np.array([self._lapses_after(issue) for issue in range(-self.before, n_months)])
         blocks, start = [], 0
         while start < n_months:
-            stop = min(n_months, start + int(after[: self.before + start + 1].min()))
+            stop = min(n_months, int((issues + after)[self.before + start :].min()))
             known, months = issues[: self.before + start], np.arange(start, stop)[:, None]
             renewals = []
             for every in sorted(set(after[: len(known)].tolist())):

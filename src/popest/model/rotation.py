@@ -7,18 +7,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from popest.model.noise import printed_sd
+from popest.model.noise import CountingNoise, printed_sd
 from popest.study.calendar import DAYS_PER_YEAR, days_inclusive
+from popest.study.observations.counting import own_error
 from popest.study.observations.observation import Observation
+from popest.study.specification.records import Source
 
 
 class Rotation(NamedTuple):
     """A constant matrix W that makes the errors of one source's rows independent.
 
-    With P the variances of printing, D the covariance of the ratio's drift and O the overlap of
-    the windows, the errors have covariance sigma^2 O + P + D. W (P + D) W' = 1 and W O W' is
-    the diagonal matrix `overlap`, so rotated errors have the variances `overlap` sigma^2 + 1
-    whatever sigma is.
+    With P the covariance of printing, of published errors and of counting, D that of the ratio's
+    drift and O the overlap of the windows, the errors have covariance sigma^2 O + P + D.
+    W (P + D) W' = 1 and W O W' is the diagonal matrix `overlap`, so rotated errors have the
+    variances `overlap` sigma^2 + 1 whatever sigma is.
 
     Attributes
     ----------
@@ -35,19 +37,22 @@ class Rotation(NamedTuple):
     log_determinant: float
 
 
-def rotate(rows: list[Observation], drift: float, years: np.ndarray) -> Rotation:
+def rotate(rows: list[Observation], source: Source, years: np.ndarray, hazard: float) -> Rotation:
     """Return the rotation of one source's rows.
 
     Parameters
     ----------
     rows
         The used rows of the source.
-    drift
-        Log-scale standard deviation per square-root year by which the ratio wanders.
+    source
+        What is assumed of it.
     years
         From the calendar's first day to each row's end, `(row,)`.
+    hazard
+        The prior median of the departure hazard per month; 0 for a population that is static.
     """
-    constant = np.diag(printed_sd(rows) ** 2) + drift**2 * np.minimum.outer(years, years)
+    constant = np.diag(printed_sd(rows) ** 2) + source.drift**2 * np.minimum.outer(years, years)
+    constant += shared_noise(rows, source, hazard)
     inverse = np.linalg.inv(np.linalg.cholesky(constant))
     overlap, vectors = np.linalg.eigh(inverse @ overlaps(rows) @ inverse.T)
     return Rotation(
@@ -55,6 +60,36 @@ def rotate(rows: list[Observation], drift: float, years: np.ndarray) -> Rotation
         overlap=np.maximum(overlap, 0.0),
         log_determinant=float(np.log(np.diag(inverse)).sum()),
     )
+
+
+def shared_noise(rows: list[Observation], source: Source, hazard: float) -> np.ndarray:
+    """Return the covariance of own errors and of counting, `(row, row)`.
+
+    Rows that count the same persons share both: by the overlap of windows, and of stocks by those
+    who stay from one day to the other; their own errors by the overlap of windows alone.
+    """
+    own = np.array([own_error(row, source) for row in rows])
+    counting = np.sqrt(CountingNoise.of(rows, source).variance)
+    together: np.ndarray = np.outer(own, own) * overlaps(rows)
+    together += np.outer(counting, counting) * repeats(rows, hazard)
+    return together
+
+
+def repeats(rows: list[Observation], hazard: float) -> np.ndarray:
+    """Return which share of the persons of one row are counted again in another, `(row, row)`.
+
+    Parameters
+    ----------
+    rows
+        Rows of one source.
+    hazard
+        Departures per person and month, by which the persons of a stock are others later.
+    """
+    if any(row.start is not None for row in rows):
+        return overlaps(rows)
+    months = np.array([row.end.toordinal() for row in rows if row.end]) / DAYS_PER_YEAR * 12
+    shares: np.ndarray = np.exp(-hazard * np.abs(np.subtract.outer(months, months)))
+    return shares
 
 
 def overlaps(rows: list[Observation]) -> np.ndarray:
@@ -70,10 +105,3 @@ def overlaps(rows: list[Observation]) -> np.ndarray:
                 lengths = days_inclusive(one.start, one.end), days_inclusive(other.start, other.end)
                 result[i, j] = result[j, i] = max(0, shared) / math.sqrt(math.prod(lengths))
     return result
-
-
-def duration(row: Observation) -> float:
-    """Return the years of a row's window, both ends in; 1 for a stock."""
-    if row.start is None or row.end is None:
-        return 1.0
-    return days_inclusive(row.start, row.end) / DAYS_PER_YEAR

@@ -41,12 +41,14 @@ class Residuals(NamedTuple):
     """What the counts say given a population, ratios still in it; each `(row, draws)`.
 
     `log_net` is log(y - b dur), minus infinity where the baseline is not below the count;
-    `rotated` are the rotated residuals and `variance` their variances given the ratios.
+    `rotated` are the rotated residuals and `variance` their variances given the ratios. `shared` is
+    the part of each source's log ratio that the draw itself holds, `(source, draws)`.
     """
 
     log_net: np.ndarray
     rotated: np.ndarray
     variance: np.ndarray
+    shared: np.ndarray
 
 
 class Learned(NamedTuple):

@@ -13,7 +13,12 @@ from typing import NamedTuple
 from popest.study.files.reading import FileText
 from popest.study.observations.links import double_count_faults, link_faults
 from popest.study.observations.observation import Observation
-from popest.study.observations.row_rules import own_faults, source_faults, used_faults
+from popest.study.observations.row_rules import (
+    nested_faults,
+    own_faults,
+    source_faults,
+    used_faults,
+)
 from popest.study.observations.table import Table, read_table
 from popest.study.problems import MOST_SHOWN, FirstProblems, Problem, raise_problems
 from popest.study.specification.from_toml import read_specification
@@ -84,6 +89,7 @@ def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
             yield from used_faults(row, parts)
     yield from link_faults(table)
     yield from double_count_faults(table.rows)
+    yield from nested_faults(table.rows, parts)
 
 
 def _noted(faults: Iterable[RowFault], known: set[tuple[str, str, str]]) -> Iterator[RowFault]:

@@ -65,7 +65,7 @@ QUANTITY = Domain(1e-12, 1e15, "no count is larger, and no part of one smaller")
 LOG_SPREAD = Domain(1e-6, 5, "at 5, nine chances in ten span a factor of 14 million", or_zero=True)
 TAU = Domain(1e-6, 5, "at 5 the interval spans a factor of 14 million")
 VOLATILITY = Domain(
-    1e-6, 2, "at 2, arrivals go up or down sevenfold from quarter to quarter", or_zero=True
+    1e-6, 2, "at 2, arrivals go up or down sevenfold from one step to the next", or_zero=True
 )
 DRIFT = Domain(1e-6, 2, "at 2, a ratio goes up or down sevenfold in a year", or_zero=True)
 HAZARD = Domain(1e-9, 2, "at 2 a month, 86 % leave within a month, which no month can follow")
@@ -82,6 +82,8 @@ EVERY = Domain(1, 480, "a paper that lapses after more than forty years is not r
 RENEWED = Domain(0, 1, "a share of those whose paper lapses and who are still there")
 LATER = Domain(1e-9, 1e9, "nobody is counted a billion times a year", or_zero=True)
 AGE = Domain(0.1, 480, "numbers issued were followed for years, not for longer than a calendar")
+PROBABILITY = Domain(0.01, 0.999, "an interval holds its figure with a probability of such size")
+SEEN = Domain(0, 1e9, "no sample is larger", or_zero=True)
 WEIGHT = Domain(1e-6, 1e6, "only the proportions of weights matter", or_zero=True)
 DESIGN_EFFECT = Domain(1, 1e10, "answers drawn at random count once each, others less")
 RESPONDENTS = Domain(1, 1e10, "more than everybody alive cannot be asked")
@@ -104,9 +106,11 @@ BiasSd = Annotated[float, Field(ge=0), AfterValidator(BIAS_SD.check)]
 ErrorSd = Annotated[float, Field(gt=0), AfterValidator(ERROR_SD.check)]
 Lag = Annotated[float, Field(ge=0), AfterValidator(LAG.check)]
 Every = Annotated[int, Field(ge=1), AfterValidator(EVERY.check)]
-Renewed = Annotated[float, Field(ge=0, le=1), AfterValidator(RENEWED.check)]
+Renewed = Annotated[float, Field(ge=0), AfterValidator(RENEWED.check)]
 Later = Annotated[float, Field(ge=0), AfterValidator(LATER.check)]
 Age = Annotated[float, Field(gt=0), AfterValidator(AGE.check)]
+Probability = Annotated[float, Field(gt=0, lt=1), AfterValidator(PROBABILITY.check)]
+Seen = Annotated[int, Field(ge=0), AfterValidator(SEEN.check)]
 Weight = Annotated[float, Field(ge=0), AfterValidator(WEIGHT.check)]
 DesignEffect = Annotated[float, Field(ge=1), AfterValidator(DESIGN_EFFECT.check)]
 Respondents = Annotated[int, Field(gt=0), AfterValidator(RESPONDENTS.check)]

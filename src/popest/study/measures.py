@@ -9,14 +9,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from popest.registers import MEASURES as PACKAGE
 
 DESCRIPTION = frozenset({"title", "producer", "counts", "measure"})
 """The keys that every source has."""
-RATIO_OPTIONS = frozenset({"baseline", "group", "group_correlation", "drift"})
+RATIO_OPTIONS = frozenset(
+    {"baseline", "group", "group_correlation", "drift", "error", "interval", "sampling"}
+)
 """The keys that a source may have whose counts have a ratio."""
+REASON = frozenset({"because"})
+"""The key that every source may have: why its keys are what they are that hold no reason."""
 
 
 class MeasureRules(NamedTuple):
@@ -53,6 +57,11 @@ class MeasureRules(NamedTuple):
     is_signed: bool = False
     is_for_static: bool = False
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """All keys that a source of the measure may have."""
+        return self.required | self.optional | REASON
+
 
 class MeasureWords(NamedTuple):
     """The English words for what a measure counts; a language may have others for them.
@@ -70,6 +79,9 @@ class MeasureWords(NamedTuple):
     method
         A sentence on how it enters the model, with the field `names`; empty where the sentence
         on all counts with a ratio says it.
+    ratio_of_papers, hundred_papers, counted_papers
+        The same as `ratio`, `hundred` and `counted` for a source with `every_months`; empty where
+        it does not change what the ratio means.
     """
 
     read_as: str
@@ -77,10 +89,18 @@ class MeasureWords(NamedTuple):
     hundred: str = ""
     counted: str = ""
     method: str = ""
+    ratio_of_papers: str = ""
+    hundred_papers: str = ""
+    counted_papers: str = ""
 
     def sentences(self) -> dict[str, str]:
         """Return the sentences that a report needs, by the last part of their keys."""
-        found = {"read_as": self.read_as, "ratio": self.ratio, "method": self.method}
+        found = {
+            "read_as": self.read_as,
+            "ratio": self.ratio,
+            "method": self.method,
+            "ratio_of_papers": self.ratio_of_papers,
+        }
         return {key: sentence for key, sentence in found.items() if sentence}
 
 
@@ -95,6 +115,16 @@ class Declaration:
     rules: ClassVar[MeasureRules]
     words: ClassVar[MeasureWords]
     is_count: ClassVar[bool]
+
+    @classmethod
+    def counts_of_resident(cls, source: Any) -> float | None:
+        """Return how many counts, before the ratio, each person there before gives a source.
+
+        The source is its record in ``study.toml``. The counts are in the unit of its baseline: a
+        number for a stock, a year for a flow. Zero stands for some of which nothing can be said
+        beforehand, None for none, as by default.
+        """
+        return None
 
 
 class Registry(Mapping[str, type[Declaration]]):

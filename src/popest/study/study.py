@@ -17,7 +17,7 @@ from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import in_force, published_by, recorded_by, surveys_after
 from popest.study.problems import UsageError, listed, shown, suggestion
 from popest.study.slips.slip import Slip
-from popest.study.specification.records import Specification
+from popest.study.specification.records import Specification, initial_of
 from popest.study.variants import is_used
 from popest.study.view_warnings import ViewWarning, warnings_of_view
 
@@ -293,7 +293,9 @@ def study_of(
         specification=applied.model_copy(update={"source": sources}),
         observations=on_file,
         used=used,
-        view_warnings=warnings_of_view(on_file, published, used, sources, variant),
+        view_warnings=warnings_of_view(
+            on_file, published, used, sources, variant, initial_of(applied.population)
+        ),
     )
 
 

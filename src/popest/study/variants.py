@@ -15,7 +15,7 @@ from typing import Any
 
 from popest.study.observations.links import double_count_faults, newest, superseders
 from popest.study.observations.observation import Observation
-from popest.study.observations.row_rules import source_faults, used_faults
+from popest.study.observations.row_rules import nested_faults, source_faults, used_faults
 from popest.study.observations.table import Table
 from popest.study.problems import EntryError, listed, shown, suggestion
 from popest.study.specification.from_toml import Document, Reading, read_document
@@ -186,12 +186,14 @@ def _row_faults(
         if is_affected and is_used(row, variant):
             yield from source_faults(row, after)
             yield from used_faults(row, after)
-    if variant.use:
+    if variant.use or variant.ignore or changed:
         used = [
             row if row.use == is_used(row, variant) else replace(row, use=not row.use)
             for row in rows
         ]
-        yield from double_count_faults(used)
+        if variant.use:
+            yield from double_count_faults(used)
+        yield from nested_faults(used, after)
 
 
 def _cause(targets: Mapping[str, Path], path: Path) -> Path:

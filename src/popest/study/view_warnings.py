@@ -13,6 +13,8 @@ from popest.study.measures import rules_of
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import undated
+from popest.study.specification.initial import with_baseline
+from popest.study.specification.priors import PersonsPrior
 from popest.study.specification.records import Source, Variant
 from popest.study.variants import is_used
 
@@ -24,8 +26,9 @@ ratios), and a percentage of 3 or less would be a register that misses nearly ev
 class ViewWarning(NamedTuple):
     """What a person should know of a view: its kind, and what it is about.
 
-    `subject` is a source or a row, `rows` are rows, `newer` is the row that supersedes one, and
-    `value` is the median of a ratio or of a factor of it.
+    `subject` is a source or a row, `rows` are rows, `newer` is the row that supersedes one,
+    `sources` and `keys` are names, and `value` is a median: of a ratio, of a factor of it, or of
+    the persons there before the first day.
     """
 
     kind: Literal[
@@ -35,11 +38,15 @@ class ViewWarning(NamedTuple):
         "stale_sum",
         "rows_not_known",
         "large_ratio",
+        "initial_beside_baseline",
+        "no_reason",
     ]
     subject: str
     rows: tuple[str, ...] = ()
     newer: str = ""
     value: float = 0.0
+    sources: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     def said(self, writer: Writer) -> str:
         """Return it as a sentence of a language."""
@@ -50,6 +57,8 @@ class ViewWarning(NamedTuple):
             rows=writer.rows(self.rows),
             newer=self.newer,
             value=writer.texts.exact(self.value),
+            sources=writer.texts.joined([writer.source(name) for name in self.sources], ", "),
+            keys=", ".join(self.keys),
         )
 
     def __str__(self) -> str:
@@ -62,8 +71,12 @@ def warnings_of_view(
     used: Sequence[Observation],
     sources: Mapping[str, Source],
     variant: Variant | None,
+    initial: PersonsPrior | None = None,
 ) -> tuple[ViewWarning, ...]:
-    """Return all warnings of a view: its rows on file, published and used, and its sources."""
+    """Return all warnings of a view: its rows on file, published and used, and its sources.
+
+    `initial` are the persons there before the first day.
+    """
     return (
         *silent_sources(sources, used),
         *rows_without_date(on_file, published, sources, variant),
@@ -71,6 +84,8 @@ def warnings_of_view(
         *stale_sums(used, published),
         *rows_not_known(published, variant),
         *large_ratios(sources),
+        *initial_beside_baselines(initial, sources),
+        *sources_without_reason(sources),
     )
 
 
@@ -161,3 +176,25 @@ def large_ratios(sources: Mapping[str, Source]) -> Iterator[ViewWarning]:
         for prior in by_hand:
             if prior.median > LARGEST_RATIO:
                 yield ViewWarning("large_ratio", name, value=prior.median)
+
+
+def initial_beside_baselines(
+    initial: PersonsPrior | None, sources: Mapping[str, Source]
+) -> Iterator[ViewWarning]:
+    """Warn of baselines that must not hold the persons there before the first day, and might."""
+    names = with_baseline(initial, sources)
+    if initial is not None and names:
+        yield ViewWarning("initial_beside_baseline", "", value=initial.median, sources=names)
+
+
+def sources_without_reason(sources: Mapping[str, Source]) -> Iterator[ViewWarning]:
+    """Warn of sources that give no reason for when they count a person again, or later."""
+    for name, source in sources.items():
+        given = {
+            "every_months": source.every_months is not None,
+            "renewed": source.renewed < 1,
+            "later": isinstance(source.later, float) and source.later > 0,
+        }
+        keys = tuple(key for key, is_given in given.items() if is_given)
+        if keys and source.because is None:
+            yield ViewWarning("no_reason", name, keys=keys)

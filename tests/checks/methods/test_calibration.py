@@ -99,11 +99,11 @@ def test_permits_that_outlive_departures_count_the_leavers_of_half_a_year() -> N
     found = permits_outlive_departures((study.specification, study.used))
     assert found is not None
     u = np.zeros((len(found.fitted.normals), 1))
-    population = found.fitted.state(u).population
-    own, lingering = (m.counts.exposure(population)[:, 0] for m in (found.fitted, found.truth))
+    state = found.fitted.state(u)
+    own, lingering = (m.counts.exposure(state)[:, 0] for m in (found.fitted, found.truth))
     names = [row.source for row in found.fitted.counts.rows]
     at = names.index("residence_permits")
-    left = population.departures()[10:16, 0].sum()
+    left = state.population.departures()[10:16, 0].sum()
     assert lingering[at] - own[at] == pytest.approx(left, rel=0.05)
     assert np.delete(lingering, at) == pytest.approx(np.delete(own, at))
 

@@ -163,7 +163,7 @@ def test_counts_are_translated_by_the_prior_median_of_their_ratio(moving, static
     assert by_name["BRD1"].upper - by_name["BRD1"].stock == pytest.approx(1.6449 * 111.8, rel=1e-3)
     assert by_name["VOT1"].stock == pytest.approx(90 / 0.3) and by_name["VOT1"].is_floor
     # Arrivals are scaled by what the estimate says of the stock for each of them.
-    here = found.model.counts.exposure(found.draws.state.population)[2]
+    here = found.model.counts.exposure(found.draws.state)[2]
     scale = found.stock("2022-10-31").median / found.posterior.weighted(here).median
     assert by_name["PER1"].stock == pytest.approx(500 / 0.6 * scale)
 

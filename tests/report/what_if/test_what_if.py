@@ -32,6 +32,7 @@ INVENTED = {
     "everything": invented.everything_study,
     "two groups": invented.two_groups,
     "other evidence": invented.evidence_study,
+    "papers": invented.papers_study,
 }
 
 

@@ -115,8 +115,8 @@ CASES = [
          "write a day from 2022-01-10 to 2023-12-31"),
     Case("stock before the first day", "2022-06-30,2022-08", "2022-01-09,2022-08", "REG1", "end",
          "outside the calendar"),
-    Case("flow from before the first day", "600,exact,2022-01-10", "600,exact,2022-01-09", "CON1",
-         "start", "outside the calendar"),
+    Case("flow from before the first day", "460,exact,2022-02-01", "460,exact,2022-01-09", "PER2",
+         "start", "or use = no; with baseline in study.toml a count may start before, where only"),
     Case("net change to before the first day", "2022-12-31,2023-01-15", "2022-01-09,2023-01-15",
          "BRD1", "end", "outside the calendar"),
     Case("published before its end", "2022-08,", "2022-06-29,", "REG1", "published",
@@ -276,3 +276,9 @@ def test_an_empty_table_and_empty_lines_are_accepted(example: Any) -> None:
     assert study.observations == ()
     assert len(study.warnings) == 5
     assert "source register has no observation in use." in study.warnings
+
+
+def test_a_flow_with_a_baseline_may_start_before_the_calendar(example: Any) -> None:
+    """Only its baseline is counted there."""
+    study = example.edited(FILE, "600,exact,2022-01-10", "600,exact,2021-10-01").load()
+    assert {str(row.start) for row in study.used if row.source == "contracts"} >= {"2021-10-01"}

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from one_edit import Case, assert_one_problem
-from popest.study import StudyError
+from popest.study import StudyError, study_from_texts
 from popest.study.measures import MEASURES
 from popest.study.specification.priors import Record
 from popest.study.specification.wording import EXAMPLES
+from small_study import HEADER, STATIC, changed
 
 FILE = "study.toml"
 
@@ -29,6 +30,19 @@ ratio = {{ median = 1, interval90 = [0.5, 2], because = "x" }}
 [source.voters]"""
 DRIFT = "drift = 0.05"
 DIGITS = "9" * 400
+LAG = "lag_months = 2"
+KIND = 'kind = "arrivals"'
+INITIAL = 'initial = { median = %d, sigma = 0.1, because = "x" }'
+PERIODS = "every_months = [%s]"
+
+
+def period(first: str, months: int) -> str:
+    """A period of renewal."""
+    return f'{{ from = "{first}", months = {months} }}'
+
+
+FIRST = period("2022-01", 12)
+JUMBLED = f"{FIRST}, {period('2023-01', 6)}, {period('2022-06', 6)}"
 
 CASES = [
     # Keys.
@@ -144,6 +158,76 @@ CASES = [
          f"{REGISTER}.group_correlation", "must be below 1"),
     Case("correlation below 0", "0.3\ndrift", "-0.1\ndrift", "group_correlation = -0.1",
          f"{REGISTER}.group_correlation", "at least 0"),
+    # Papers, and counts that come later.
+    Case("papers that lapse at once", LAG, f"{LAG}\nevery_months = 0", "every_months",
+         "source.permits.every_months", "must be at least 1 - write every_months = 12"),
+    Case("papers for a month and a half", LAG, f"{LAG}\nevery_months = 1.5", "every_months",
+         "source.permits.every_months", "must be a whole number - write every_months = 12, or a"),
+    Case("months in quotes", LAG, f'{LAG}\nevery_months = "12"', "every_months",
+         "source.permits.every_months", "must be a whole number"),
+    Case("months in a table", LAG, f"{LAG}\nevery_months = {{ months = 12 }}", "every_months",
+         "source.permits.every_months", "must be a whole number - write every_months = 12, or a"),
+    Case("papers for 481 months", LAG, f"{LAG}\nevery_months = 481", "every_months",
+         "source.permits.every_months", "from 1 to 480: a paper that lapses after more than forty"),
+    Case("no period", LAG, f"{LAG}\nevery_months = []", "every_months",
+         "source.permits.every_months", "1 or more entries"),
+    Case("period of a number", LAG, f"{LAG}\nevery_months = [12]", "every_months",
+         "source.permits.every_months.0", "must be a table - write every_months = 12, or a list"),
+    Case("period without months", LAG, f"{LAG}\n{PERIODS % '{ from = "2022-01" }'}", "every_months",
+         "source.permits.every_months.0.months", "is missing - write months = 18"),
+    Case("period of no month", LAG, f"{LAG}\n{PERIODS % period('2022-1', 6)}", "every_months",
+         "source.permits.every_months.0.from", "YYYY-MM"),
+    Case("periods out of order", LAG, f"{LAG}\n{PERIODS % JUMBLED}", "every_months",
+         "source.permits.every_months.2.from",
+         "is not after the month of the period before it, 2023-01 - write the periods in order"),
+    Case("period twice", LAG, f"{LAG}\n{PERIODS % f'{FIRST}, {FIRST}'}", "every_months",
+         "source.permits.every_months.1.from", "not after the month of the period before it"),
+    Case("months without a period", LAG, f"{LAG}\n{PERIODS % period('2022-03', 6)}",
+         "every_months", "source.permits.every_months.0.from",
+         "leaves the months from 2022-01 without a period - write a month not after 2022-01"),
+    Case("period after the end", LAG, f"{LAG}\n{PERIODS % f'{FIRST}, {period("2024-01", 6)}'}",
+         "every_months", "source.permits.every_months.1.from",
+         "is after the calendar, which ends in 2023-12 - remove the period"),
+    Case("more than all renew", LAG, f"{LAG}\nevery_months = 12\nrenewed = 1.2", "renewed",
+         "source.permits.renewed", "must be from 0 to 1: a share of those whose paper lapses"),
+    Case("less than nobody renews", LAG, f"{LAG}\nevery_months = 12\nrenewed = -0.2", "renewed",
+         "source.permits.renewed", "must be at least 0 - write renewed = 0.8"),
+    Case("renewed, but never lapsed", LAG, f"{LAG}\nrenewed = 0.5", "[source.permits]",
+         "source.permits.every_months",
+         "renewed says what happens when a paper lapses - remove renewed, or write every_months"),
+    Case("later counts below 0", LAG, f"{LAG}\nlater = -1", "later", "source.permits.later",
+         "must be at least 0 - write later = {"),
+    Case("later counts without a reason", LAG, f"{LAG}\nlater = {{ median = 1, sigma = 1 }}",
+         "later", "source.permits.later.because", "give the reason and its source"),
+    Case("uncertain later counts of 0", LAG,
+         f'{LAG}\nlater = {{ median = 0, sigma = 1, because = "x" }}', "later",
+         "source.permits.later.median", "must be above 0"),
+    Case("papers of presence", 'counts = "contracts"', 'counts = "contracts"\nevery_months = 12',
+         "every_months", "source.contracts.every_months", "refused by measure presence"),
+    # The level of arrivals, and who was there before.
+    Case("steps of a week", "volatility = 0.2", 'volatility = 0.2, step = "week"', "background",
+         "population.background.step", "write one of quarter, year, month"),
+    Case("volatility below 0", "volatility = 0.2",
+         'volatility = { median = 0.2, sigma = -1, because = "x" }', "background",
+         "population.background.volatility.sigma", "must be at least 0"),
+    Case("uncertain volatility without a reason", "volatility = 0.2",
+         "volatility = { median = 0.2, sigma = 1 }", "background",
+         "population.background.volatility.because", "give the reason and its source"),
+    Case("uncertain volatility of 0", "volatility = 0.2",
+         'volatility = { median = 0, sigma = 1, because = "x" }', "background",
+         "population.background.volatility.median", "must be above 0"),
+    Case("volatility of 3", "volatility = 0.2", "volatility = 3", "background",
+         "population.background.volatility", "arrivals go up or down sevenfold from one step"),
+    Case("initial persons as a number", KIND, f"{KIND}\ninitial = 5000", "initial",
+         "population.initial", "must be a table - write initial = { median = 5000"),
+    Case("initial persons without a reason", KIND,
+         f"{KIND}\ninitial = {{ median = 9, sigma = 1 }}", "initial",
+         "population.initial.because", "give the reason and its source"),
+    Case("initial persons twice", KIND, f"{KIND}\n{INITIAL % 110}", "baseline = { median = 100",
+         "source.register.baseline.median", "counts the initial persons a second time: they are "
+         "part of the population, and at the ratio's median they give 88 - remove one of the two"),
+    Case("initial persons twice a year", KIND, f"{KIND}\n{INITIAL % 550}",
+         "baseline = { median = 200", "source.contracts.baseline.median", "they give 220 a year"),
     # Surveys.
     Case("survey outside the calendar", SURVEY, SURVEY.replace("2023", "2024"), "date = ",
          "source.survey.date", "outside the calendar"),
@@ -214,6 +298,9 @@ def test_a_measure_requires_and_refuses_keys_as_the_format_says(example: Any, me
         "group": 'group = "x"\ngroup_correlation = 0.1',
         "drift": "drift = 0.1",
         "lag_months": "lag_months = 1",
+        "every_months": 'every_months = [{ from = "2022-01", months = 6 }]',
+        "renewed": "every_months = 12\nrenewed = 0.5",
+        "later": "later = 0.5",
         "bias": 'bias = { mean = 0, sd = 1, because = "x" }',
         "error": 'error = { sd = 1, because = "x" }',
         "because": 'because = "x"',
@@ -230,13 +317,13 @@ def test_a_measure_requires_and_refuses_keys_as_the_format_says(example: Any, me
     for key, text in lines.items():
         own = f"{needed}\n{text}" if key not in rule.required else needed.replace(text, "")
         changed = example.extended(toml=f"{head}{own}\n")
-        if key in rule.optional:
+        if key in rule.keys - rule.required:
             changed.load()
             continue
         with pytest.raises(StudyError) as caught:
             changed.load()
         fields = {problem.field for problem in caught.value.problems}
-        assert f"source.new.{key}" in fields
+        assert f"source.new.{key}" in fields, (measure, key)
         word = "requires" if key in rule.required else "refused"
         assert all(f"{word}" in p.rule and measure in p.rule for p in caught.value.problems)
 
@@ -252,6 +339,77 @@ def test_a_static_population_takes_stocks_and_floors_only(example: Any) -> None:
     fields = {problem.field for problem in caught.value.problems}
     wrong = ("contracts", "permits", "border", "survey")
     assert fields == {f"source.{name}.measure" for name in wrong}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("drift = 0.2", "drift = 0.2\nlag_months = 2", "source.clinic.lag_months"),
+        ("drift = 0.2", "drift = 0.2\nevery_months = 2", "source.clinic.every_months"),
+        (
+            'kind = "static"',
+            'kind = "static"\ninitial = { median = 9, sigma = 1, because = "x" }',
+            "population.initial",
+        ),
+    ],
+)
+def test_a_static_population_has_no_late_counts_and_nobody_before(
+    old: str, new: str, field: str
+) -> None:
+    with pytest.raises(StudyError) as caught:
+        study_from_texts("town", changed(STATIC, {old: new}), HEADER)
+    (problem,) = caught.value.problems
+    assert problem.field == field
+    assert "kind" in f"{problem.rule} - {problem.remedy}"
+
+
+def test_a_baseline_far_from_the_initial_persons_is_for_people_to_judge(example: Any) -> None:
+    """1,000 persons give the register 800 and the contracts 400; their baselines are 100 and 200.
+
+    At 1.25 times what is given the line is drawn, from either side. New arrivals see nobody who was
+    there before, so the baseline of a source of them may hold whom it will.
+    """
+    study = example.edited(FILE, KIND, f"{KIND}\n{INITIAL % 1000}").load()
+    (warning,) = study.view_warnings
+    assert (warning.kind, warning.sources) == (
+        "initial_beside_baseline",
+        ("register", "contracts"),
+    )
+    assert "some 1,000 persons were there before the first day" in str(warning)
+    for persons, is_refused in ((155, True), (158, False), (101, True), (99, False)):
+        edited = example.edited(FILE, KIND, f"{KIND}\n{INITIAL % persons}")
+        if is_refused:
+            with pytest.raises(StudyError, match=r"register\.baseline.*a second time"):
+                edited.load()
+        else:
+            edited.load()
+
+
+def test_a_baseline_of_renewals_is_compared_by_the_year(example: Any) -> None:
+    """200 persons at 12 papers in 24 months, .6 of them renewed and .8 counted: 48 a year."""
+    keys = (
+        f'{LAG}\nevery_months = 24\nrenewed = 0.8\nbecause = "x"\n'
+        'baseline = { median = %s, sigma = 0.1, because = "x" }'
+    )
+    base = example.edited(FILE, KIND, f"{KIND}\n{INITIAL % 200}")
+    with pytest.raises(StudyError, match="they give 48 a year"):
+        base.edited(FILE, LAG, keys % 40).load()
+    (warning,) = base.edited(FILE, LAG, keys % 30).load().view_warnings
+    assert warning.sources == ("register", "contracts", "permits")
+
+
+def test_what_counts_again_or_later_needs_a_reason(example: Any) -> None:
+    """A warning; an uncertain rate has a reason of its own, and a lag alone needs none."""
+    for keys, named in (
+        ("every_months = 12", "every_months"),
+        ("every_months = 12\nrenewed = 0.5", "every_months, renewed"),
+        ("later = 0.1", "later"),
+        ('later = { median = 0.1, sigma = 0.1, because = "x" }', ""),
+        ("every_months = 12\nlater = 0.1\nbecause = 'law'", ""),
+    ):
+        study = example.edited(FILE, LAG, f"{LAG}\n{keys}").load()
+        expected = [f"source permits gives no reason for {named}. Write because"] if named else []
+        assert [str(warning)[: len(expected[0])] for warning in study.view_warnings] == expected
 
 
 def records(record: type[Record]) -> list[type[Record]]:

@@ -14,8 +14,8 @@ from popest.estimates.compute import estimate_or_refusal
 from popest.estimates.fit import ObservationFit
 from popest.estimates.predictive import predict
 from popest.model.measure import measure_of
-from popest.model.rotation import duration
 from popest.study import Observation, Study
+from popest.study.observations.counting import years_counted
 from popest.study.observations.vintage import known_days, undated
 
 
@@ -38,7 +38,7 @@ class Forecast(NamedTuple):
     def holds(self, prob: float) -> bool:
         """Return whether the equal-tailed interval that holds `prob` held the figure."""
         interval = self.fit.predicted.interval(prob)
-        return interval.lower <= self.row.value <= interval.upper
+        return interval.lower <= self.row.count <= interval.upper
 
 
 class Backtest(NamedTuple):
@@ -51,7 +51,8 @@ class Backtest(NamedTuple):
 def backtest(study: Study, seed: int, progress: Progress) -> Backtest:
     """Return the forecast of each later count and balance from each day of publication.
 
-    Floors only bound, and surveys have no earlier figure to be carried on: neither is predicted.
+    Floors and bounds only bound, and surveys have no earlier figure to be carried on: none of
+    them is predicted.
     """
     known = publication_days(study)
     days = sorted(set(known.values()))
@@ -67,12 +68,12 @@ def backtest(study: Study, seed: int, progress: Progress) -> Backtest:
             continue
         for row in later:
             fit = predict(found, row)
-            if fit is None or fit.is_floor:
+            if fit is None or fit.is_floor or row.is_bound:
                 continue
             carried, trend = naive_forecasts(row, then)
             is_next = known[row.id] == days[number + 1]
             is_count = measure_of(study.specification.source[row.source]).is_count
-            is_count = is_count and row.value > 0
+            is_count = is_count and row.count > 0
             forecasts.append(Forecast(day, row, fit, carried, trend, is_next, is_count))
     return Backtest(tuple(forecasts), tuple(not_certified))
 
@@ -98,16 +99,16 @@ def naive_forecasts(row: Observation, then: Study) -> tuple[float | None, float 
     count.
     """
     source = then.specification.source[row.source]
-    seen = [each for each in then.used if each.source == row.source]
+    seen = [each for each in then.used if each.source == row.source and not each.is_bound]
     seen.sort(key=_middle)
     if not seen:
         return None, None
-    rates = [each.value / duration(each) for each in seen]
-    carried = rates[-1] * duration(row)
+    rates = [each.count / years_counted(each) for each in seen]
+    carried = rates[-1] * years_counted(row)
     if len(seen) < 2 or _middle(seen[-1]) == _middle(seen[-2]):
         return carried, None
     slope = (rates[-1] - rates[-2]) / (_middle(seen[-1]) - _middle(seen[-2])).days
-    trend = (rates[-1] + slope * (_middle(row) - _middle(seen[-1])).days) * duration(row)
+    trend = (rates[-1] + slope * (_middle(row) - _middle(seen[-1])).days) * years_counted(row)
     if measure_of(source).is_count and trend <= 0:
         return carried, None
     return carried, trend
@@ -147,18 +148,18 @@ def log_crps(forecast: Forecast) -> float | None:
         return None
     predicted = forecast.fit.predicted
     logs = Distribution(np.log(predicted.values), predicted.weights)
-    return crps(logs, math.log(forecast.row.value))
+    return crps(logs, math.log(forecast.row.count))
 
 
 def relative_crps(forecast: Forecast) -> float | None:
     """Return the score as a share of the figure; None for a figure of 0."""
-    if not forecast.row.value:
+    if not forecast.row.count:
         return None
-    return crps(forecast.fit.predicted, forecast.row.value) / abs(forecast.row.value)
+    return crps(forecast.fit.predicted, forecast.row.count) / abs(forecast.row.count)
 
 
 def log_error(forecast: Forecast, naive: float | None) -> float | None:
     """Return the score of a single number on the log scale; None where there is none."""
     if naive is None or naive <= 0 or not forecast.is_count:
         return None
-    return abs(math.log(naive / forecast.row.value))
+    return abs(math.log(naive / forecast.row.count))

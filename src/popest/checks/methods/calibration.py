@@ -107,7 +107,7 @@ def replicate(simulator: Simulator, rng: np.random.Generator) -> Replicate:
     """Return the ranks of one truth, drawn from the prior, in the fit of its data."""
     truth_model, fitted = simulator.truth, simulator.fitted
     truth = truth_model.state(rng.standard_normal((len(truth_model.normals), 1)))
-    log_ratios = truth_model.counts.prior_log_ratios(1, rng)
+    log_ratios = truth_model.counts.prior_log_ratios(truth.u, rng)
     data = simulator.published(data_of(simulate(truth_model, truth, rng, log_ratios), 0))
     stage_draws = max(SMALLEST_STAGE, STAGE_DRAWS_PER_SQUARE * len(fitted.normals) ** 2)
     n_draws = DRAWS_PER_NORMAL * len(fitted.normals)

@@ -21,7 +21,7 @@ from popest.estimates.comparisons.changes import Content
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.result import stock_of
 from popest.model.model import Model
-from popest.study.specification.priors import RatioPrior
+from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Source, Specification
 
 DRAWS = 8_000

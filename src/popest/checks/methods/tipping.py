@@ -11,7 +11,7 @@ import numpy as np
 from popest.checks.methods.fitted import ratios_of, with_ratio, with_source_entries
 from popest.checks.result import Context
 from popest.estimates.comparisons.changes import Content
-from popest.study.specification.priors import RatioPrior
+from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import ArrivalsPopulation, Source
 
 FARTHEST = 2.0

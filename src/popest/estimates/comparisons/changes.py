@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from popest.language.writers import plain_writer
 from popest.study import Observation, Source, Specification, Study
+from popest.study.observations.saying import figure_in
 from popest.study.specification.priors import Record
 from popest.study.specification.records import ArrivalsPopulation
 
@@ -81,11 +83,11 @@ def _figure_changes(old: Rows, new: Rows, whole: list[str]) -> Iterator[Change]:
 
 
 def _facts(row: Observation) -> tuple[Any, ...]:
-    return row.source, row.value, row.precision, row.start, row.end
+    return row.source, row.value, row.precision, row.start, row.end, row.se, row.lower, row.upper
 
 
 def _figure(row: Observation) -> str:
-    return f"{row.id} ({row.source} {row.value:,}, {row.end})"
+    return f"{row.id} ({row.source} {figure_in(plain_writer().texts, row)}, {row.end})"
 
 
 def _rows_change(label: str, removed: Iterable[str], added: Rows) -> Change:

@@ -152,7 +152,7 @@ def _population_group(
 def _observed(estimate: Result) -> xr.Dataset:
     rows = estimate.study.used
     return xr.Dataset(
-        {"count": ("observation", np.array([float(row.value) for row in rows]))},
+        {"count": ("observation", np.array([float(row.count) for row in rows]))},
         coords={"observation": [row.id for row in rows]},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from popest.model.measure import Counted
 from popest.study.measures import DESCRIPTION, RATIO_OPTIONS, MeasureRules, MeasureWords, register
@@ -37,6 +37,15 @@ class Arrivals(Counted):
         hundred="persons who arrive",
         counted="counts",
     )
+
+    @classmethod
+    def counts_of_resident(cls, source: Any) -> float | None:
+        """Return the papers renewed and the later counts a year; none where there are neither."""
+        every, later = source.every_months, as_prior(source.later).median
+        if every is None:
+            return later or None
+        months = every if isinstance(every, int) else every[0].months
+        return 12 / months * source.renewed + later
 
     @classmethod
     def weights(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from popest.model.measure import Counted
 from popest.study.measures import DESCRIPTION, RATIO_OPTIONS, MeasureRules, MeasureWords, register
@@ -29,6 +29,11 @@ class Departures(Counted):
         hundred="persons who leave",
         counted="counts",
     )
+
+    @classmethod
+    def counts_of_resident(cls, source: Any) -> float | None:
+        """Return 0: whoever is there leaves, but when depends on the hazard."""
+        return 0.0
 
     @classmethod
     def weights(

@@ -89,9 +89,9 @@ class NetChange(OneSource, LinearMeasure):
         import numpy as np
 
         super().__init__(name, specification, used, normals)
-        assert self.source.bias is not None and self.source.error is not None
+        assert self.source.bias is not None and self.source.persons_error is not None
         self.mean, self.bias_sd = self.source.bias.mean, self.source.bias.sd
-        self.error_sd = self.source.error.sd
+        self.error_sd = self.source.persons_error.sd
         self.values = np.array([row.value for row in self.rows], dtype=float)
         self.exposure = self.exposure_of(self.rows)
         n_rows = len(self.rows)
@@ -164,10 +164,10 @@ class NetChange(OneSource, LinearMeasure):
         from popest.model.normals import Normals
 
         source = specification.source[row.source]
-        assert source.bias is not None and source.error is not None
+        assert source.bias is not None and source.persons_error is not None
         expected: np.ndarray = exposures([(row, source)], specification, Normals())(state)[0]
         bias = source.bias.mean + source.bias.sd * rng.standard_normal(expected.shape)
-        return expected + bias + source.error.sd * rng.standard_normal(expected.shape)
+        return expected + bias + source.persons_error.sd * rng.standard_normal(expected.shape)
 
     def marks(self, medians: Medians) -> Iterator[Translated]:
         """Yield the balances less their expected bias, added to the stock before their window."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from popest.model.measure import Counted
 from popest.study.measures import DESCRIPTION, RATIO_OPTIONS, MeasureRules, MeasureWords, register
@@ -29,6 +29,11 @@ class Presence(Counted):
         hundred="years that persons live here",
         counted="counts",
     )
+
+    @classmethod
+    def counts_of_resident(cls, source: Any) -> float | None:
+        """Return 1: whoever is there lives a person-year a year."""
+        return 1.0
 
     @classmethod
     def weights(

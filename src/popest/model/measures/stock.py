@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from popest.model.measure import Counted
 from popest.study.measures import DESCRIPTION, RATIO_OPTIONS, MeasureRules, MeasureWords, register
@@ -35,7 +35,17 @@ class Stock(Counted):
         "{upper} with 90 % probability).",
         hundred="persons present on the day",
         counted="counted on it",
+        ratio_of_papers="Of every 100 papers that would be in force if all who arrive took one "
+        "out, some {median} are ({lower} to {upper} with 90 % probability); papers outlive those "
+        "who left.",
+        hundred_papers="papers that would be in force if all who arrive took one out,",
+        counted_papers="papers",
     )
+
+    @classmethod
+    def counts_of_resident(cls, source: Any) -> float | None:
+        """Return 1: whoever is there is counted."""
+        return 1.0
 
     @classmethod
     def weights(

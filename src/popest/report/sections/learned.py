@@ -9,7 +9,7 @@ from markupsafe import Markup
 from popest.report.language import named
 from popest.report.voice import Voice
 from popest.study.specification.learned import REFERENCE_MONTHS, LearnedRatio, learned_row
-from popest.study.specification.priors import IntervalPrior, RatioPrior
+from popest.study.specification.ratio_prior import IntervalPrior, RatioPrior
 
 
 class FactorLine(NamedTuple):

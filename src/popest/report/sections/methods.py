@@ -12,6 +12,7 @@ from popest.report.language import named, quoted
 from popest.report.sections import references
 from popest.report.voice import Voice
 from popest.study.measures import MEASURES
+from popest.study.specification.priors import as_prior
 from popest.study.specification.records import ArrivalsPopulation, Source, StaticPopulation
 from popest.version import __version__
 
@@ -79,7 +80,15 @@ def _model(voice: Voice) -> Iterator[Markup]:
         facts = {"median": texts.persons(median), "sigma": texts.significant(sigma)}
         yield texts("methods.static", start=start, end=end, **facts)
     if isinstance(population, ArrivalsPopulation):
-        yield texts("methods.arrivals", start=start, end=end)
+        background = population.background
+        walk = texts(f"methods.walk_{background.step}")
+        yield texts("methods.arrivals", start=start, end=end, step=walk)
+        if as_prior(background.volatility).sigma > 0:
+            yield texts("methods.volatility")
+        if population.initial is not None:
+            median, sigma = population.initial.median, population.initial.sigma
+            facts = {"median": texts.persons(median), "sigma": texts.significant(sigma)}
+            yield texts("methods.initial", **facts)
         if population.wave:
             names = texts.list([named(wave.name) for wave in population.wave])
             yield texts("methods.waves", names=names)
@@ -94,6 +103,9 @@ def _evidence(voice: Voice) -> Iterator[Markup]:
         "learned": lambda source: source.ratio is not None and source.ratio.learned is not None,
         "groups": lambda source: source.group is not None,
         "drift": lambda source: source.drift > 0,
+        "lag": lambda source: source.lag_months > 0,
+        "renewals": lambda source: source.every_months is not None,
+        "later": lambda source: as_prior(source.later).median > 0,
     }
     for key, belongs in kinds.items():
         names = [name for name, source in heard.items() if belongs(source)]

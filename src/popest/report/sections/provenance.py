@@ -10,12 +10,14 @@ from markupsafe import Markup
 
 from popest.report.language import named, quoted
 from popest.report.sections.learned import median_and_bounds, origin
-from popest.report.sections.sources import survey_month
+from popest.report.sections.sources import survey_month, timing_sentences
 from popest.report.voice import Voice
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
+from popest.study.observations.saying import figure_in
 from popest.study.observations.vintage import published_by
-from popest.study.specification.priors import LogNormalPrior, RatioPrior, as_prior
+from popest.study.specification.priors import LogNormalPrior, as_prior
+from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import ArrivalsPopulation, Source, StaticPopulation
 
 
@@ -104,7 +106,7 @@ def _figure(voice: Voice, row: Observation) -> FigureRow:
     return FigureRow(
         row.id,
         quoted(declared[row.source].title if row.source in declared else row.source),
-        Markup("{}").format(texts.number(row.value)),
+        Markup("{}").format(figure_in(texts, row)),
         texts(f"provenance.{row.precision}") if row.precision else "",
         voice.window(row.start, row.end),
         str(row.published or ""),
@@ -196,13 +198,19 @@ def _source_priors(voice: Voice) -> Iterator[PriorRow]:
         if source.baseline is not None:
             label = texts("prior.baseline", name=title)
             yield PriorRow(label, _log_normal(voice, source.baseline), source.baseline.because)
+        if said := list(timing_sentences(voice, source)):
+            label = texts("prior.timing", name=title)
+            yield PriorRow(label, Markup(" ").join(said), source.because or "")
+        if isinstance(source.later, LogNormalPrior):
+            label = texts("prior.later", name=title)
+            yield PriorRow(label, _log_normal(voice, source.later), source.later.because)
         if source.bias is not None:
             mean, sd = texts.exact(source.bias.mean), texts.exact(source.bias.sd)
             value = texts("prior.bias_value", mean=mean, sd=sd)
             yield PriorRow(texts("prior.bias", name=title), value, source.bias.because)
-        if source.error is not None:
-            value = texts("prior.error_value", sd=texts.exact(source.error.sd))
-            yield PriorRow(texts("prior.error", name=title), value, source.error.because)
+        if source.persons_error is not None:
+            value = texts("prior.error_value", sd=texts.exact(source.persons_error.sd))
+            yield PriorRow(texts("prior.error", name=title), value, source.persons_error.because)
 
 
 def _ratio_priors(voice: Voice, title: Markup, ratio: RatioPrior) -> Iterator[PriorRow]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from popest.estimates.fit import ObservationFit
 from popest.estimates.result import RatioLearned
@@ -16,9 +16,10 @@ from popest.report.pictures.svg import Drawing
 from popest.report.sections.learned import Origin, origin
 from popest.report.voice import Voice
 from popest.study.calendar import parse_month
-from popest.study.measures import rules_of
+from popest.study.measures import MEASURES, rules_of
 from popest.study.specification.priors import NORMAL_QUANTILE_95, LogNormalPrior
 from popest.study.specification.records import Source
+from popest.study.specification.timing import timing
 
 
 class FitRow(NamedTuple):
@@ -119,16 +120,18 @@ def _assumed(voice: Voice, source: Source) -> Iterator[Markup]:
     if source.ratio is not None:
         lower, upper = (voice.ratio(bound) for bound in source.ratio.interval90)
         median = voice.ratio(source.ratio.median)
-        yield texts(f"measure.{source.measure}.ratio", median=median, lower=lower, upper=upper)
-    if source.lag_months:
-        yield texts("sources.lag", months=texts.exact(source.lag_months))
+        is_of_papers = source.every_months is not None
+        is_of_papers = is_of_papers and bool(MEASURES[source.measure].words.ratio_of_papers)
+        key = "ratio_of_papers" if is_of_papers else "ratio"
+        yield texts(f"measure.{source.measure}.{key}", median=median, lower=lower, upper=upper)
+    yield from timing_sentences(voice, source)
     if source.baseline is not None:
         key = "baseline_a_year" if rules_of(source.measure).has_start else "baseline"
         median, lower, upper = (texts.persons(value) for value in _bounds_of(source.baseline))
         yield texts(f"sources.{key}", median=median, lower=lower, upper=upper)
-    if source.bias is not None and source.error is not None:
+    if source.bias is not None and source.persons_error is not None:
         persons = texts.persons
-        mean, sd, error = source.bias.mean, source.bias.sd, source.error.sd
+        mean, sd, error = source.bias.mean, source.bias.sd, source.persons_error.sd
         yield texts("sources.bias", mean=persons(mean), sd=persons(sd), error=persons(error))
     if source.n is not None and source.deff is not None:
         yield texts(
@@ -145,6 +148,12 @@ def _assumed(voice: Voice, source: Source) -> Iterator[Markup]:
         yield texts("sources.drift", percent=texts.percent(source.drift))
 
 
+def timing_sentences(voice: Voice, source: Source) -> Iterator[Markup]:
+    """Yield when a source counts a person late, again or later, a sentence each."""
+    for fact in timing(source):
+        yield escape(fact.said(voice.texts))
+
+
 def _learned(voice: Voice, learned: RatioLearned) -> Markup:
     median, lower, upper = (voice.ratio(value) for value in learned.posterior)
     return voice.texts("ratio.after", median=median, lower=lower, upper=upper)
@@ -156,11 +165,13 @@ def _reasons(voice: Voice, source: Source) -> Iterator[tuple[Markup, str]]:
         if prior is not None:
             yield why, prior.because
     if source.because is not None:
-        yield why, source.because
+        yield why if source.windows else voice.texts("sources.why_timing"), source.because
+    if isinstance(source.later, LogNormalPrior):
+        yield voice.texts("sources.why_later"), source.later.because
     if source.baseline is not None:
         yield voice.texts("sources.why_baseline"), source.baseline.because
-    if source.error is not None:
-        yield voice.texts("sources.why_error"), source.error.because
+    if source.persons_error is not None:
+        yield voice.texts("sources.why_error"), source.persons_error.because
 
 
 def _bounds_of(prior: LogNormalPrior) -> tuple[float, float, float]:

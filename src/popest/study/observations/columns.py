@@ -22,6 +22,7 @@ Kind = Literal[
     "yes_or_no",
     "row",
     "parents",
+    "quantity",
 ]
 
 
@@ -31,11 +32,13 @@ class Precision(NamedTuple):
     `log_sd` is the standard deviation of its error and `log_shift` its shift, both on the log
     scale; the shift is positive where the true count lies a little below what is printed.
     `wordings` are what texts write in front of such a figure, as alternatives of a pattern.
+    `is_bound` says that it is no count, but a bound of one, or two.
     """
 
     log_sd: float
     log_shift: float
     wordings: str = ""
+    is_bound: bool = False
 
 
 _ABOUT = (
@@ -45,6 +48,11 @@ _ABOUT = (
 _ALMOST = (
     "almost|nearly|just under|close to|skoro|gotovo|\u043f\u043e\u0447\u0442\u0438|"
     "\u0441\u043a\u043e\u0440\u043e"
+)
+_AT_MOST = (
+    "less than|fewer than|under|below|up to|at most|no more than|manje od|najvi\u0161e|ispod|"
+    "\u043c\u0435\u043d\u0435\u0435|\u043c\u0435\u043d\u044c\u0448\u0435|"
+    "\u043d\u0435 \u0431\u043e\u043b\u0435\u0435"
 )
 _MORE_THAN = (
     "more than|over|at least|exceed(?:s|ed|ing)?|vi\u0161e od|preko|"
@@ -57,6 +65,9 @@ PRECISIONS: Mapping[str, Precision] = {
     "about": Precision(0.05, 0.0, _ABOUT),
     "almost": Precision(0.02, 0.02, _ALMOST),
     "more_than": Precision(0.03, -0.03, _MORE_THAN),
+    "between": Precision(0.0, 0.0, is_bound=True),
+    "at_most": Precision(0.0, 0.0, _AT_MOST, is_bound=True),
+    "at_least": Precision(0.0, 0.0, is_bound=True),
 }
 """Every word that the column `precision` may hold."""
 
@@ -77,12 +88,15 @@ class Column:
         The help of its option, where a command takes it; empty for columns that popest fills in.
     question
         What a person is asked for; empty where nobody is asked.
+    is_optional
+        Whether a file may lack it.
     """
 
     kind: Kind
     meaning: str
     option: str = ""
     question: str = ""
+    is_optional: bool = False
 
 
 COLUMNS: Mapping[str, Column] = {
@@ -142,8 +156,26 @@ COLUMNS: Mapping[str, Column] = {
         "What else is to be known; why it is not used.",
         "what else is to be known; why, when it is not used",
     ),
+    "se": Column(
+        "quantity",
+        "Published standard error of the count, in its unit",
+        "Its published standard error, in its unit.",
+        is_optional=True,
+    ),
+    "lower": Column(
+        "quantity",
+        "Lower bound of the published interval, or of a count that is between two",
+        "Lower bound of its published interval, or of a count between two.",
+        is_optional=True,
+    ),
+    "upper": Column(
+        "quantity",
+        "Upper bound of the published interval, or of a count that is between two",
+        "Upper bound of its published interval, or of a count between two.",
+        is_optional=True,
+    ),
 }
-"""All columns, in the order of the file."""
+"""All columns, in the order of the file; those that a file may lack are the last."""
 
 
 def columns_of(*kinds: Kind) -> tuple[str, ...]:

@@ -123,7 +123,11 @@ def _sum_faults(row: Observation, by_id: Rows[Observation], table: Table) -> Ite
             return
         if "value" in table.broken.get(parent.line, ()):
             return
-        total += sign * parent.value
+        if parent.is_bound:
+            rule = f"is a sum with {parent.id}, which is a bound and no count"
+            yield RowFault(row, "derived_from", parents_text(row), rule, "name rows of counts")
+            return
+        total += sign * parent.count
     if row.value != total:
         rule = f"is not the sum of its parents, {parents_text(row)} = {total}"
         yield RowFault(row, "value", str(row.value), rule, f"write {total}, or other parents")

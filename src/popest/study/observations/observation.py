@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from datetime import date
 
-from popest.study.observations.columns import COLUMNS
+from popest.study.observations.columns import COLUMNS, PRECISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +14,16 @@ class Observation:
     """One row of ``observations.csv``: one published figure.
 
     `value` is in the unit of its source's exposure times its ratio (persons, permits, firms), and
-    `precision` a word of `PRECISIONS`. `published` is the last day of the published period, and
-    `derived_from` holds pairs of a sign (+1 or -1) and the id of a row. `line` is the line of the
-    file on which the row begins.
+    None where `lower` and `upper` say between which counts it is. `precision` is a word of
+    `PRECISIONS`. `published` is the last day of the published period, and `derived_from` holds
+    pairs of a sign (+1 or -1) and the id of a row. `se` is the published standard error, or `lower`
+    and `upper` the published interval, in the unit of `value`. `line` is the line of the file on
+    which the row begins.
     """
 
     id: str
     source: str
-    value: int
+    value: int | None
     precision: str | None
     start: date | None
     end: date | None
@@ -32,7 +35,35 @@ class Observation:
     supersedes: str | None
     derived_from: tuple[tuple[int, str], ...]
     note: str
+    se: float | None
+    lower: float | None
+    upper: float | None
     line: int
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it is no count, but a bound of one, or two."""
+        return self.precision is not None and PRECISIONS[self.precision].is_bound
+
+    @property
+    def count(self) -> int:
+        """The count that was published; of bounds the one that is named, the lower of two."""
+        return int(self.lower or 0) if self.value is None else self.value
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest count that it allows."""
+        if self.precision == "between":
+            return self.lower or 0.0, math.inf if self.upper is None else self.upper
+        if self.precision == "at_most":
+            return 0.0, float(self.count)
+        return float(self.count), math.inf if self.precision == "at_least" else float(self.count)
+
+    @property
+    def has_own_error(self) -> bool:
+        """Whether its error was published with it."""
+        bounds = self.lower is not None or self.upper is not None
+        return self.se is not None or (bounds and not self.is_bound)
 
 
 if [*COLUMNS, "line"] != [entry.name for entry in fields(Observation)]:

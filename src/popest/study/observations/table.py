@@ -22,9 +22,15 @@ from popest.study.tables.cells import (
     required_text,
 )
 from popest.study.tables.csv_table import Layout
-from popest.study.tables.figures import FLAGS, read_count
+from popest.study.tables.figures import FLAGS, read_count, read_quantity
 
 _PARENT = re.compile(r"([+-])([A-Za-z0-9][A-Za-z0-9_.-]{0,63})")
+
+_BELOW = "for fewer than 5 write at_most, and 4 as the value; for a little fewer than 500, almost"
+_REFUSED = dict.fromkeys(("less_than", "fewer_than", "below", "under"), _BELOW) | {
+    "up_to": "write at_most"
+}
+"""Words that look like a precision and are none, and what to write instead."""
 
 Table = csv_table.Table[Observation]
 
@@ -40,6 +46,8 @@ def _read_precision(cell: str) -> str | None:
         meaning, advice = flag
         rule = f'is the flag "{meaning}", not a precision'
         raise EntryError(rule, f"write one of {listed(PRECISIONS)}; {advice}")
+    if cell in _REFUSED:
+        raise EntryError("may mean a bound or a count a little below", _REFUSED[cell])
     if cell and cell not in PRECISIONS:
         near = suggestion(cell, PRECISIONS)
         raise EntryError("is not a known precision", f"{near}write one of {listed(PRECISIONS)}")
@@ -65,7 +73,7 @@ def _read_parents(cell: str) -> tuple[tuple[int, str], ...]:
 _READERS: dict[Kind, Callable[[str], object]] = {
     "id": read_name,
     "source": read_name,
-    "count": read_count,
+    "count": optional(read_count),
     "precision": _read_precision,
     "day": optional(read_day),
     "period": optional(read_period),
@@ -75,6 +83,7 @@ _READERS: dict[Kind, Callable[[str], object]] = {
     "yes_or_no": read_use,
     "row": optional(read_name),
     "parents": _read_parents,
+    "quantity": optional(read_quantity),
 }
 _NEUTRAL: dict[Kind, Any] = {
     "count": 0,
@@ -87,6 +96,7 @@ _LAYOUT = Layout(
     readers={name: _READERS[column.kind] for name, column in COLUMNS.items()},
     neutral={name: _NEUTRAL.get(column.kind) for name, column in COLUMNS.items()},
     essential=("id", "source", "use"),
+    may_lack=tuple(name for name, column in COLUMNS.items() if column.is_optional),
     make=Observation,
     before_recording={"published": "its publication in"},
 )

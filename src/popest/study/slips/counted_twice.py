@@ -64,7 +64,7 @@ def nested_window(scope: Scope) -> Iterator[Slip]:
 def same_figure(scope: Scope) -> Iterator[Slip]:
     """Warn of a new figure that is on file already, where not both are used."""
     rows = [row for row in scope.rows if row.end is not None and not scope.is_withdrawal(row)]
-    for same in grouped(rows, lambda row: (row.source, row.start, row.end, row.value)):
+    for same in grouped(rows, lambda row: (row.source, row.start, row.end, row.value, row.range)):
         unused = next((row for row in same if not row.use), None)
         for row in same:
             other = unused if row.use else same[0]
@@ -110,7 +110,7 @@ def _shared_series(scope: Scope) -> dict[tuple[str, str], list[tuple[Observation
     pairs: dict[tuple[str, str], list[tuple[Observation, Observation]]] = defaultdict(list)
     used = [row for row in scope.rows if row.use]
     sizes = Counter(row.source for row in used)
-    for rows in grouped(used, lambda row: (row.value, row.start, row.end)):
+    for rows in grouped(used, lambda row: (row.value, row.range, row.start, row.end)):
         first = rows[0]
         for row in {row.source: row for row in rows}.values():
             if row.source != first.source:
@@ -127,8 +127,8 @@ def _equal_values(scope: Scope) -> Iterator[tuple[Observation, list[Observation]
 
     In a view, one row of each value is given: the last. Derived rows are sums, relayed by nobody.
     """
-    for rows in grouped(scope.rows, lambda row: row.value):
-        if rows[0].value < SMALLEST_RELAYED or len({row.source for row in rows}) == 1:
+    for rows in grouped(scope.counts, lambda row: row.value):
+        if rows[0].count < SMALLEST_RELAYED or len({row.source for row in rows}) == 1:
             continue
         used = [row for row in rows if row.use and not row.derived_from]
         for row in [row for row in used if row.id in scope.added] if scope.added else used[-1:]:

@@ -53,6 +53,11 @@ class Scope:
         return frozenset(found)
 
     @cached_property
+    def counts(self) -> Sequence[Observation]:
+        """The rows in force that are counts, and no bounds of one."""
+        return [row for row in self.rows if not row.is_bound]
+
+    @cached_property
     def judged(self) -> Sequence[Observation]:
         """The rows that are judged by themselves: those added, or those used."""
         if self.added:

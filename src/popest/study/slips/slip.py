@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from popest.language.writers import Writer, plain_writer
 from popest.study.observations.observation import Observation
+from popest.study.observations.saying import figure_in
 
 SlipKind = Literal[
     "withdrawn_sum",
@@ -64,7 +65,7 @@ class Slip(NamedTuple):
             case "second_figure":
                 variant = "_of_two" if len(self.others) == 1 else "_of_many"
             case "thousandfold":
-                variant = "_below" if self.row.value < self.others[0].value else "_above"
+                variant = "_below" if self.row.count < self.others[0].count else "_above"
             case "glued_digit" | "more":
                 variant = "_one" if self.number == 1 else "_many"
         return f"slip.{self.kind}{variant}"
@@ -78,7 +79,7 @@ class Slip(NamedTuple):
             **(_named(writer, "other_", self.others[0]) if self.others else {}),
             superseded=row.supersedes or "",
             published=writer.window(None, row.published),
-            valued=self._others(writer, lambda other: texts.number(other.value)),
+            valued=self._others(writer, lambda other: figure_in(texts, other)),
             sourced=self._others(writer, lambda other: writer.source(other.source)),
             used=texts.ungrouped(1 + len(self.others)),
             count=texts.ungrouped(self.number),
@@ -102,7 +103,7 @@ def _named(writer: Writer, prefix: str, row: Observation) -> dict[str, str]:
     return {
         f"{prefix}row": row.id,
         f"{prefix}source": writer.source(row.source),
-        f"{prefix}value": writer.texts.number(row.value),
+        f"{prefix}value": figure_in(writer.texts, row),
         f"{prefix}start": writer.window(row.start, None),
         f"{prefix}end": writer.window(None, row.end),
         f"{prefix}days": writer.window(row.start, row.end),

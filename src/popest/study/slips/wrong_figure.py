@@ -39,10 +39,10 @@ def thousandfold(scope: Scope) -> Iterator[Slip]:
     Of the two sides between which the gap is, the one of fewer rows is in doubt, and of two sides
     of as many rows the one that came later.
     """
-    for rows in by_source(row for row in scope.rows if row.use and row.value > 0):
-        ordered = sorted(rows, key=lambda row: row.value)
+    for rows in by_source(row for row in scope.counts if row.use and row.count > 0):
+        ordered = sorted(rows, key=lambda row: row.count)
         for at, (lower, upper) in enumerate(pairwise(ordered), start=1):
-            if THOUSANDFOLD[0] <= upper.value / lower.value <= THOUSANDFOLD[1]:
+            if THOUSANDFOLD[0] <= upper.count / lower.count <= THOUSANDFOLD[1]:
                 below, above = (ordered[:at], lower), (ordered[at:], upper)
                 doubted, trusted = sorted((below, above), key=_doubt)
                 yield from (Slip("thousandfold", row, (trusted[1],)) for row in doubted[0])
@@ -54,7 +54,7 @@ def glued_digit(scope: Scope) -> Iterator[Slip]:
     The two nearest figures of the source must agree, so that a population that grows tenfold from
     one figure to the next is not doubted for it once it has stayed there.
     """
-    used = (row for row in scope.rows if row.use and row.value > 0)
+    used = (row for row in scope.counts if row.use and row.count > 0)
     for rows in by_source(row for row in used if row.source not in scope.balances):
         ordered = sorted(rows, key=last_day)
         for at, row in enumerate(ordered):
@@ -83,7 +83,7 @@ def falling_series(scope: Scope) -> Iterator[Slip]:
             together = list(same_day)
             for row in together:
                 earlier = largest if row.id in scope.entering else entering
-                if earlier is not None and 0 <= row.value < earlier.value:
+                if earlier is not None and 0 <= row.count < earlier.count:
                     yield Slip("falling_series", row, (earlier,))
             for row in together:
                 largest = _larger(row, largest)
@@ -117,13 +117,13 @@ def wording(scope: Scope) -> Iterator[Slip]:
 def round_number(scope: Scope) -> Iterator[Slip]:
     """Warn of a round figure that is recorded as exact."""
     for row in scope.judged:
-        is_round = row.value >= SMALLEST_ROUND and row.value % SMALLEST_ROUND == 0
+        is_round = row.count >= SMALLEST_ROUND and row.count % SMALLEST_ROUND == 0
         if row.use and is_round and _is_exact(row) and not _worded(row)[0]:
             yield Slip("round_number", row)
 
 
 def _larger(row: Observation, other: Observation | None) -> Observation:
-    return row if other is None or row.value > other.value else other
+    return row if other is None or row.count > other.count else other
 
 
 def _doubt(side: tuple[Sequence[Observation], Observation]) -> tuple[int, int]:
@@ -135,8 +135,8 @@ def _doubt(side: tuple[Sequence[Observation], Observation]) -> tuple[int, int]:
 def _glued(row: Observation, beside: Sequence[Observation]) -> int:
     """Return without how many of its last digits a row is like others; 0 when without none."""
     for digits in (1, 2):
-        cut = row.value // 10**digits
-        sizes = [(cut / _days(row)) / (other.value / _days(other)) for other in beside]
+        cut = row.count // 10**digits
+        sizes = [(cut / _days(row)) / (other.count / _days(other)) for other in beside]
         if cut >= SMALLEST_CUT and all(1 / LIKE <= size <= LIKE for size in sizes):
             return digits
     return 0
@@ -158,6 +158,6 @@ def _worded(row: Observation) -> tuple[str, str]:
     for precision, pattern in _WORDED.items():
         for match in re.finditer(pattern, row.note):
             number = int(re.sub("[^0-9]", "", match[2])) * (1_000 if match[3] else 1)
-            if number == abs(row.value):
+            if number == abs(row.count):
                 return precision, match[1]
     return "", ""

@@ -20,7 +20,8 @@ from pydantic import ValidationError
 
 from popest.study.domains import AGE
 from popest.study.problems import listed, suggestion
-from popest.study.specification.priors import MOST_FACTORS, NORMAL_QUANTILE_95, Factor
+from popest.study.specification.priors import NORMAL_QUANTILE_95
+from popest.study.specification.ratio_prior import MOST_FACTORS, Factor
 from popest.study.specification.toml_lines import Path as Entry
 from popest.study.specification.wording import Fault, toml_text
 

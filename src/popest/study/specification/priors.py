@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from popest.study import domains
-from popest.study.entry_types import Because, Label
-from popest.study.problems import EntryError
+from popest.study.entry_types import Because
 
 NORMAL_QUANTILE_95 = 1.6449
-MEDIAN_TOLERANCE = 0.05
-MOST_FACTORS = 20
 
 Step = Literal["quarter", "year", "month"]
 """How often the level of background arrivals may move."""
@@ -25,13 +21,6 @@ class Record(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
     )
-
-
-def shape_of(value: Any) -> str:
-    """Return the mark of the form in which an entry is written that may have several."""
-    if isinstance(value, dict | Record):
-        return "[table]"
-    return "[list]" if isinstance(value, list) else "[number]"
 
 
 type KnownOr[Number, Prior] = Annotated[
@@ -95,67 +84,6 @@ class BackgroundPrior(PersonsPrior):
 
     volatility: KnownOr[domains.Volatility, VolatilityPrior]
     step: Step = "quarter"
-
-
-class IntervalPrior(Record):
-    """A positive ratio with a log-normal prior given by its median and 90 % interval."""
-
-    median: domains.Ratio
-    interval90: Annotated[list[domains.Quantity], Field(min_length=2, max_length=2)]
-    because: Because
-
-    @model_validator(mode="after")
-    def _check_interval(self) -> Self:
-        lower, upper = self.interval90
-        if not lower < upper:
-            remedy = "write [lower, upper] around the median, lower below upper"
-            raise EntryError("must rise, so that tau > 0", remedy, key="interval90")
-        if self.tau not in domains.TAU:
-            bounds = f"{domains.TAU}, not {self.tau:.3g}: {domains.TAU.why}"
-            rule = f"must give a tau = log(upper / lower) / 3.29 {bounds}"
-            remedy = "write the interval that holds the ratio with 90 % probability"
-            raise EntryError(rule, remedy, key="interval90")
-        middle = math.sqrt(lower) * math.sqrt(upper)
-        if abs(self.median / middle - 1) > MEDIAN_TOLERANCE:
-            rule = "must be the geometric mean of interval90 within 5 %"
-            remedy = f"write median = {middle:.4g}, or an interval90 around {self.median:g}"
-            raise EntryError(rule, remedy, key="median")
-        return self
-
-    @property
-    def tau(self) -> float:
-        """Standard deviation of the logarithm."""
-        lower, upper = self.interval90
-        return (math.log(upper) - math.log(lower)) / (2 * NORMAL_QUANTILE_95)
-
-
-class Factor(IntervalPrior):
-    """A factor, by definition or by judgement, that turns a learned ratio into a study's own."""
-
-    name: Label = "factor"
-
-
-class RatioPrior(IntervalPrior):
-    """Counts per unit of exposure.
-
-    `learned` names a row of the table of learned ratios, from which the median and the interval
-    are filled in when a specification is read; `without` is a country whose pairs are left out,
-    `months` the age of numbers issued, and `times` are factors of the study's own.
-    """
-
-    learned: Label | None = None
-    without: Label | None = None
-    months: domains.Age | None = None
-    times: Annotated[list[Factor], Field(max_length=MOST_FACTORS)] = []
-
-    @model_validator(mode="after")
-    def _check_learned(self) -> Self:
-        if self.learned is None:
-            for key in ("without", "months", "times"):
-                if getattr(self, key):
-                    remedy = "write learned, or put it into median and interval90"
-                    raise EntryError("belongs to a learned ratio", remedy, key=key)
-        return self
 
 
 class BiasPrior(Record):

@@ -21,6 +21,7 @@ from popest.study.measures import MEASURES
 from popest.study.problems import EntryError
 from popest.study.specification import priors
 from popest.study.specification.priors import ErrorPrior, Record
+from popest.study.specification.ratio_prior import RatioPrior
 
 
 def _known_measure(value: Any) -> Any:
@@ -61,9 +62,20 @@ EveryMonths = Annotated[
     | Annotated[
         list[RenewalPeriod], Field(min_length=1, max_length=domains.MOST_PERIODS), Tag("[list]")
     ],
-    Discriminator(priors.shape_of),
+    Discriminator(lambda value: "[list]" if isinstance(value, list) else "[number]"),
 ]
 """After how many months papers lapse: always the same, or by the month of issue."""
+
+
+Sampling = Literal["poisson", "binomial", "none"]
+"""How counts vary by chance: as events do that come independently, as those of a fixed number of
+persons do, or not at all."""
+
+SourceError = Annotated[
+    Annotated[priors.CountError, Tag("[sd]")] | Annotated[ErrorPrior, Tag("[median]")],
+    Discriminator(lambda entry: "[sd]" if "sd" in dict(entry) else "[median]"),
+]
+"""How far figures of one source are off: in persons, or on the log scale."""
 
 
 class Source(Record):
@@ -76,7 +88,7 @@ class Source(Record):
     producer: Text
     counts: Text
     measure: Measure
-    ratio: priors.RatioPrior | None = None
+    ratio: RatioPrior | None = None
     baseline: priors.LogNormalPrior | None = None
     group: Label | None = None
     group_correlation: Annotated[float, Field(ge=0, lt=1)] | None = None
@@ -86,7 +98,9 @@ class Source(Record):
     renewed: domains.Renewed = 1.0
     later: priors.KnownOr[domains.Later, priors.LaterPrior] = 0.0
     bias: priors.BiasPrior | None = None
-    error: priors.CountError | None = None
+    error: SourceError | None = None
+    interval: domains.Probability = 0.95
+    sampling: Sampling = "poisson"
     date: Month | None = None
     n: domains.Respondents | None = None
     deff: domains.DesignEffect | None = None
@@ -94,14 +108,25 @@ class Source(Record):
     windows: Annotated[list[ShareWindow], Field(min_length=1, max_length=MOST_MONTHS)] | None = None
     because: Because | None = None
 
+    @property
+    def log_error(self) -> ErrorPrior | None:
+        """The error of its figures on the log scale, where it is the source's own."""
+        return self.error if isinstance(self.error, ErrorPrior) else None
+
+    @property
+    def persons_error(self) -> priors.CountError | None:
+        """The error of its figures in persons."""
+        return self.error if isinstance(self.error, priors.CountError) else None
+
     @model_validator(mode="after")
     def _check_spreads(self) -> Self:
         if self.n is not None and self.deff is not None and self.deff > self.n:
             rule = f"leaves less than one answer of {self.n:,} drawn at random"
             raise EntryError(rule, "write a design effect of at most n", key="deff")
         largest = domains.LARGEST_SD_RATIO
-        if self.bias and self.error and self.bias.sd > largest * self.error.sd:
-            rule = f"has an sd over {largest:g} times that of error, {self.error.sd:g}"
+        error = self.persons_error
+        if self.bias and error and self.bias.sd > largest * error.sd:
+            rule = f"has an sd over {largest:g} times that of error, {error.sd:g}"
             remedy = "write a smaller sd of the bias, or a larger error"
             raise EntryError(rule, remedy, key="bias")
         return self
@@ -217,13 +242,15 @@ class Parts:
     They let the rules between entries run in the same go as those of single entries, so that a
     person sees all problems at once.
 
-    `waves` are keyed by their position. `declared` names every source, also those that could
+    `waves` are keyed by their position, `initial` are the persons there before the first day.
+    `declared` names every source, also those that could
     not be read; it is None when there is no table of sources.
     """
 
     calendar: Calendar | None = None
     headline: date | None = None
     waves: Mapping[int, WavePrior] = field(default_factory=dict)
+    initial: priors.PersonsPrior | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     declared: frozenset[str] | None = None
 
@@ -236,6 +263,7 @@ class Parts:
             calendar=specification.calendar.calendar,
             headline=specification.headline,
             waves=dict(enumerate(waves)),
+            initial=initial_of(population),
             sources=specification.source,
             declared=frozenset(specification.source),
         )
@@ -246,14 +274,23 @@ class Parts:
         record = _read(CalendarRecord, document.get("calendar"))
         sources = document.get("source")
         population = document.get("population")
-        waves = population.get("wave") if isinstance(population, dict) else None
+        entries = population if isinstance(population, dict) else {}
+        waves = entries.get("wave")
         return cls(
             calendar=record.calendar if record else None,
             headline=_read_day(document.get("headline")),
             waves=_read_each(WavePrior, enumerate(waves) if isinstance(waves, list) else ()),
+            initial=_read(priors.PersonsPrior, entries.get("initial")),
             sources=_read_each(Source, sources.items() if isinstance(sources, dict) else ()),
             declared=frozenset(sources) if isinstance(sources, dict) else None,
         )
+
+
+def initial_of(
+    population: ArrivalsPopulation | StaticPopulation,
+) -> priors.PersonsPrior | None:
+    """Return the prior of the persons there before the first day; None where there are none."""
+    return population.initial if isinstance(population, ArrivalsPopulation) else None
 
 
 def _read[R: Record](record: type[R], value: Any) -> R | None:

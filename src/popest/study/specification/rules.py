@@ -11,6 +11,7 @@ from typing import Any
 from popest.study.calendar import Calendar, last_day_of_month, parse_month
 from popest.study.measures import MEASURES, measures_where, rules_of
 from popest.study.problems import listed
+from popest.study.specification.initial import counted_twice
 from popest.study.specification.records import Parts, Source, WavePrior
 from popest.study.specification.toml_lines import Path
 from popest.study.specification.wording import EXAMPLES, Fault, toml_text
@@ -38,6 +39,7 @@ def faults_between_entries(document: Mapping[str, Any], parts: Parts) -> list[Fa
         if isinstance(table, dict):
             faults += _source_faults(name, table, is_static=kind == "static")
     faults += _wave_name_faults(parts.waves)
+    faults += counted_twice(parts.initial, parts.sources)
     if parts.calendar is not None:
         faults += _headline_faults(parts, parts.calendar)
         faults += _wave_month_faults(parts.waves, parts.calendar)
@@ -55,7 +57,7 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
         return
     rule = rules_of(measure)
     for key in table:
-        if key in Source.model_fields and key not in rule.required | rule.optional:
+        if key in Source.model_fields and key not in rule.keys:
             refusal = f"is refused by measure {measure}"
             yield Fault((*path, key), toml_text(table[key]), refusal, "remove it")
         elif is_static and key in rule.moving_only:
@@ -63,7 +65,7 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
             yield Fault((*path, key), toml_text(table[key]), refusal, "remove it")
     if "renewed" in table and "every_months" not in table and "renewed" in rule.optional:
         absence = "is missing: renewed says what happens when a paper lapses"
-        remedy = f"write {EXAMPLES['every_months']}, or remove renewed"
+        remedy = f"remove renewed, or write {EXAMPLES['every_months']}"
         yield Fault((*path, "every_months"), None, absence, remedy)
     for key in sorted(rule.required - table.keys()):
         if not Source.model_fields[key].is_required():
@@ -114,8 +116,8 @@ def _renewal_faults(path: Path, source: Source, calendar: Calendar | None) -> It
     for index, period in enumerate(source.every_months):
         place = (*path, "every_months", index, "from")
         if period.first <= latest:
-            rule = f"is not after that of the period before, {latest}"
-            yield Fault(place, period.first, rule, "write periods in order, each month once")
+            rule = f"is not after the month of the period before it, {latest}"
+            yield Fault(place, period.first, rule, "write the periods in order, each month once")
         latest = max(latest, period.first)
         if calendar is not None and index == 0 and period.first > calendar.start:
             rule = f"leaves the months from {calendar.start} without a period"

@@ -56,15 +56,21 @@ EXAMPLES = {
     "measure": 'measure = "stock"',
     "ratio": 'ratio = { median = 0.5, interval90 = [0.25, 1.0], because = "..." }',
     "interval90": "interval90 = [lower, upper], two numbers",
+    "known": "known = 1, a number",
+    "seen": "seen = 54, the persons of a sample who were counted",
+    "of": "of = 450, the persons of the sample",
+    "at_most_one": "at_most_one = true",
+    "interval": "interval = 0.95, a probability",
+    "sampling": 'sampling = "poisson", "binomial" or "none"',
     "learned": 'learned = "permits_in_force.optional", a type of popest ratios list',
     "times": 'times = { median = 0.9, interval90 = [0.8, 1.01], because = "..." }',
-    "months": "months = 18, since the wave began",
+    "months": "months = 18, a number of months",
     "baseline": 'baseline = { median = 3000, sigma = 0.15, because = "..." }',
     "group": 'group = "a name that sources share"',
     "group_correlation": "group_correlation = 0.4, a number from 0 to below 1",
     "drift": "drift = 0.05, a number",
     "lag_months": "lag_months = 3, a number of months",
-    "every_months": "every_months = 12, a whole number of months",
+    "every_months": 'every_months = 12, or a list such as [{ from = "2022-02", months = 12 }]',
     "renewed": "renewed = 0.8, a number from 0 to 1",
     "later": 'later = { median = 0.1, sigma = 0.5, because = "..." }',
     "initial": 'initial = { median = 5000, sigma = 0.1, because = "..." }',
@@ -106,7 +112,7 @@ _RULES = {
     "date_type": "must be a date in double quotes",
 }
 
-_MARKS = frozenset(("[key]", "[number]", "[table]", "[list]"))
+_MARKS = frozenset(("[key]", "[number]", "[table]", "[list]", "[sd]", "[median]"))
 """What pydantic and the forms of an entry add to the path of an error."""
 
 _BECAUSE_RULE = "is missing: give the reason and its source"

@@ -94,6 +94,7 @@ def records(text: str, columns: Sequence[str]) -> Iterator[Record]:
         is_row = not isinstance(cells, Damaged) and len(cells) == len(columns)
         if header is None:
             header = [] if isinstance(cells, Damaged) else cells
+            columns = header if set(columns) & set(header) else columns
             yield line, cells
             continue
         swallowed = [row for row in lines[1:] if _begins_row(row, columns)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -80,6 +80,8 @@ class Layout[R: LedgerRow]:
         What stands in the place of a cell that cannot be read; None for other columns.
     essential
         Columns without which the other rules of a row cannot be checked.
+    may_lack
+        Columns, the last ones, that a file may leave out; what is not there is not said.
     make
         Makes a row of the entries of the cells and the line.
     before_recording
@@ -92,6 +94,7 @@ class Layout[R: LedgerRow]:
     essential: tuple[str, ...]
     make: Callable[..., R]
     before_recording: Mapping[str, str]
+    may_lack: tuple[str, ...] = ()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -111,8 +114,8 @@ class Layout[R: LedgerRow]:
             return
         found = records(file.text.removeprefix("\ufeff"), self.columns)
         header_line, header = next(found)
-        if header != list(self.columns):
-            yield _header_problem(file.file, header_line, header, self.columns)
+        if isinstance(header, Damaged) or header != self._present(header):
+            yield _header_problem(file.file, header_line, header, self.columns, self.may_lack)
             return
         is_every_id_read = True
         for number, (line, cells) in enumerate(found):
@@ -120,7 +123,7 @@ class Layout[R: LedgerRow]:
                 rule = f"is row {MOST_ROWS + 1:,} of the table, which may have {MOST_ROWS:,}"
                 yield Problem(file.file, line, "row", None, rule, "keep only what is needed")
                 return
-            row, faults = self._read_row(cells, line)
+            row, faults = self._read_row(cells, header, line)
             if faults:
                 table.broken[line] = _shared(frozenset(fault[0] for fault in faults))
             name = row.id if row else _id_of(cells)
@@ -134,13 +137,22 @@ class Layout[R: LedgerRow]:
             yield from (Problem(file.file, line, *fault) for fault in faults)
         table.has_every_id = is_every_id_read
 
-    def _read_row(self, cells: list[str] | Damaged, line: int) -> tuple[R | None, list[CellFault]]:
+    def _present(self, header: Sequence[str]) -> list[str]:
+        """Return the columns that a file should have whose header names some."""
+        return [name for name in self.columns if name in header or name not in self.may_lack]
+
+    def _read_row(
+        self, cells: list[str] | Damaged, header: list[str], line: int
+    ) -> tuple[R | None, list[CellFault]]:
         """Read the cells of one row; without a row when its rules could not be checked."""
         if isinstance(cells, Damaged):
             return None, [("row", *cells)]
-        if len(cells) != len(self.columns):
-            rule = f"has {len(cells)} cells, the header {len(self.columns)}"
+        if len(cells) != len(header):
+            rule = f"has {len(cells)} cells, the header {len(header)}"
             return None, [("row", ",".join(cells), rule, CSV_REMEDY)]
+        if len(header) < len(self.columns):
+            given = dict(zip(header, cells, strict=True))
+            cells = [given.get(column, "") for column in self.columns]
         entries, faults = self._read_cells(cells)
         faults += self._recording_faults(cells, entries)
         is_row = all(entries[place] is not None for place in self._essential_places)
@@ -193,14 +205,21 @@ def with_row_problems[R: LedgerRow](
 
 
 def _header_problem(
-    file: str, line: int, header: list[str] | Damaged, columns: tuple[str, ...]
+    file: str,
+    line: int,
+    header: list[str] | Damaged,
+    columns: tuple[str, ...],
+    may_lack: tuple[str, ...],
 ) -> Problem:
-    remedy = f"write {','.join(columns)}"
+    needed = [column for column in columns if column not in may_lack]
+    remedy = f"write {','.join(needed)}"
+    if may_lack:
+        remedy += f", and after them any of {listed(may_lack)} in this order"
     if isinstance(header, Damaged):
         return Problem(file, line, "header", None, header.rule, remedy)
-    missing = [column for column in columns if column not in header]
+    missing = [column for column in needed if column not in header]
     extra = [column for column in header if column not in columns]
-    near = "".join(suggestion(column, missing) for column in extra[: len(columns)])
+    near = "".join(suggestion(column, [*missing, *may_lack]) for column in extra[: len(columns)])
     if len(header) == 1 and re.search("[;\t]", header[0]):
         rule = "must have commas between the columns"
     elif missing or extra:

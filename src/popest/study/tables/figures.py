@@ -10,12 +10,14 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
+from popest.study.domains import BOUND
 from popest.study.entry_types import is_blank
 from popest.study.problems import EntryError
 
 MOST_DIGITS = 15
 
 _COUNT = re.compile(rf"0|-?[1-9][0-9]{{0,{MOST_DIGITS - 1}}}")
+_QUANTITY = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 # Compiled when a cell is none: most tables have only counts, and starting is not to wait for it.
 _GROUPED = r"-?[1-9][0-9]{0,2}(?:[ ,'_\u00a0\u2009\u202f\u066c\u2019][0-9]{3})+"
 _DOT_GROUP = r"\.[0-9]{3}$"
@@ -76,6 +78,7 @@ def read_count(cell: str) -> int:
     refuse_sign(cell, "count")
     if is_blank(cell):
         raise EntryError("is missing", "write the published count, or leave the row out")
+    _refuse_bound(cell)
     text = _plain(cell)
     if re.fullmatch("-?[0-9]+", text) and len(text.lstrip("-")) > MOST_DIGITS:
         raise EntryError(
@@ -83,6 +86,23 @@ def read_count(cell: str) -> int:
         )
     number = _number(text)
     raise EntryError(_RULE, _REMEDY if number is None else f"write {number}")
+
+
+def read_quantity(cell: str) -> float:
+    """Read a standard error or a bound: a number with or without decimals, 0 or above.
+
+    Raises
+    ------
+    EntryError
+        When the cell is none of popest's domain.
+    """
+    if _QUANTITY.fullmatch(cell) is None:
+        remedy = "write digits with a point before decimals, such as 1285 or 12.5"
+        raise EntryError("must be a number of 0 or more", remedy)
+    number = float(cell)
+    if number not in BOUND:
+        raise EntryError(BOUND.rule, "write the number that was published")
+    return number
 
 
 def refuse_sign(cell: str, what: str) -> None:
@@ -114,6 +134,22 @@ def refuse_sign(cell: str, what: str) -> None:
     if _number(text) is None:
         _refuse_flag(text, what)
         _refuse_footnote(text, what)
+
+
+def _refuse_bound(cell: str) -> None:
+    """Refuse a bound or a range, which have columns and words of their own."""
+    text = "".join(_plain(cell).split())
+    match = re.fullmatch("([<>\u2264\u2265]=?)([0-9]{1,15})", text)
+    if match is not None:
+        sign, number = match[1].replace("<=", "\u2264").replace(">=", "\u2265"), int(match[2])
+        number += {"<": -1, ">": 1}.get(sign, 0)
+        word = "at_most" if sign in "<\u2264" else "at_least"
+        if number >= 0:
+            raise EntryError("is a bound", f"write {number}, and {word} as its precision")
+    match = re.fullmatch("([0-9]{1,15})[-\u2013\u2014]([0-9]{1,15})", text)
+    if match is not None and int(match[1]) < int(match[2]):
+        remedy = f"leave value empty, write lower {match[1]}, upper {match[2]}, precision between"
+        raise EntryError("is a range", remedy)
 
 
 def _refuse_flag(text: str, what: str) -> None:

@@ -1,0 +1,77 @@
+"""What draws keep of a source whose ratio is drawn, and how it is weighed anew."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from popest.model.state import State
+from popest.model.statistics import Control, Settings, Statistic, per_draw, ratio_controls
+
+if TYPE_CHECKING:
+    from popest.model.few_counts import FewCounts
+
+Draws = np.ndarray
+
+
+@dataclass(frozen=True)
+class DrawnRatioStatistic(Statistic):
+    """What draws keep of a source whose ratio is drawn.
+
+    `level` is the log ratio on the first day and `factor` that of its group, 0 for none. `rest` is
+    the log density of its counts, which no setting changes: the ratio moves by its prior. `own` is
+    the part of the prior's variance that the group does not share. A ratio that is known, or that
+    cannot exceed one, has no controls.
+    """
+
+    weighing: ClassVar[str] = "drawn_ratio"
+
+    is_movable: bool
+    correlation: float
+    median: float
+    tau: float
+    level: Draws = field(metadata=per_draw("logarithm"))
+    factor: Draws = field(metadata=per_draw("logarithm"))
+    rest: Draws = field(metadata=per_draw("density"))
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """The median and the width of the ratio."""
+        if not self.is_movable:
+            return ()
+        return ratio_controls(self.name, "ratio", self.median, self.tau)
+
+    def log_likelihood(self, settings: Settings) -> Draws:
+        """Return the log density of the counts, and by how much that of the ratio changes."""
+        if not self.is_movable:
+            return self.rest
+        default = math.log(self.median), self.tau
+        moved = settings.ratio(self.name, self.median, self.tau)
+        if moved == default:
+            return self.rest
+        return self.rest + self._log_prior(*moved) - self._log_prior(*default)
+
+    def _log_prior(self, log_median: float, tau: float) -> Draws:
+        own = tau * math.sqrt(1 - self.correlation)
+        shared = tau * math.sqrt(self.correlation) * self.factor
+        return -0.5 * ((self.level - log_median - shared) / own) ** 2 - math.log(own)
+
+
+def drawn_ratio_statistic(counts: FewCounts, state: State) -> DrawnRatioStatistic:
+    """Return what draws keep of a source whose ratio is drawn."""
+    ratio, u = counts.ratio, state.u
+    is_movable = not ratio.is_bounded and ratio.own is not None
+    assert counts.source.ratio is not None
+    return DrawnRatioStatistic(
+        counts.name,
+        is_movable,
+        counts.source.group_correlation or 0.0,
+        counts.source.ratio.median,
+        ratio.tau,
+        level=ratio.centre + ratio.level(u),
+        factor=np.zeros(u.shape[1]) if ratio.factor is None else u[ratio.factor],
+        rest=counts.log_likelihood(counts.values, state),
+    )

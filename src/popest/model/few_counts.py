@@ -1,0 +1,383 @@
+"""The counts of one source whose ratio is drawn: few events, bounds, and ratios of at most one.
+
+Given a draw, which holds the ratio, the rows are independent. Each enters with the power that is
+its share of what rows count together: repeated counts of the same persons are one count's
+information.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from popest.model.counts import SMALLEST_EXPOSURE, expected_hazard
+from popest.model.drawn_ratios import SPECIAL, DrawnRatio
+from popest.model.events import Mean, Ranges, log_count
+from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
+from popest.model.measure import exposures
+from popest.model.noise import bounded_exp, figure_sd, printed_shift
+from popest.model.normals import Array, Normals
+from popest.model.rotation import repeats
+from popest.model.state import Learned, State
+from popest.study.observations.counting import (
+    SMALLEST_INTEGRATED,
+    has_counting_noise,
+    years_counted,
+)
+from popest.study.observations.observation import Observation
+from popest.study.specification.priors import as_prior
+from popest.study.specification.records import Source, Specification
+
+if TYPE_CHECKING:
+    from popest.model.drawn_ratio_statistic import DrawnRatioStatistic
+
+SMALLEST_DIFFERENCE = -1e-15
+"""Of two log probabilities whose exponentials are told apart."""
+LARGEST_RATE = 1e15
+"""Events beyond which none are drawn: no study counts so many."""
+
+
+def kind_of(row: Observation, source: Source, value: float) -> str:
+    """Return how a row with a value is read.
+
+    It is a ``count`` of events, a ``range`` of few or a ``wide_range`` of many of them, ``persons``
+    out of those there, or ``measured``: a figure with an error, and no chance. What is published as
+    a bound was a count within it, and would have been published itself elsewhere.
+    """
+    if not has_counting_noise(row, source):
+        return "measured"
+    if source.sampling == "binomial":
+        return "persons"
+    least, greatest = row.range
+    if not row.is_bound or not least <= value <= greatest:
+        return "count"
+    finite = least if math.isinf(greatest) else greatest
+    return "range" if finite < SMALLEST_INTEGRATED else "wide_range"
+
+
+class Expected(NamedTuple):
+    """What the rows are expected to be, each `(row, ...)`.
+
+    `log_ratio` and `log_exposure` make the target's part, `shift` and `sd` are those of its
+    logarithm, and `baseline` is what is counted besides, None where nothing is.
+    """
+
+    log_ratio: Array
+    log_exposure: Array
+    shift: Array
+    sd: Array
+    baseline: Array | None
+
+    @property
+    def mean(self) -> Mean:
+        """The expectation of counts of events."""
+        return Mean(self.log_ratio + self.log_exposure + self.shift, self.sd, self.baseline)
+
+
+Rows = Callable[[np.ndarray], Expected]
+"""What some rows are expected to be, by their places."""
+
+
+class FewCounts(Evidence):
+    """The counts of one source, with a ratio that is drawn.
+
+    Parameters
+    ----------
+    name
+        The source.
+    specification
+        What is assumed.
+    rows
+        Its rows in use.
+    normals
+        From which it claims its own.
+    """
+
+    def __init__(
+        self, name: str, specification: Specification, rows: list[Observation], normals: Normals
+    ) -> None:
+        source = specification.source[name]
+        self.name, self.source, self.specification = name, source, specification
+        self.normals, self.rows, self.sources = normals, rows, [name]
+        self.noisy = [] if source.sampling == "binomial" else [name]
+        calendar = specification.calendar.calendar
+        years = np.array([calendar.years_until(row.end) for row in rows if row.end])
+        days = np.unique(years)
+        self.day_of = np.searchsorted(days, years)
+        self.ratio = DrawnRatio(name, source, days, normals)
+        prior = source.baseline
+        self.baseline = None if prior is None else normals.log_normal(f"baseline[{name}]", prior)
+        normals.log_normal(f"later[{name}]", as_prior(source.later))
+        self.exposure = exposures([(row, source) for row in rows], specification, normals)
+        self.duration = np.array([years_counted(row) for row in rows])
+        self.seen, self.seen_by = self.exposure.distinct()
+        self._found: dict[bytes, list[int]] = {}
+        self.values = np.array([row.count for row in rows], dtype=float)
+        self.sd, self.shift = figure_sd(rows, source), printed_shift(rows)
+        self.powers = 1 / repeats(rows, expected_hazard(specification)).sum(axis=1)
+
+    @property
+    def figures(self) -> list[Figure]:
+        """The counts in use."""
+        return [Figure.of(row) for row in self.rows]
+
+    def expected(self, state: State, xp: Any = np, special: Any = SPECIAL) -> Rows:
+        """Return what rows are expected to be in a state, for those that are asked for.
+
+        The exposure of rows that see the same is computed once.
+        """
+        log_exposure = xp.log(xp.maximum(self.seen(state, xp), SMALLEST_EXPOSURE))
+        log_ratio = self.ratio.log(state.u, xp, special)
+        variance = xp.exp(2 * state.log_sd[self.noise]) if self.noisy else 0.0 * log_ratio[:1]
+        baseline = None if self.baseline is None else self.baseline.value(state.u, xp)
+
+        def of(rows: np.ndarray) -> Expected:
+            exposed = log_exposure[self.seen_by[rows]]
+            return Expected(
+                log_ratio[self.day_of[rows] if self.ratio.drift > 0 else 0 * rows],
+                exposed,
+                _column(self.shift[rows], exposed),
+                xp.sqrt(variance + _column(self.sd[rows], exposed) ** 2),
+                None if baseline is None else _column(self.duration[rows], exposed) * baseline,
+            )
+
+        return of
+
+    def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
+        """Return the log density of the counts `values`, `(row,)`, for each draw."""
+        density: np.ndarray = self._log_density(values, self.expected(state), np, SPECIAL)
+        return density
+
+    def _log_density(self, values: np.ndarray, expected: Rows, xp: Any, special: Any) -> Array:
+        kinds: dict[str, list[int]] = {}
+        powers: dict[int, float] = {}
+        for place, first in enumerate(self._alike(values)):
+            powers[first] = powers.get(first, 0.0) + float(self.powers[place])
+        for place in powers:
+            kinds.setdefault(kind_of(self.rows[place], self.source, values[place]), []).append(
+                place
+            )
+        total: Array = 0.0
+        for kind, places in kinds.items():
+            at = np.array(places)
+            rows = [self.rows[place] for place in places]
+            logs = _DENSITIES[kind](rows, values[at], expected(at), xp, special)
+            total = total + np.array([powers[place] for place in places]) @ logs
+        return total
+
+    def _alike(self, values: np.ndarray) -> list[int]:
+        """Return for each row the first that has the same density: daily counts often have."""
+        key = values.tobytes()
+        if key not in self._found:
+            self._found.clear()
+            first: dict[object, int] = {}
+            columns = (
+                self.seen_by,
+                self.duration,
+                values,
+                self.day_of * (self.ratio.drift > 0),
+                self.sd,
+            )
+            rows = zip(self.rows, zip(*(c.tolist() for c in columns), strict=True), strict=True)
+            self._found[key] = [
+                first.setdefault((row.precision, row.range, row.has_own_error, known), place)
+                for place, (row, known) in enumerate(rows)
+            ]
+        return self._found[key]
+
+    def add_to_pymc(self, pm: Any, pt: Any, state: State) -> None:
+        """Add the log density of the counts as a potential, and their ratio as a variable."""
+        special = SimpleNamespace(
+            erfc=pt.erfc,
+            gammaln=pt.gammaln,
+            betaincinv=pt.betaincinv,
+            log_ndtr=lambda x: pm.logcdf(pm.Normal.dist(), x),
+        )
+        expected = self.expected(state, pt, special)
+        first = self.ratio.on_log_scale(self.ratio.level(state.u), pt, special)
+        pm.Deterministic(f"ratio[{self.name}]", pt.exp(first))
+        density = self._log_density(self.values, expected, pt, special)
+        pm.Potential(f"{self.name}_counts", density)
+
+    def simulate(self, state: State, rng: np.random.Generator) -> np.ndarray:
+        """Draw the counts, `(row, draws)`, with the ratio that each draw has."""
+        found = list(self._drawn(state, rng))
+        return np.stack(found) if found else np.zeros((0, state.u.shape[1]))
+
+    def _drawn(self, state: State, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        expected = self.expected(state)
+        for place, row in enumerate(self.rows):
+            parts = expected(np.array([place]))
+            baseline = 0.0 if parts.baseline is None else parts.baseline[0]
+            exposure = np.exp(parts.log_exposure[0])
+            yield self._draw(row, exposure, np.exp(parts.log_ratio[0]), parts.sd[0], baseline, rng)
+
+    def _draw(
+        self,
+        row: Observation,
+        exposure: np.ndarray,
+        ratio: np.ndarray,
+        sd: np.ndarray,
+        baseline: np.ndarray | float,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Draw a count from its exposure, ratio, error and baseline, each `(draws,)`."""
+        if self.source.sampling == "binomial":
+            persons = np.floor(exposure + rng.random(exposure.shape)).astype(np.int64)
+            return rng.binomial(persons, np.minimum(ratio, 1.0)).astype(float)
+        error = printed_shift([row])[0] + sd * rng.standard_normal(exposure.shape)
+        rate: np.ndarray = exposure * ratio * bounded_exp(error) + baseline
+        if not has_counting_noise(row, self.source):
+            return rate
+        return rng.poisson(np.minimum(rate, LARGEST_RATE)).astype(float)
+
+    def repeat(self, learned: Learned, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Draw a repetition of each count, the ratio given."""
+        return self._drawn(learned.state, rng)
+
+    def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
+        """Draw a count that was not seen, its ratio as it is on the row's day."""
+        assert row.end is not None
+        state, calendar = learned.state, self.specification.calendar.calendar
+        exposure = exposures([(row, self.source)], self.specification, self.normals)(state)[0]
+        ratio = self.ratio.at(calendar.years_until(row.end), state.u, rng)
+        variance = figure_sd([row], self.source)[0] ** 2
+        if self.noisy:
+            variance = variance + np.exp(2 * state.log_sd[self.noise][0])
+        baseline = 0.0
+        if self.baseline is not None:
+            baseline = years_counted(row) * self.baseline.value(state.u)
+        return self._draw(row, exposure, ratio, np.sqrt(variance), baseline, rng)
+
+    def ratio_draws(
+        self, years: float, learned: Learned, rng: np.random.Generator
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield the ratio so many years after the first day."""
+        yield self.name, self.ratio.at(years, learned.state.u, rng)
+
+    def ratio_priors(self, years: float, z: Sequence[float]) -> Iterator[tuple[str, list[float]]]:
+        """Yield quantiles of the ratio's prior so many years after the first day."""
+        yield self.name, [self.ratio.prior_quantile(each, years) for each in z]
+
+    def marks(self, medians: Medians) -> Iterator[Translated]:
+        """Yield the counts less their baselines, divided by the prior median of their ratio.
+
+        The bounds add what chance does, and divide by the prior's 90 % bounds. Counts over a window
+        are scaled by the posterior medians of the stock at its end and of their exposure.
+        """
+        assert self.source.ratio is not None
+        median, (low, high) = self.source.ratio.median, self.source.ratio.interval90
+        baseline = 0.0 if self.baseline is None else self.baseline.median
+        for row, (end, seen), years in zip(
+            self.rows, medians(self.rows, self.exposure), self.duration, strict=True
+        ):
+            net = row.count - baseline * years
+            chance = REACH * math.sqrt(max(row.count, 1)) * has_counting_noise(row, self.source)
+            scale = end / seen if seen > 0 else 0.0
+            bounds = max(net - chance, 0.0) / high * scale, max(net + chance, 0.0) / low * scale
+            is_floor = row.precision == "at_least"
+            yield Translated.of(row, max(net, 0.0) / median * scale, bounds, is_floor=is_floor)
+
+    def p_value(self, source: str, others: Others, rng: np.random.Generator) -> float:
+        """Return the two-sided p-value of the sum of the counts, ties counting half."""
+        drawn = self.simulate(others.completed, rng).sum(axis=0)
+        least, greatest = np.array([row.range for row in self.rows]).sum(axis=0)
+        below = float(others.weights @ ((drawn < least) + 0.5 * _within(drawn, least, greatest)))
+        return min(1.0, 2 * min(below, 1 - below))
+
+    def statistics(self, state: State) -> list[DrawnRatioStatistic]:
+        """Return what a page carries of the source: its ratio, and the density of its counts."""
+        from popest.model.drawn_ratio_statistic import drawn_ratio_statistic
+
+        return [drawn_ratio_statistic(self, state)]
+
+
+def _within(values: np.ndarray, least: float, greatest: float) -> np.ndarray:
+    inside: np.ndarray = (least <= values) & (values <= greatest)
+    return inside
+
+
+def _column(constants: np.ndarray, beside: Array) -> np.ndarray:
+    """Return constants of rows with the axes of an array beside which they stand."""
+    return constants.reshape(constants.shape + (1,) * (beside.ndim - 1))
+
+
+def _count(
+    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
+) -> Array:
+    return log_count(_column(values, expected.sd), expected.mean, xp)
+
+
+def _range(
+    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
+) -> Array:
+    return Ranges([row.range for row in rows]).log_probability(expected.mean, xp)
+
+
+def _wide_range(
+    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
+) -> Array:
+    """Return log[Phi((log(hi + 1/2) - eta) / s') - Phi((log(lo - 1/2) - eta) / s')].
+
+    Here eta is the log of the expectation and s'^2 = s^2 + 1 / middle, with the finite bound in
+    place of the middle where there is only one.
+    """
+    target = xp.exp(expected.log_ratio + expected.log_exposure)
+    rate = target if expected.baseline is None else target + expected.baseline
+    eta = xp.log(rate) + expected.shift
+    bounds = np.array([row.range for row in rows])
+    least, greatest = (_column(bound, expected.sd) for bound in bounds.T)
+    is_open, is_closed = np.isinf(greatest), least == 0
+    middle = np.where(is_open, least, np.where(is_closed, greatest, (least + greatest) / 2))
+    sd = xp.sqrt(expected.sd**2 + 1 / middle)
+    lower = (np.log(np.where(is_closed, 1.0, least - 0.5)) - eta) / sd
+    upper = (np.log(np.where(is_open, 1.0, greatest + 0.5)) - eta) / sd
+    at_most, at_least = special.log_ndtr(upper), special.log_ndtr(-lower)
+    # The difference is taken in the tail in which both keep their digits.
+    is_above = lower + upper > 0
+    larger = xp.where(is_above, at_least, at_most)
+    smaller = special.log_ndtr(xp.where(is_above, -upper, lower))
+    between = larger + xp.log(-xp.expm1(xp.minimum(smaller - larger, SMALLEST_DIFFERENCE)))
+    return xp.where(is_open, at_least, xp.where(is_closed, at_most, between))
+
+
+def _persons(
+    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
+) -> Array:
+    """Return the log binomial probability of persons counted out of those there, a real number.
+
+    It is minus infinity where fewer are there than were counted.
+    """
+    exposure, counts = xp.exp(expected.log_exposure), _column(values, expected.sd)
+    missed = exposure - counts
+    possible = missed >= 0
+    missed = xp.maximum(missed, 0.0)
+    log_missed = xp.log(xp.maximum(-xp.expm1(xp.minimum(expected.log_ratio, 0.0)), 1e-300))
+    ways = special.gammaln(exposure + 1) - special.gammaln(counts + 1) - special.gammaln(missed + 1)
+    return xp.where(possible, ways + counts * expected.log_ratio + missed * log_missed, -np.inf)
+
+
+def _measured(
+    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
+) -> Array:
+    """Return the log density of figures that are log-normal around the target's part."""
+    net = _column(values, expected.sd) + 0.0 * expected.sd
+    net = net if expected.baseline is None else net - expected.baseline
+    possible = net > 0
+    log_net = xp.log(xp.where(possible, net, 1.0))
+    off = (log_net - expected.log_ratio - expected.log_exposure - expected.shift) / expected.sd
+    density = -0.5 * off**2 - xp.log(expected.sd) - 0.5 * math.log(2 * math.pi) - log_net
+    return xp.where(possible, density, -np.inf)
+
+
+_DENSITIES: Mapping[str, Any] = {
+    "count": _count,
+    "range": _range,
+    "wide_range": _wide_range,
+    "persons": _persons,
+    "measured": _measured,
+}
