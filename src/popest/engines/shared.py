@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from popest.engines.bank import Bank, fit_mixture, run_bank
+from popest.engines.draws import Draws
 from popest.engines.mixture import Mixture, Normal
 from popest.engines.threads import one_thread
 from popest.model.model import Model
+from popest.model.state import State
 
 DEFAULT_DRAWS = 16_000
 
@@ -80,3 +82,10 @@ def padded(component: Normal, own: Sequence[str], names: Sequence[str]) -> Norma
     mean[places] = component.mean
     factor[np.ix_(places, places)] = component.factor
     return Normal(mean, factor)
+
+
+def completed(full: Model, part: Model, draws: Draws, rng: np.random.Generator) -> State:
+    """Return draws of a part of a model as draws of all of it, what is new from its prior."""
+    u = rng.standard_normal((len(full.normals), draws.state.u.shape[1]))
+    u[[full.normals.names.index(name) for name in part.normals.names]] = draws.state.u
+    return full.state(u)

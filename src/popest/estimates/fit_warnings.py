@@ -12,6 +12,7 @@ from datetime import date
 
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import ALL_SOURCES, ObservationFit
+from popest.estimates.prior_conflicts import PriorConflict
 from popest.estimates.standouts import Standout
 from popest.language.writers import Fact, Writer
 from popest.study import Study
@@ -35,6 +36,26 @@ class Unexplained(Fact):
             value=texts.figure(fit.value),
             median=texts.figure(fit.predicted.median),
         )
+
+
+@dataclass(frozen=True)
+class Assumed(Fact):
+    """A prior that is far from what the figures say."""
+
+    conflict: PriorConflict
+
+    def said(self, writer: Writer) -> str:
+        """Return it as a sentence of a language."""
+        texts, (kind, name, _, prior, posterior) = writer.texts, self.conflict
+        is_wave = kind == "wave"
+        part = texts(f"part.{kind}", name=name if is_wave or not name else writer.source(name))
+        if prior is None or posterior is None:
+            return texts("warning.prior_of", part=part)
+        median, lower, upper, found = (
+            texts.exact(float(f"{value:.3g}")) for value in (*prior, posterior)
+        )
+        bounds = {"median": median, "lower": lower, "upper": upper}
+        return texts("warning.prior", part=part, posterior=found, **bounds)
 
 
 @dataclass(frozen=True)
@@ -93,7 +114,7 @@ class Extrapolation(Fact):
         )
 
 
-FitFinding = Unexplained | Standout | Scatter | NoCount | Extrapolation
+FitFinding = Assumed | Unexplained | Standout | Scatter | NoCount | Extrapolation
 
 
 def fit_findings(
@@ -102,6 +123,7 @@ def fit_findings(
     noise: dict[str, Distribution],
     last_date: date,
     apart: Sequence[Standout] = (),
+    conflicts: Sequence[PriorConflict] = (),
 ) -> Iterator[FitFinding]:
     """Give each sign of a bad fit or of extrapolation.
 
@@ -117,7 +139,10 @@ def fit_findings(
         The latest date that is estimated.
     apart
         The figures that stand apart from the others of their source.
+    conflicts
+        The priors that the figures speak against.
     """
+    yield from map(Assumed, conflicts)
     yield from (Unexplained(fit) for fit in fits if fit.is_extreme)
     yield from apart
     expected = study.specification.noise.error.median

@@ -18,6 +18,7 @@ from popest.engines.threads import one_thread
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.fit import ObservationFit, Posterior
 from popest.estimates.fit_warnings import FitFinding, Scatter, fit_findings
+from popest.estimates.prior_conflicts import prior_conflicts
 from popest.estimates.settings import Settings, checked_date, checked_probability
 from popest.estimates.standouts import standouts
 from popest.model.evidence import Translated
@@ -172,7 +173,8 @@ class Result:
     @cached_property
     def observations_fit(self) -> list[ObservationFit]:
         """Each observation beside what the fitted model predicts for it."""
-        return self.posterior.observations(np.random.default_rng(self.seeds[1]))
+        rng = np.random.default_rng(self.seeds[1])
+        return self.posterior.observations(rng)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -183,7 +185,8 @@ class Result:
     def fit_findings(self) -> tuple[FitFinding, ...]:
         """The signs of a bad fit and of extrapolation, as facts."""
         facts = self.observations_fit, self.posterior.noise(), max(self.dates)
-        return tuple(fit_findings(self.study, *facts, standouts(self.posterior)))
+        apart, conflicts = standouts(self.posterior), prior_conflicts(self.posterior)
+        return tuple(fit_findings(self.study, *facts, apart, conflicts))
 
     def _stock(self, state: State, day: str | date | None) -> np.ndarray:
         chosen = checked_date(self.dates[0] if day is None else day, self.study)

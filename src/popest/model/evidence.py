@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from popest.model.exposure import Exposure
+    from popest.model.left_out import LeftOut
     from popest.model.state import Learned, State
     from popest.model.statistics import Statistic
 
@@ -106,6 +107,7 @@ class Evidence(ABC):
     - `simulate`, and `in_unit` where data are not in the figures' unit: data drawn from the prior;
     - `repeat` and `predict`: repetitions of the figures, and figures not seen yet, once the model
       is fitted;
+    - `left_out`, where a figure says anything that the others do not;
     - `marks`: the figures on the population's scale, where they say anything of its size;
     - `p_value`: whether a source contradicts all others;
     - `statistics`: what a page carries of it, to be weighed anew under moved assumptions;
@@ -164,6 +166,13 @@ class Evidence(ABC):
     @abstractmethod
     def repeat(self, learned: Learned, rng: np.random.Generator) -> Iterable[np.ndarray]:
         """Draw a repetition of each figure from the fitted model, each `(draws,)`."""
+
+    def left_out(self, learned: Learned, rng: np.random.Generator) -> Iterator[LeftOut]:
+        """Yield each figure as all others predict it; by default as a repetition of it."""
+        from popest.model.left_out import LeftOut
+
+        for drawn in self.repeat(learned, rng):
+            yield LeftOut(drawn, 0.0 * drawn)
 
     @abstractmethod
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:

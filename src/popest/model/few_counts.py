@@ -18,6 +18,7 @@ from popest.model.counts import SMALLEST_EXPOSURE, expected_hazard
 from popest.model.drawn_ratios import SPECIAL, DrawnRatio
 from popest.model.events import Mean, Ranges, log_count
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
+from popest.model.left_out import LeftOut
 from popest.model.measure import exposures
 from popest.model.noise import bounded_exp, figure_sd, printed_shift
 from popest.model.normals import Array, Normals
@@ -118,7 +119,8 @@ class FewCounts(Evidence):
         self._found: dict[bytes, list[int]] = {}
         self.values = np.array([row.count for row in rows], dtype=float)
         self.sd, self.shift = figure_sd(rows, source), printed_shift(rows)
-        self.powers = 1 / repeats(rows, expected_hazard(specification)).sum(axis=1)
+        self.together = repeats(rows, expected_hazard(specification))
+        self.powers = 1 / self.together.sum(axis=1)
 
     @property
     def figures(self) -> list[Figure]:
@@ -153,21 +155,32 @@ class FewCounts(Evidence):
         return density
 
     def _log_density(self, values: np.ndarray, expected: Rows, xp: Any, special: Any) -> Array:
+        logs, first = self._by_row(values, expected, xp, special)
+        powers = dict.fromkeys(logs, 0.0)
+        for power, place in zip(self.powers.tolist(), first, strict=True):
+            powers[place] += power
+        total: Array = 0.0
+        for place, power in powers.items():
+            total = total + power * logs[place]
+        return total
+
+    def _by_row(
+        self, values: np.ndarray, expected: Rows, xp: Any, special: Any
+    ) -> tuple[dict[int, Array], list[int]]:
+        """Return the log densities of the rows that differ, by place, and each row's among them."""
+        first = self._alike(values)
         kinds: dict[str, list[int]] = {}
-        powers: dict[int, float] = {}
-        for place, first in enumerate(self._alike(values)):
-            powers[first] = powers.get(first, 0.0) + float(self.powers[place])
-        for place in powers:
+        for place in dict.fromkeys(first):
             kinds.setdefault(kind_of(self.rows[place], self.source, values[place]), []).append(
                 place
             )
-        total: Array = 0.0
+        found: dict[int, Array] = {}
         for kind, places in kinds.items():
             at = np.array(places)
             rows = [self.rows[place] for place in places]
             logs = _DENSITIES[kind](rows, values[at], expected(at), xp, special)
-            total = total + np.array([powers[place] for place in places]) @ logs
-        return total
+            found |= {place: logs[number] for number, place in enumerate(places)}
+        return found, first
 
     def _alike(self, values: np.ndarray) -> list[int]:
         """Return for each row the first that has the same density: daily counts often have."""
@@ -238,6 +251,17 @@ class FewCounts(Evidence):
     def repeat(self, learned: Learned, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Draw a repetition of each count, the ratio given."""
         return self._drawn(learned.state, rng)
+
+    def left_out(self, learned: Learned, rng: np.random.Generator) -> Iterator[LeftOut]:
+        """Yield each count as the others predict it, who then share no information with it."""
+        logs, first = self._by_row(self.values, self.expected(learned.state), np, SPECIAL)
+        for place, drawn in enumerate(self._drawn(learned.state, rng)):
+            beside = np.flatnonzero(self.together[place])
+            without = 1 / (self.together[beside].sum(axis=1) - self.together[beside, place])
+            without[beside == place] = 0.0
+            gone = zip(beside, self.powers[beside] - without, strict=True)
+            log_density = sum(power * logs[first[row]] for row, power in gone)
+            yield LeftOut(drawn, log_density)
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw a count that was not seen, its ratio as it is on the row's day."""

@@ -13,6 +13,8 @@ import numpy as np
 from popest.model.counts import SMALLEST_EXPOSURE, Counts
 from popest.model.counts_in_pymc import add_counts
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
+from popest.model.left_out import LeftOut
+from popest.model.left_out import Normals as LeftOutNormals
 from popest.model.measure import exposures
 from popest.model.noise import CountingNoise, bounded_exp, figure_sd, printed_shift
 from popest.model.normals import Normals
@@ -98,6 +100,41 @@ class JointCounts(Counts, Evidence):
             sd = np.sqrt(variance + self.counting_variance[i])
             error = sd * rng.standard_normal(sd.shape)
             yield baseline[i] + exposure[i] * bounded_exp(self.expected[i] + log_ratio + error)
+
+    def left_out(self, learned: Learned, rng: np.random.Generator) -> Iterator[LeftOut]:
+        """Yield each count as all others predict it, ratios integrated out given each draw."""
+        residuals = learned.residuals
+        baseline = self.baseline(learned.state.u)
+        for number in range(len(self.names)):
+            at = np.flatnonzero(self.source_of == number)
+            if not len(at):
+                continue
+            mean, variance = self._ratio_without(number, residuals)
+            rotated = residuals.rotated[at] - self.rotated_ones[at, None] * mean
+            rotation = self.rotation[np.ix_(at, at)]
+            normals = LeftOutNormals.of(rotation, rotated, residuals.variance[at], variance)
+            log_density, below = normals.log_density(), normals.below()
+            for place, row in enumerate(at):
+                error = normals.sd[place] * rng.standard_normal(len(below[place]))
+                log_net = residuals.log_net[row]
+                values = baseline[row] + bounded_exp(log_net - normals.off[place] + error)
+                yield LeftOut(values, log_density[place] - log_net, below[place])
+
+    def _ratio_without(self, number: int, residuals: Residuals) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and variance of a log ratio given the counts of the others, `(draws,)`."""
+        posterior = self.integrate(residuals)
+        own = self.ratios.own_variance[number]
+        variance = np.full(residuals.variance.shape[1], own)
+        mean = np.zeros(residuals.variance.shape[1])
+        shrink = 1 + own * posterior.precision[number]
+        for group in np.flatnonzero(self.ratios.loading[:, number]):
+            loading = self.ratios.loading[group, number]
+            precision = posterior.factor_precision[group]
+            precision = precision - loading**2 * posterior.precision[number] / shrink
+            weighted = posterior.factor_weighted[group]
+            weighted = weighted - loading * posterior.weighted[number] / shrink
+            mean, variance = loading * weighted / precision, own + loading**2 / precision
+        return mean, variance
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw a count that was not seen, with an error of its own whatever its window."""

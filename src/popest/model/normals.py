@@ -49,10 +49,14 @@ class LogNormal:
 
 
 class Normals:
-    """The names of the standard normals, in the order of the vector that holds them."""
+    """The names of the standard normals, in the order of the vector that holds them.
+
+    `quantities` are those by name that a study gives as a median with the spread of its logarithm.
+    """
 
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.quantities: dict[str, LogNormal] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -72,7 +76,10 @@ class Normals:
         Whoever asks for it again by its name is given the same one.
         """
         index = self.named(name) if prior.sigma > 0 else None
-        return LogNormal(prior.median, prior.sigma, index)
+        quantity = LogNormal(prior.median, prior.sigma, index)
+        if index is not None:
+            self.quantities[name] = quantity
+        return quantity
 
     @staticmethod
     def log_density(u: np.ndarray) -> np.ndarray:

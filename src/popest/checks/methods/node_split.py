@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from popest.checks.methods.fitted import Fitted
-from popest.engines.draws import Draws
+from popest.engines.shared import completed
 from popest.model.evidence import Others
 from popest.model.model import Model
-from popest.model.state import State
 
 
 def node_split(model: Model, others: Fitted, source: str, rng: np.random.Generator) -> float:
@@ -44,10 +43,3 @@ def node_split(model: Model, others: Fitted, source: str, rng: np.random.Generat
         raise ValueError(f"source {source} has no figure in the model")
     rest = Others(others.model.evidence, draws.state, draws.weights, state)
     return piece.p_value(source, rest, rng)
-
-
-def completed(full: Model, part: Model, draws: Draws, rng: np.random.Generator) -> State:
-    """Return draws of a part of a model as draws of all of it, what is new from its prior."""
-    u = rng.standard_normal((len(full.normals), draws.state.u.shape[1]))
-    u[[full.normals.names.index(name) for name in part.normals.names]] = draws.state.u
-    return full.state(u)

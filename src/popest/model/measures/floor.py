@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from popest.model.exposure import RowWeights
+    from popest.model.left_out import LeftOut
     from popest.model.normals import Normals
     from popest.model.state import Learned, State
 
@@ -168,6 +169,19 @@ class Floor(OneSource, LinearMeasure):
     def repeat(self, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw the largest count that each floor could have been."""
         return self.largest_counts(learned.state, rng)
+
+    def left_out(self, learned: Learned, rng: np.random.Generator) -> Iterator[LeftOut]:
+        """Yield the largest count that each floor could have been, as the others predict it."""
+        import numpy as np
+
+        from popest.model.left_out import LeftOut
+        from popest.model.tails import log_normal_cdf
+
+        density = log_normal_cdf(self.scores(learned.state, np))
+        for drawn, log_density in zip(
+            self.largest_counts(learned.state, rng), density, strict=True
+        ):
+            yield LeftOut(drawn, log_density)
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw the largest plausible count of a floor that was not seen."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from popest.model.exposure import RowWeights
+    from popest.model.left_out import LeftOut
     from popest.model.normals import Normals
     from popest.model.state import Learned, State
 
@@ -149,6 +150,20 @@ class NetChange(OneSource, LinearMeasure):
         bias = self.draw_bias(self.values, learned.state, rng)
         expected = self.exposure(learned.state) + bias
         return expected + self.error_sd * rng.standard_normal(expected.shape)
+
+    def left_out(self, learned: Learned, rng: np.random.Generator) -> Iterator[LeftOut]:
+        """Yield each balance as the others predict it, their bias integrated out."""
+        import numpy as np
+
+        from popest.model.left_out import LeftOut, Normals
+
+        residual = self.values[:, None] - self.mean - self.exposure(learned.state)
+        variance = np.full(residual.shape, self.error_sd**2)
+        normals = Normals.of(np.eye(len(residual)), residual, variance, self.bias_sd**2)
+        log_density, below = normals.log_density(), normals.below()
+        for place, value in enumerate(self.values):
+            error = normals.sd[place] * rng.standard_normal(residual.shape[1])
+            yield LeftOut(value - normals.off[place] + error, log_density[place], below[place])
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw a balance that was not seen, with the bias that those seen suggest."""
