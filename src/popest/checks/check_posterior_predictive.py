@@ -1,4 +1,4 @@
-"""Whether the fitted model explains each figure of a study."""
+"""Whether the others lead to expect each figure of a study."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from popest.estimates.fit import ALL_SOURCES
 from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR
 
 LABEL = (
-    "percentile of the figure among repetitions predicted by the fitted model (shaded: 1-99 %; "
+    "percentile of the figure in what all others lead to expect of it (shaded: 1-99 %; "
     "a floor is only contradicted from above)"
 )
 
 
 @check("posterior-predictive", required=True, quick=True)
 def posterior_predictive(context: Context) -> CheckResult:
-    """Return the place of each figure among repetitions of it, failed outside 1-99 %.
+    """Return the place of each figure in what the others predict, failed outside 1-99 %.
 
-    It is required: a model that does not explain a figure it was fitted to gives an interval for
-    something else than the population.
+    It is required: a model that does not explain a figure together with the others gives an
+    interval for something else than the population.
     """
     fits = context.estimate.observations_fit
     table: list[dict[str, Cell]] = [
@@ -38,7 +38,7 @@ def posterior_predictive(context: Context) -> CheckResult:
     sentence = percentile_sentence(context.words, "posterior-predictive", fits)
     said = context.words.joined([sentence, _noise(context)])
     passed = not any(fit.is_extreme for fit in fits)
-    title = "Does the fitted model explain each figure?"
+    title = "Do the others lead to expect each figure?"
     figure = partial(draw_percentiles, fits=fits, title=title, label=LABEL) if fits else None
     return CheckResult("posterior-predictive", passed, said, table, figure)
 

@@ -1,4 +1,4 @@
-"""How well the fitted model explains each observation, and what it learned of the ratios.
+"""How well the model explains each observation, and what it learned of the ratios.
 
 Each observation is compared with what the model predicts for it from all others.
 A bad fit is a reason to doubt the estimate however well it was computed.

@@ -22,7 +22,7 @@ LARGEST_NOISE_FACTOR = 3
 
 @dataclass(frozen=True)
 class Unexplained(Fact):
-    """A figure outside 1-99 % of what the fitted model predicts for it."""
+    """A figure outside 1-99 % of what all others lead to expect of it."""
 
     fit: ObservationFit
 

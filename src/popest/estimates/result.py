@@ -172,7 +172,7 @@ class Result:
 
     @cached_property
     def observations_fit(self) -> list[ObservationFit]:
-        """Each observation beside what the fitted model predicts for it."""
+        """Each observation beside what all others lead to expect of it."""
         rng = np.random.default_rng(self.seeds[1])
         return self.posterior.observations(rng)
 
