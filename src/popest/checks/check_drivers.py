@@ -106,9 +106,12 @@ def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
 
 
 def _part_of(normal: str) -> Part | None:
-    """Return the part of the model that a normal belongs to; the size is what is asked."""
+    """Return the part of the model that a normal belongs to.
+
+    The size is what is asked, and ratios are there already, with what they are made of.
+    """
     kind, _, name = normal.rstrip("]").partition("[")
-    if kind == "size":
+    if kind in ("size", "ratio", "drift", "group"):
         return None
     if kind in ("wave", "baseline", "later", "initial") or (kind == "volatility" and not name):
         return Part(kind, name)
