@@ -10,6 +10,7 @@ from popest.study.measures import MEASURES
 from popest.study.specification.learned import REFERENCE_MONTHS, learned_row
 from popest.study.specification.priors import LogNormalPrior
 from popest.study.specification.timing import timing
+from popest.study.specification.variation import variation
 
 
 def ratio_sentence(source: Source) -> str:
@@ -23,8 +24,11 @@ def ratio_sentence(source: Source) -> str:
     lower, upper = source.ratio.interval90
     sentence = (
         f"In words: for every 100 {hundred} some {_number(source.ratio.median)} {counted} are "
-        f"expected, and with 90 % probability between {_number(lower)} and {_number(upper)}"
+        "expected"
     )
+    if lower < upper:
+        bounds = f"{_number(lower)} and {_number(upper)}"
+        sentence += f", and with 90 % probability between {bounds}"
     if source.drift:
         sentence += f"; from year to year the ratio wanders by some {100 * source.drift:.2g} %"
     return f"{sentence}."
@@ -37,6 +41,14 @@ def timing_words(source: Source) -> str:
     if isinstance(source.later, LogNormalPrior):
         reasons.append(source.later.because)
     return " ".join([*said, *filter(None, reasons)])
+
+
+def variation_words(source: Source) -> str:
+    """Return how the counts of a source vary, as far as it says more than a ratio, and why."""
+    said = [fact.said(plain_writer().texts) for fact in variation(source)]
+    if source.log_error is not None:
+        said.append(source.log_error.because)
+    return " ".join(said)
 
 
 def learned_lines(source: Source, table: str) -> Iterator[str]:

@@ -146,20 +146,25 @@ def _warn_of(warning: str) -> None:
 
 def _described(name: str, source: Source, learned: str) -> str:
     """Return what is declared of a source; `learned` is the table of learned ratios."""
-    from popest.cli.ratio_words import learned_lines, ratio_sentence, timing_words
+    from popest.cli.ratio_words import (
+        learned_lines,
+        ratio_sentence,
+        timing_words,
+        variation_words,
+    )
 
     parts = [f"{name}: {source.title}", f"{source.producer}. Counts {source.counts}."]
     parts.append(f"Measure: {source.measure}.")
     if source.ratio is not None:
         lower, upper = source.ratio.interval90
         median = f"{source.ratio.median:{'g' if source.ratio.learned is None else '.3g'}}"
+        bounds = f", between {lower:.3g} and {upper:.3g} with 90 % probability"
         parts.append(
-            f"Ratio, counts per unit of exposure: {median}, between {lower:.3g} and {upper:.3g} "
-            f"with 90 % probability. {source.ratio.because}"
+            f"Ratio, counts per unit of exposure: {median}{bounds if lower < upper else ''}. "
+            f"{source.ratio.because}"
         )
         parts += [ratio_sentence(source), *learned_lines(source, learned)]
-    if said := timing_words(source):
-        parts.append(said)
+    parts += filter(None, (timing_words(source), variation_words(source)))
     if source.baseline is not None:
         parts.append(
             f"Baseline, counts that are not of the target: {source.baseline.median:,g} "

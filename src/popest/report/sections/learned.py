@@ -44,6 +44,8 @@ def median_and_bounds(voice: Voice, prior: IntervalPrior) -> Markup:
     texts = voice.texts
     is_learned = isinstance(prior, RatioPrior) and prior.learned is not None
     median = (texts.significant if is_learned else texts.exact)(prior.median)
+    if isinstance(prior, RatioPrior) and prior.known is not None:
+        return texts("prior.known", median=median)
     lower, upper = (texts.significant(bound) for bound in prior.interval90)
     return texts("prior.ratio_value", median=median, lower=lower, upper=upper)
 

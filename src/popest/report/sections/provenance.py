@@ -208,6 +208,9 @@ def _source_priors(voice: Voice) -> Iterator[PriorRow]:
             mean, sd = texts.exact(source.bias.mean), texts.exact(source.bias.sd)
             value = texts("prior.bias_value", mean=mean, sd=sd)
             yield PriorRow(texts("prior.bias", name=title), value, source.bias.because)
+        if source.log_error is not None:
+            value = _log_normal(voice, source.log_error)
+            yield PriorRow(texts("prior.own_error", name=title), value, source.log_error.because)
         if source.persons_error is not None:
             value = texts("prior.error_value", sd=texts.exact(source.persons_error.sd))
             yield PriorRow(texts("prior.error", name=title), value, source.persons_error.because)

@@ -20,6 +20,7 @@ from popest.study.measures import MEASURES, rules_of
 from popest.study.specification.priors import NORMAL_QUANTILE_95, LogNormalPrior
 from popest.study.specification.records import Source
 from popest.study.specification.timing import timing
+from popest.study.specification.variation import variation
 
 
 class FitRow(NamedTuple):
@@ -125,6 +126,8 @@ def _assumed(voice: Voice, source: Source) -> Iterator[Markup]:
         key = "ratio_of_papers" if is_of_papers else "ratio"
         yield texts(f"measure.{source.measure}.{key}", median=median, lower=lower, upper=upper)
     yield from timing_sentences(voice, source)
+    for fact in variation(source):
+        yield escape(fact.said(voice.texts))
     if source.baseline is not None:
         key = "baseline_a_year" if rules_of(source.measure).has_start else "baseline"
         median, lower, upper = (texts.persons(value) for value in _bounds_of(source.baseline))
@@ -168,6 +171,8 @@ def _reasons(voice: Voice, source: Source) -> Iterator[tuple[Markup, str]]:
         yield why if source.windows else voice.texts("sources.why_timing"), source.because
     if isinstance(source.later, LogNormalPrior):
         yield voice.texts("sources.why_later"), source.later.because
+    if source.log_error is not None:
+        yield voice.texts("sources.why_own_error"), source.log_error.because
     if source.baseline is not None:
         yield voice.texts("sources.why_baseline"), source.baseline.because
     if source.persons_error is not None:
