@@ -14,7 +14,93 @@ DRAWS = "tests/engines/test_draws.py"
 EXACT = "tests/engines/test_bank_exact.py::test_static_study_is_its_closed_form_by_draws"
 ADAPTATION = "tests/engines/test_adaptation.py"
 
+SLICE = "tests/engines/test_slice.py"
+STEPS = (f"{SLICE}::test_a_step_leaves_the_posterior_as_it_is",)
+TOYS = (
+    f"{SLICE}::test_a_linear_model_has_its_closed_form",
+    f"{SLICE}::test_a_banana_is_as_by_quadrature",
+)
+
 ENGINES: Table = (
+    (
+        "engines/slice.py",
+        (*STEPS, *TOYS),
+        (
+            ("a normal without its density", "+ 0.5 * np.einsum", "+ 0 * np.einsum"),
+            ("an ellipse that is none", "* np.sin(turned)", "* np.cos(turned)"),
+            ("slices without a level", "- rng.standard_exponential(size)", "- 0.01"),
+        ),
+    ),
+    (
+        "engines/slice.py",
+        (f"{SLICE}::test_steps_double_and_are_thinned_to_as_many",),
+        (
+            ("steps that do not double", "stride *= 2", "stride *= 1"),
+            ("nothing is thinned", "kept = kept[1::2]", "kept = kept[1:]"),
+        ),
+    ),
+    (
+        "engines/slice.py",
+        (f"{SLICE}::test_starts_are_likely_under_the_prior",),
+        (
+            (
+                "annealed without the prior",
+                "return power * target.log_likelihood(u) - 0.5",
+                "return power * target.log_likelihood(u) + 0.5",
+            ),
+        ),
+    ),
+    (
+        "engines/superchains.py",
+        ("tests/engines/test_superchains.py",),
+        (
+            ("superchains with half their variance", "var(axis=1, ddof=1)", "var(axis=1)"),
+            (
+                "chains of a superchain taken as one",
+                "means.var(axis=2, ddof=1) + variances",
+                "0 * means.var(axis=2, ddof=1) + variances",
+            ),
+            ("R-hat squared", "np.sqrt(1 + ratio)", "(1 + ratio)"),
+            (
+                "the stock is not judged",
+                "np.concatenate([chains, stocks",
+                "np.concatenate([chains, chains",
+            ),
+            ("one good size is enough", "min(bulk, tail) >=", "max(bulk, tail) >="),
+            ("what is no number is well", "np.isnan(found), np.inf", "np.isnan(found), 1.0"),
+        ),
+    ),
+    (
+        "engines/laplace.py",
+        ("tests/engines/test_laplace.py",),
+        (
+            ("slope turned round", "(up - down) / (2", "(down - up) / (2"),
+            ("curvature's root forgotten", "(vectors / np.sqrt(values))", "(vectors / values)"),
+            (
+                "mixed differences without the middle",
+                "- up[i + 1 :] + here",
+                "- up[i + 1 :] - here",
+            ),
+        ),
+    ),
+    (
+        "engines/coordinates.py",
+        ("tests/engines/test_coordinates.py",),
+        (
+            ("a change without its determinant", "+ np.log(sd).sum(axis=0)", "+ 0"),
+            ("widths squared", "1 / np.sqrt(1 + found)", "1 / (1 + found)"),
+            ("the noise of the draw not squared", "np.exp(2 * self._noise", "np.exp(self._noise"),
+            ("the centre stays", "found / (1 + found) / share, 1.0", "1.0, 1.0"),
+        ),
+    ),
+    (
+        "engines/target.py",
+        ("tests/engines/test_target.py",),
+        (
+            ("no end of time", "time.thread_time() > self._until", "time.thread_time() < 0"),
+            ("a posterior without its prior", "- 0.5 * np.einsum", "- 0 * np.einsum"),
+        ),
+    ),
     (
         "engines/draws.py",
         (DRAWS, LIMITS),
@@ -125,7 +211,7 @@ ENGINES: Table = (
                 "deviation @ deviation.T / u.shape[1]",
             ),
             ("inflated twice", "INFLATION * covariance)", "INFLATION**2 * covariance)"),
-            ("shrunk by the draws", "1 / (weights @ weights))", "u.shape[1])"),
+            ("shrunk by the draws", "(1 / (weights @ weights) if", "(u.shape[1] if"),
             ("misfit of variances unscaled", "] /= math.sqrt(2)", "] /= 2"),
             ("misfit in deviations", "root = math.sqrt(u.shape[1])", "root = u.shape[1]"),
             (

@@ -201,11 +201,15 @@ POPULATION: Table = (
             ("drift as of the later", "np.minimum.outer(years", "np.maximum.outer(years"),
             ("determinant turned round", "log_determinant=float(", "log_determinant=-float("),
             ("rotation by rows", "matrix=vectors.T @ inverse", "matrix=vectors @ inverse"),
-            ("overlap without its root", "/ math.sqrt(math.prod(lengths))", "/ math.prod(lengths)"),
+            (
+                "overlap without its root",
+                "/ np.sqrt(np.outer(lengths, lengths))",
+                "/ np.outer(lengths, lengths)",
+            ),
             (
                 "overlap from the earlier start",
-                "max(one.start, other.start)",
-                "min(one.start, other.start)",
+                "np.maximum.outer(starts, starts)",
+                "np.minimum.outer(starts, starts)",
             ),
             ("years of 365 days", "row.end) / DAYS_PER_YEAR", "row.end) / 365"),
         ),

@@ -32,7 +32,7 @@ REPORT = "serbia-report-2024"
         ("estimate --seed -1", "seed -1: write a whole number from 0 up"),
         (
             "estimate --engine stan",
-            "Invalid value for '--engine': 'stan' is not one of 'auto', 'bank', 'nuts'",
+            "Invalid value for '--engine': 'stan' is not one of 'auto', 'bank', 'slice', 'nuts'",
         ),
         (f"estimate {REPORT} --variant no_surveys", "did you mean no_survey?"),
         (f"estimate {REPORT} --variants --variant no_survey", "leave out --variant"),

@@ -69,7 +69,7 @@ def test_a_shell_gets_its_completion_script(command, monkeypatch, shell: str) ->
         ("popest est", ["estimate"]),
         ("popest sources ", ["list", "show", "check"]),
         ("popest estimate --vari", ["--variant", "--variants"]),
-        ("popest estimate --engine ", ["auto", "bank", "nuts"]),
+        ("popest estimate --engine ", ["auto", "bank", "nuts", "slice"]),
     ],
 )
 def test_words_are_completed(command, monkeypatch, typed: str, completed: list[str]) -> None:

@@ -78,28 +78,29 @@ def test_a_bank_that_cannot_certify_says_so(study: popest.Study) -> None:
 
 @pytest.mark.usefixtures("insatiable")
 @pytest.mark.parametrize("certified", [True, False])
-def test_auto_goes_on_to_nuts_and_says_so(
+def test_auto_goes_on_to_slice_and_says_so(
     study: popest.Study, monkeypatch: pytest.MonkeyPatch, certified: bool
 ) -> None:
     asked: list[int] = []
 
-    def run_nuts(model: Model, seed: int, *, draws_per_chain: int) -> Draws:
-        asked.append(draws_per_chain)
-        state = model.state(np.random.default_rng(seed).standard_normal((len(model.normals), 400)))
-        certificate = Certificate(certified, r_hat=1.5, ess_bulk=9.0, ess_tail=9.0, divergences=0)
-        return Draws("nuts", state, np.full(400, 1 / 400), certificate, None)
+    def run_slice(model: Model, rng: np.random.Generator, *, n_draws: int, **_: Any) -> Draws:
+        asked.append(n_draws)
+        state = model.state(rng.standard_normal((len(model.normals), 400)))
+        certificate = Certificate(certified, r_hat=1.5, ess_bulk=9.0, ess_tail=9.0)
+        return Draws("slice", state, np.full(400, 1 / 400), certificate, None)
 
-    monkeypatch.setattr(nuts, "run_nuts", run_nuts)
+    monkeypatch.setattr("popest.estimates.compute.run_slice", run_slice)
+    monkeypatch.setattr(nuts, "run_nuts", None)
     said: list[str] = []
     if certified:
         found = popest.estimate(study, progress=said.append, draws=8000)
-        assert found.draws.engine == "nuts" and found.draws.log_evidence is None
+        assert found.draws.engine == "slice" and found.draws.log_evidence is None
     else:
         with pytest.raises(popest.NotCertifiedError) as caught:
             popest.estimate(study, progress=said.append, draws=8000)
-        assert caught.value.engine == "nuts"
-    assert asked == [2000]
-    assert any("not certified" in text and "nuts" in text for text in said)
+        assert caught.value.engine == "slice"
+    assert asked == [8000]
+    assert any("not certified" in text and "slice" in text for text in said)
 
 
 def test_auto_does_not_go_on_when_the_bank_is_certified(

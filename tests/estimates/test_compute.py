@@ -25,7 +25,7 @@ from popest.study import UsageError
         ({"seed": -1}, "seed -1: write a whole number from 0 up"),
         ({"seed": 1.5}, "seed 1.5: write a whole number from 0 up"),
         ({"seed": None}, "seed None: write a whole number from 0 up"),
-        ({"engine": "stan"}, "engine 'stan': write one of auto, bank, nuts"),
+        ({"engine": "stan"}, "engine 'stan': write one of auto, bank, slice, nuts"),
         ({"prob": 0}, "prob 0: write a probability between 0 and 1"),
         ({"prob": 1}, "prob 1: write a probability between 0 and 1"),
         ({"prob": 90}, "prob 90: write a probability between 0 and 1"),
@@ -121,13 +121,19 @@ def test_auto_is_content_with_a_certified_bank(static, chains) -> None:
     assert found.draws.engine == "bank" and "seed" not in chains
 
 
-def test_auto_goes_on_to_nuts_where_the_bank_cannot_certify(static, chains, poor_bank) -> None:
+def test_auto_goes_on_to_slice_where_the_bank_cannot_certify(static, chains, poor_bank) -> None:
     said: list[str] = []
     found = static.estimate(engine="auto", draws=8_000, progress=said.append)
-    assert found.draws.engine == "nuts" and found.certificate is chains["certificate"]
+    assert found.draws.engine == "slice" and found.certificate.certified
+    assert "draws_per_chain" not in chains and found.draws.log_evidence is None
+    assert any("not certified" in text and "going on to slice" in text for text in said)
+
+
+def test_nuts_says_first_how_long_it_takes(static, chains) -> None:
+    said: list[str] = []
+    static.estimate(engine="nuts", draws=8_000, progress=said.append)
+    assert "from half a minute to several minutes" in said[0]
     assert chains["draws_per_chain"] == 2_000
-    assert found.draws.log_evidence is None
-    assert any("not certified" in text and "going on to nuts" in text for text in said)
 
 
 def test_the_seed_decides_that_of_the_sampler(static, chains) -> None:

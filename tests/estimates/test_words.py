@@ -102,10 +102,11 @@ def test_the_certificate_does_not_vouch_for_the_fit(report: Estimate, doubtful: 
         assert "fit" not in before and "good" not in text and "reliable" not in text
 
 
-def test_nuts_in_place_of_the_bank_is_said(static, chains, poor_bank) -> None:
+def test_slice_in_place_of_the_bank_is_said(static, chains, poor_bank) -> None:
     fallen = certificate_text(static.estimate(engine="auto", draws=2_000))
     assert fallen.startswith(
-        "Computation: nuts engine (the bank engine could not be certified), certified: R-hat 1.001"
+        "Computation: slice engine (the bank engine could not be certified), certified: "
+        "nested R-hat"
     )
     asked = certificate_text(static.estimate(engine="nuts", draws=2_000))
     assert asked.startswith("Computation: nuts engine, certified: R-hat 1.001")

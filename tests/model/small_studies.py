@@ -114,6 +114,7 @@ def count(
     end: str | date,
     start: str | date | None = None,
     precision: str = "exact",
+    *,
     se: float | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> Observation:

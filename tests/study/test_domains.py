@@ -8,8 +8,10 @@ import pytest
 from pydantic import AfterValidator, BaseModel, Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from popest.study import StudyError
+import small_study as small
+from popest.study import StudyError, study_from_texts
 from popest.study.domains import Domain
+from popest.study.observations.observation import COLUMNS
 from popest.study.specification.ratio_prior import IntervalPrior
 from popest.study.specification.records import Calendar, Specification
 
@@ -138,19 +140,19 @@ def test_numbers_that_do_not_go_together(
 
 
 MONTHS = [
-    ("1000-01", "1039-12", None),
-    ("2960-01", "2999-12", None),
+    ("1000-01", "1059-12", None),
+    ("2940-01", "2999-12", None),
     ("2022-03", "9999-12", "end is not a month of the years 1000 to 2999"),
     ("0001-01", "0001-12", "start is not a month of the years 1000 to 2999"),
-    ("2000-01", "2040-01", "end makes 481 months, more than 480"),
-    ("2022-01", "2200-12", "end makes 2,148 months, more than 480"),
+    ("2000-01", "2060-01", "end makes 721 months, more than 720"),
+    ("2022-01", "2200-12", "end makes 2,148 months, more than 720"),
 ]
 
 
 @pytest.mark.parametrize(("start", "end", "rule"), MONTHS)
-def test_a_calendar_is_no_longer_than_forty_years(start: str, end: str, rule: str | None) -> None:
+def test_a_calendar_is_no_longer_than_sixty_years(start: str, end: str, rule: str | None) -> None:
     if rule is None:
-        assert Calendar(start, end).n_months == 480
+        assert Calendar(start, end).n_months == 720
         assert Calendar(start, end).months[-1] == end
     else:
         with pytest.raises(ValueError, match=rule):
@@ -162,7 +164,7 @@ def test_a_calendar_that_is_too_long_is_refused_in_words(example: Any) -> None:
         example.edited("study.toml", 'end = "2023-12"', 'end = "9999-12"').load()
     (problem,) = caught.value.problems
     assert (problem.field, problem.line) == ("calendar.end", 9)
-    assert "at most 480 months" in problem.remedy
+    assert "at most 720 months" in problem.remedy
 
 
 def test_a_factor_outside_its_domain_does_not_stop_the_reading(example: Any) -> None:
@@ -176,3 +178,48 @@ def test_a_factor_outside_its_domain_does_not_stop_the_reading(example: Any) -> 
         example.edited("study.toml", ratio, learned).load()
     said = {problem.field for problem in caught.value.problems}
     assert {"source.register.ratio.times.0.median", "source.register.ratio.months"} <= said
+
+
+def used_rows(source: str, n_rows: int) -> list[str]:
+    """Return rows in use of a stock, all of one day."""
+    cells = {"source": source, "value": "900", "precision": "exact", "end": "2022-12-31"}
+    cells |= {"recorded": "2026-01-01", "publisher": "Ministry", "use": "yes"}
+    ids = ({"id": f"{source}{number}"} for number in range(n_rows))
+    return [",".join((cells | name).get(column, "") for column in COLUMNS) for name in ids]
+
+
+def rules_of(rows: list[str], more: str = "") -> list[str]:
+    """Return field and rule of each problem of a study with three stocks and these rows."""
+    stocks = (small.REGISTER.replace("source.register", f"source.{name}") for name in "abc")
+    text = small.ARRIVALS + small.NOISE + "".join(stocks) + more
+    try:
+        study_from_texts("many", text, small.HEADER + "\n".join(rows) + "\n")
+    except StudyError as error:
+        return [f"{problem.line} {problem.field}: {problem.rule}" for problem in error.problems]
+    return []
+
+
+def test_rows_in_use_have_a_limit() -> None:
+    assert rules_of(used_rows("a", 600) + used_rows("b", 600)) == []
+    (one,) = rules_of(used_rows("a", 601))
+    assert one.startswith(
+        "602 use: makes more than 600 used rows of a: their errors are correlated"
+    )
+    (every,) = rules_of([*used_rows("a", 600), *used_rows("b", 600), *used_rows("c", 1)])
+    assert every.startswith("1202 use: makes more than 1,200 used rows:")
+
+
+def test_rows_that_are_not_used_or_replaced_do_not_count() -> None:
+    first, *rest = used_rows("a", 601)
+    assert rules_of([first.replace(",yes,", ",no,") + "doubtful", *rest]) == []
+
+
+def test_variants_of_very_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("popest.study.check.MOST_ROWS_BY_VARIANTS", 19)
+    variants = "".join(
+        f'[variant.v{number}]\nbecause = "it may be"\nignore = ["a{number}"]\n'
+        for number in range(2)
+    )
+    (found,) = rules_of(used_rows("a", 10), variants)
+    assert "variant: has 2 variants of 10 rows, more than 19 together" in found
+    assert rules_of(used_rows("a", 9), variants) == []

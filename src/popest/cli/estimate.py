@@ -46,7 +46,7 @@ def estimate(
     engine: Annotated[
         Engine,
         typer.Option(
-            case_sensitive=False, help="auto tries the bank, then nuts where that takes minutes."
+            case_sensitive=False, help="auto tries the bank, then slice; nuts takes minutes."
         ),
     ] = "auto",
     draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = 20_000,

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -37,15 +38,23 @@ SMALLEST_STAGE = 4_000
 EFFECTIVE_DRAWS_PER_NORMAL = 8
 FITS_AT_FULL_POWER = 2
 MAXIMUM_STAGES = 25
+STALLED_STAGES, STALLED_POWER = 3, 0.25
+"""Stages in a row that get no further, at no more than this power, after which the bank gives up.
+Of the posteriors that it ever certified, none stalled below 0.9."""
+MANY_NORMALS, FAR_POWER = 100, 0.1
+"""Normals above which the bank gives up at once when the prior reaches less than this power: a
+covariance fitted to 8 effective draws a normal is too rough to be stepped on so often."""
 PRIOR_SHARE, WIDE_SHARE, NARROW_SHARE = 0.1, 0.3, 0.6
 WIDE_POWER = 0.3
 FAILED_WIDENING = 4.0
 MAXIMUM_ROUNDS = 4
 BISECTIONS = 20
-LARGEST_BANK = 25_000_000
-"""Numbers that a bank may hold, 200 MB of them: its draws' normals, arrivals and stocks."""
 LARGEST_KEPT = 4_000_000
 """Numbers of the largest array whose memory is used again: 32 MB, the most that glibc allows."""
+DRAWS_PER_SENTENCE = 10_000
+"""Draws weighed between two sentences on how the work goes on: a second's work at 600 months."""
+LARGEST_BANK = 40_000_000
+"""Numbers that a bank may hold, 320 MB of them: its draws' normals, arrivals and stocks."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,7 @@ def weigh(
     *,
     data: Data | None = None,
     keep_state: bool = False,
+    say: Callable[[], None] = lambda: None,
 ) -> Bank:
     """Return draws of a mixture, `(normals, draws)`, as a bank of a model.
 
@@ -124,12 +134,21 @@ def weigh(
         Data to use in place of the study's own.
     keep_state
         Whether the bank keeps what follows from the normals.
+    say
+        Called again and again, so that long work is not silent.
     """
-    state = None
-    if keep_state:
-        state, log_likelihood = model.evaluate(u, data)
-    else:
-        log_likelihood = model.log_density_of_data(u, data)
+    states, parts = [], []
+    for first in range(0, max(1, u.shape[1]), DRAWS_PER_SENTENCE):
+        say()
+        piece = u[:, first : first + DRAWS_PER_SENTENCE]
+        if keep_state:
+            state_of_piece, density = model.evaluate(piece, data)
+            states.append(state_of_piece)
+        else:
+            density = model.log_density_of_data(piece, data)
+        parts.append(density)
+    state = State.joined(u, states) if keep_state else None
+    log_likelihood = np.concatenate(parts)
     log_likelihood[np.isnan(log_likelihood)] = -np.inf
     log_prior, log_mixture = model.normals.log_density(u), mixture.log_density(u)
     return Bank(u, log_prior, log_likelihood, log_mixture, state, mixture)
@@ -166,16 +185,16 @@ def run_bank(
     # goes back to the system with each chunk of draws, and half the page faults are for that.
     np.empty(LARGEST_KEPT)
     with one_thread(), quiet():
-        bank = _adapt(model, data, rng, stage_draws, say)
-        for doubling in range(MAXIMUM_ROUNDS):
+        bank, is_hopeless = _adapt(model, data, rng, stage_draws, say)
+        for doubling in range(1 if is_hopeless else MAXIMUM_ROUNDS):
             n_round = n_draws * 2**doubling
             if not bank.is_possible or (doubling and n_round > most_draws(model)):
                 break
-            say(f"drawing {n_round:,} populations")
+            saying = partial(say, f"drawing {n_round:,} populations")
             widening = 1.0 if doubling == 0 else FAILED_WIDENING ** (1 / max(1, len(bank.u)))
             mixture = fit_mixture(bank, 1.0, widening)
             u = mixture.draw(n_round, rng)
-            bank = weigh(model, u, mixture, data=data, keep_state=True)
+            bank = weigh(model, u, mixture, data=data, keep_state=True, say=saying)
             if bank.certificate().certified:
                 break
     return bank
@@ -211,14 +230,19 @@ def _adapt(
     rng: np.random.Generator,
     stage_draws: int | None,
     say: Progress,
-) -> Bank:
-    """Return draws that carry enough weight at full power to fit the final proposal."""
+) -> tuple[Bank, bool]:
+    """Return draws with weight enough at full power to fit the final proposal, if there is hope.
+
+    The bank is hopeless when stage after stage the likelihood's power does not grow.
+    """
     n_normals = len(model.normals)
     n_stage = stage_draws or max(SMALLEST_STAGE, STAGE_DRAWS_PER_NORMAL * n_normals)
     n_stage = min(n_stage, LARGEST_BANK // max(1, n_normals))
     prior = Mixture((Normal.standard(n_normals),), (1.0,))
-    bank = weigh(model, prior.draw(n_stage, rng), prior, data=data)
-    fits_at_full_power = 0
+    saying = partial(say, "weighing the prior")
+    bank = weigh(model, prior.draw(n_stage, rng), prior, data=data, say=saying)
+    fits_at_full_power = n_stalled = 0
+    furthest = 0.0
     for stage in range(MAXIMUM_STAGES):
         if not bank.is_possible:
             break
@@ -226,10 +250,16 @@ def _adapt(
         fits_at_full_power += power == 1
         if fits_at_full_power == FITS_AT_FULL_POWER:
             break
-        say(f"adapting, stage {stage + 1}: likelihood to the power {power:.2g}")
+        n_stalled = 0 if power > furthest else n_stalled + 1
+        furthest = max(furthest, power)
+        is_far = stage == 0 and n_normals > MANY_NORMALS and power < FAR_POWER
+        if is_far or (n_stalled == STALLED_STAGES and furthest <= STALLED_POWER):
+            return bank, True
+        sentence = f"adapting, stage {stage + 1}: likelihood to the power {power:.2g}"
         mixture = fit_mixture(bank, power)
-        bank = weigh(model, mixture.draw(n_stage, rng), mixture, data=data)
-    return bank
+        u = mixture.draw(n_stage, rng)
+        bank = weigh(model, u, mixture, data=data, say=partial(say, sentence))
+    return bank, False
 
 
 def _reachable_power(bank: Bank, enough: float) -> float:

@@ -22,8 +22,8 @@ class Certificate(NamedTuple):
     """Whether a computation can be trusted; it says nothing about the fit.
 
     `pareto_k` and `ess` (effective sample size, draws) judge importance weights. `r_hat`,
-    `ess_bulk`, `ess_tail` and `divergences` judge chains, each the worst over all variables.
-    What does not apply is None.
+    `ess_bulk`, `ess_tail` and `divergences` judge chains, each the worst over all variables;
+    R-hat is nested where `divergences` is None. What does not apply is None.
     """
 
     certified: bool
@@ -46,6 +46,23 @@ class Certificate(NamedTuple):
                 least=words.number(SMALLEST_EFFECTIVE_SIZE),
                 k=words.ungrouped(self.pareto_k, 2),
                 largest=words.exact(LARGEST_PARETO_K),
+            )
+        if self.divergences is None and self.ess_bulk is None:
+            return words(
+                "computation.superchains_apart",
+                verdict=verdict,
+                r_hat=words.ungrouped(self.r_hat or math.nan, 3),
+                largest=words.exact(LARGEST_R_HAT),
+            )
+        if self.divergences is None:
+            return words(
+                "computation.superchains",
+                verdict=verdict,
+                r_hat=words.ungrouped(self.r_hat or math.nan, 3),
+                bulk=words.number(self.ess_bulk or 0),
+                tail=words.number(self.ess_tail or 0),
+                least=words.ungrouped(SMALLEST_CHAIN_EFFECTIVE_SIZE),
+                largest=words.exact(LARGEST_R_HAT),
             )
         return words(
             "computation.chains",

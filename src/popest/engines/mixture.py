@@ -90,7 +90,7 @@ class Mixture(NamedTuple):
         return np.rint(np.cumsum(self.shares) * size).astype(int)
 
 
-def fit_normal(u: np.ndarray, log_weights: np.ndarray) -> Normal:
+def fit_normal(u: np.ndarray, log_weights: np.ndarray, size: float | None = None) -> Normal:
     """Return a normal with the mean and the slightly inflated covariance of weighted draws.
 
     Parameters
@@ -99,6 +99,8 @@ def fit_normal(u: np.ndarray, log_weights: np.ndarray) -> Normal:
         Draws, `(normals, draws)`.
     log_weights
         Logarithms of their weights, `(draws,)`, up to a constant.
+    size
+        How many independent draws they are worth; as their weights have it when None.
 
     Notes
     -----
@@ -110,7 +112,7 @@ def fit_normal(u: np.ndarray, log_weights: np.ndarray) -> Normal:
     mean = u @ weights
     deviation = u - mean[:, None]
     covariance = (deviation * weights) @ deviation.T
-    shrink = len(u) / (len(u) + 1 / (weights @ weights))
+    shrink = len(u) / (len(u) + (1 / (weights @ weights) if size is None else size))
     variances = np.maximum(np.diag(covariance), SMALLEST_VARIANCE)
     covariance = (1 - shrink) * covariance + shrink * np.diag(variances)
     return Normal(mean, np.linalg.cholesky(INFLATION * covariance))

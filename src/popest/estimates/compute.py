@@ -14,6 +14,7 @@ import numpy as np
 from popest.engines import Engine
 from popest.engines.bank import DEFAULT_DRAWS, most_draws, run_bank
 from popest.engines.draws import Draws
+from popest.engines.slice import run_slice
 from popest.engines.threads import one_thread
 from popest.estimates.certified_estimate import Estimate
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
@@ -31,8 +32,11 @@ from popest.estimates.settings import (
 from popest.model.model import Model
 from popest.study import Study, UsageError, load_study
 
-MOST_NORMALS_BY_AUTO = 60
-"""Uncertain quantities up to which auto goes on to nuts; more would take it hours."""
+MOST_SECONDS = 60.0
+"""Processor time after which the slice engine gives up: a person waits a minute, not longer. It
+only ever leads to a refusal, so that numbers do not depend on it."""
+MOST_NORMALS = 400
+"""Uncertain quantities of a model: the engines look at every pair of them."""
 Progress = Callable[[str], None]
 
 
@@ -57,10 +61,11 @@ def estimate(
     prob
         Probability of the intervals of ratios, predictions and trajectory, between 0 and 1.
     engine
-        ``bank`` (importance sampling), ``nuts`` (PyMC model, sampled by nutpie), or ``auto``: the
-        bank, then nuts where the bank cannot certify and at most 60 quantities are uncertain.
+        ``bank`` (importance sampling), ``slice`` (elliptical slice sampling), ``nuts`` (PyMC
+        model, sampled by nutpie), or ``auto``: the bank, then slice where the bank cannot certify.
     draws
-        Weighted draws of the bank, and draws of all chains of nuts together; 1,000 to 200,000.
+        Weighted draws of the bank, and draws of all chains together of slice and nuts, about;
+        1,000 to 200,000.
     seed
         Seed, a whole number not below 0; the same study, seed and versions give the same numbers.
     progress
@@ -72,11 +77,12 @@ def estimate(
         When the study is invalid.
     UsageError
         When an argument is outside its domain, or so many draws of so long a calendar do not
-        fit into memory.
+        fit into memory, or more than 400 quantities are uncertain.
     NotCertifiedError
-        When no engine reaches its certificate, or its numbers make no sense.
+        When no engine reaches its certificate (slice within a minute of processor time), or its
+        numbers make no sense.
     """
-    start = time.perf_counter()
+    start, until = time.perf_counter(), time.thread_time() + MOST_SECONDS
     if not isinstance(study, Study):
         study = load_study(study)
     days = (dates,) if isinstance(dates, (str, date)) else dates
@@ -90,7 +96,13 @@ def estimate(
             f"uncertain quantities of study {study.name} leave room for {most_draws(model):,}; "
             f"write --draws {most_draws(model) // 1000 * 1000}"
         )
-    found = _run(model, settings, progress or (lambda _: None))
+    if len(model.normals) > MOST_NORMALS:
+        raise UsageError(
+            f"study {study.name}: its {len(model.normals):,} uncertain quantities are more than "
+            f"the {MOST_NORMALS} that an engine can follow: shorten the calendar, or declare fewer "
+            f"sources with baselines, or fewer waves"
+        )
+    found = _run(model, settings, until, progress or (lambda _: None))
     return certified(study, settings, model, found, start)
 
 
@@ -178,18 +190,26 @@ def _check(engine: str, draws: int, seed: int) -> None:
     streams(seed)
 
 
-def _run(model: Model, settings: Settings, progress: Progress) -> Draws:
+def _run(model: Model, settings: Settings, until: float, progress: Progress) -> Draws:
+    """Return the draws of the engine that is asked for; of auto, the first that is certified."""
     seeds = streams(settings.seed)
-    if settings.engine != "nuts":
+    if settings.engine == "nuts":
+        return _by_nuts(model, settings, seeds.nuts, progress)
+    if settings.engine != "slice":
         rng = np.random.default_rng(seeds.bank)
-        found = run_bank(model, rng, n_draws=settings.n_draws, progress=progress).draws(model)
-        if settings.engine == "bank" or found.certificate.certified:
-            return found
-        if len(model.normals) > MOST_NORMALS_BY_AUTO:
-            return found
-        progress(f"the bank engine was {found.certificate}; going on to nuts")
+        bank = run_bank(model, rng, n_draws=settings.n_draws, progress=progress)
+        if settings.engine == "bank" or bank.certificate().certified:
+            return bank.draws(model)
+        progress(f"the bank engine was {bank.certificate()}; going on to slice")
+    rng = np.random.default_rng(seeds.slice)
+    return run_slice(model, rng, n_draws=settings.n_draws, until=until, progress=progress)
+
+
+def _by_nuts(
+    model: Model, settings: Settings, seed: np.random.SeedSequence, progress: Progress
+) -> Draws:
+    progress("compiling the PyMC model, which takes from half a minute to several minutes")
     from popest.engines.nuts import CHAINS, run_nuts
 
-    progress("compiling the PyMC model and sampling it, which takes a minute or so")
-    number = int(seeds.nuts.generate_state(1)[0])
+    number = int(seed.generate_state(1)[0])
     return run_nuts(model, number, draws_per_chain=max(500, settings.n_draws // CHAINS))

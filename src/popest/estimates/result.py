@@ -30,6 +30,12 @@ from popest.study import PopestError, Study
 from popest.study.observations.observation import Observation
 from popest.version import __version__
 
+ADVICE = {
+    "slice": "Start the calendar later, leave out figures that say the same, or ask for --engine "
+    "nuts, which may take from half a minute to an hour"
+}
+"""What to try where an engine is not certified, if not more draws."""
+
 
 class NotCertifiedError(PopestError, RuntimeError):
     """No engine reached its certificate, so no estimate is given.
@@ -50,10 +56,10 @@ class NotCertifiedError(PopestError, RuntimeError):
         self, study: Study, settings: Settings, draws: Draws, seconds: float, reason: str = ""
     ) -> None:
         verdict = reason if reason else f"was {draws.certificate}"
+        advice = ADVICE.get(draws.engine, "Ask for more draws or for another engine")
         super().__init__(
             f"study {study.name}: the {draws.engine} engine {verdict}. No estimate "
-            f"is given. Ask for more draws or for another engine, or look for priors that "
-            f"contradict the counts."
+            f"is given. {advice}, or look for priors that contradict the counts."
         )
         self.study, self.settings = study, settings
         self.engine, self.seconds = draws.engine, seconds

@@ -30,10 +30,11 @@ class Settings:
 
 
 class Streams(NamedTuple):
-    """The seeds of an estimate: that of the bank, of nuts, and of all that is not an engine."""
+    """The seeds of an estimate: those of its engines, and of all that is not an engine."""
 
     bank: np.random.SeedSequence
     nuts: np.random.SeedSequence
+    slice: np.random.SeedSequence
     other: np.random.SeedSequence
 
 
@@ -48,8 +49,7 @@ def streams(seed: int) -> Streams:
     if not isinstance(seed, Integral) or seed < 0:
         raise UsageError(f"seed {seed}: write a whole number from 0 up")
     engine, other = np.random.SeedSequence(int(seed)).spawn(2)
-    bank, nuts = engine.spawn(2)
-    return Streams(bank, nuts, other)
+    return Streams(*engine.spawn(3), other)
 
 
 def checked_date(day: str | date, study: Study) -> date:

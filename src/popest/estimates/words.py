@@ -64,7 +64,7 @@ def as_text(estimate: Result) -> str:
 def certificate_text(estimate: Result) -> str:
     """Return what vouches for the computation, kept apart from the fit."""
     engine = f"{estimate.draws.engine} engine"
-    if estimate.settings.engine == "auto" and estimate.draws.engine == "nuts":
+    if estimate.settings.engine == "auto" and estimate.draws.engine != "bank":
         engine += " (the bank engine could not be certified)"
     return (
         f"Computation: {engine}, {estimate.certificate}; seed {estimate.settings.seed}, "

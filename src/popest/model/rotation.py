@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from popest.model.noise import CountingNoise, printed_sd
-from popest.study.calendar import DAYS_PER_YEAR, days_inclusive
+from popest.study.calendar import DAYS_PER_YEAR
 from popest.study.observations.counting import own_error
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Source
@@ -97,11 +96,13 @@ def overlaps(rows: list[Observation]) -> np.ndarray:
 
     Stocks have no window, and so no overlap but with themselves.
     """
+    windows = [(at, row.start, row.end) for at, row in enumerate(rows) if row.start and row.end]
+    places = [at for at, _, _ in windows]
+    starts = np.array([start.toordinal() for _, start, _ in windows], dtype=float)
+    ends = np.array([end.toordinal() for _, _, end in windows], dtype=float)
+    shared = np.minimum.outer(ends, ends) - np.maximum.outer(starts, starts) + 1
+    lengths = ends - starts + 1
     result = np.eye(len(rows))
-    for i, one in enumerate(rows):
-        for j, other in enumerate(rows[:i]):
-            if one.start and one.end and other.start and other.end:
-                shared = days_inclusive(max(one.start, other.start), min(one.end, other.end))
-                lengths = days_inclusive(one.start, one.end), days_inclusive(other.start, other.end)
-                result[i, j] = result[j, i] = max(0, shared) / math.sqrt(math.prod(lengths))
+    result[np.ix_(places, places)] = np.maximum(shared, 0) / np.sqrt(np.outer(lengths, lengths))
+    result[np.diag_indices(len(rows))] = 1.0
     return result

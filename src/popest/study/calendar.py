@@ -11,8 +11,8 @@ from functools import cached_property
 DAYS_PER_YEAR = 365.25
 YEAR_PATTERN = re.compile(r"[0-9]{4}")
 MONTH_PATTERN = re.compile(r"([0-9]{4})-([0-9]{2})")
-MOST_MONTHS = 480
-"""Months of a calendar, forty years. Every draw holds each of them, so a longer one would need more
+MOST_MONTHS = 720
+"""Months of a calendar, sixty years. Every draw holds each of them, so a longer one would need more
 memory than a small machine has, and its walk of quarters would be more than the engines explore."""
 FIRST_YEAR, LAST_YEAR = 1000, 2999
 """Years of a calendar: of four digits, with room for arithmetic on either side."""
@@ -84,7 +84,7 @@ class Calendar:
     ------
     ValueError
         When a month is malformed or outside the years 1000 to 2999, `end` precedes `start`, they
-        are more than 480 months apart, or `first_day` is outside the first month.
+        are more than 720 months apart, or `first_day` is outside the first month.
     """
 
     start: str

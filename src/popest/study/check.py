@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from popest.study.domains import MOST_ROWS_BY_VARIANTS
 from popest.study.files.reading import FileText
-from popest.study.observations.links import double_count_faults, link_faults
+from popest.study.observations.links import double_count_faults, link_faults, number_faults
 from popest.study.observations.observation import Observation
 from popest.study.observations.row_rules import (
     nested_faults,
@@ -68,7 +69,9 @@ def checked(specification: FileText, observations: FileText) -> Checked:
     if base is not None:
         specifications[None] = base
     # Nobody needs to know what else variants break where more is broken than is shown anyway.
-    if base is not None and of_rows.more == 0:
+    if base is not None and len(base.variant) * len(table.rows) > MOST_ROWS_BY_VARIANTS:
+        faults.append(_too_many(base, table))
+    elif base is not None and of_rows.more == 0:
         for name, variant in base.variant.items():
             result = read_variant(name, variant, reading, table, known)
             faults += result.faults
@@ -90,6 +93,19 @@ def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
     yield from link_faults(table)
     yield from double_count_faults(table.rows)
     yield from nested_faults(table.rows, parts)
+    yield from number_faults(table.rows)
+
+
+def _too_many(base: Specification, table: Table) -> Fault:
+    """Return the fault of a study whose variants could not be checked in a few seconds."""
+    most = MOST_ROWS_BY_VARIANTS // len(table.rows)
+    return Fault(
+        ("variant",),
+        None,
+        f"has {len(base.variant)} variants of {len(table.rows):,} rows, more than "
+        f"{MOST_ROWS_BY_VARIANTS:,} together: each variant is checked as a study of its own",
+        f"keep at most {most} variants, or move rows that no variant uses to another study",
+    )
 
 
 def _noted(faults: Iterable[RowFault], known: set[tuple[str, str, str]]) -> Iterator[RowFault]:

@@ -15,6 +15,11 @@ MOST_SOURCES = MOST_WAVES = MOST_RANGES = 200
 MOST_VARIANTS = 100
 MOST_PERIODS = 100
 """Entries of a study: each costs memory and time; the largest study known has 18 sources."""
+MOST_USED_OF_SOURCE, MOST_USED = 1_100, 1_200
+"""Rows in use, of one source and in all: a figure a day for three years. The errors of a source's
+counts are correlated, so that twice as many cost every draw four times the work."""
+MOST_ROWS_BY_VARIANTS = 2_000_000
+"""Rows of a study times its variants, as each variant is checked as a study of its own."""
 
 
 @dataclass(frozen=True)

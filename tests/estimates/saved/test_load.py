@@ -387,6 +387,27 @@ def test_chains_are_judged_again_by_their_draws(static, chains, tmp_path: Path) 
         assert words in refusal(copy)
 
 
+def test_superchains_are_judged_again_by_their_draws(static, tmp_path: Path) -> None:
+    path = static.estimate(engine="slice", draws=1_000).save(tmp_path / "slice.nc")
+
+    def stuck(file: h5py.File) -> None:
+        apart = file["weighted/u"][()]
+        apart[:, :1_600] += 2
+        replaced(file, "u", apart)
+
+    for edit, words in [
+        (stuck, "certificate or its evidence does not follow"),
+        (lambda file: replaced(file, "u", 1.0), "are not 128 chains that move"),
+        (claims("certificate", r_hat=1.001), "certificate or its evidence does not follow"),
+    ]:
+        copy = tmp_path / "forged.nc"
+        copy.write_bytes(path.read_bytes())
+        with h5py.File(copy, "r+") as file:
+            edit(file)
+            file.attrs["content_sha256"] = documented_hash(file)
+        assert words in refusal(copy)
+
+
 def test_a_fault_of_the_study_inside_names_the_file(forged: Change) -> None:
     def edit(file: h5py.File) -> None:
         file.attrs["observations_text"] = file.attrs["observations_text"].replace(",800,", ",8e2,")

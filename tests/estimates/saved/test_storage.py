@@ -112,6 +112,16 @@ def test_a_static_study_and_one_without_counts_can_be_saved(static, tmp_path: Pa
         assert same_numbers(estimate, popest.load_estimate(path))
 
 
+def test_an_estimate_by_slice_keeps_its_chains_and_is_judged_again(static, tmp_path: Path) -> None:
+    estimate = static.estimate(engine="slice", draws=1_000)
+    loaded = popest.load_estimate(estimate.save(tmp_path / "slice.nc"))
+    assert same_numbers(estimate, loaded) and loaded.draws.engine == "slice"
+    stock = loaded.to_datatree()["posterior"].dataset["stock"]
+    assert stock.sizes == {"chain": 128, "draw": 100, "month": 3}
+    second_chain = loaded.draws.state.population.stock[:, 100:200].T
+    assert np.array_equal(stock.isel(chain=1).to_numpy(), second_chain)
+
+
 def test_an_estimate_by_nuts_keeps_its_chains_and_the_versions_that_drew_it(
     static, chains, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

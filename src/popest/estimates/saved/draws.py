@@ -62,7 +62,7 @@ def verified_draws(
     if weights.min() < 0 or not math.isclose(weights.sum(), 1, rel_tol=TOLERANCE):
         refuse(path, "its weights are negative or do not sum to 1")
     with one_thread(), np.errstate(all="ignore"):
-        if record.engine == "nuts":
+        if record.engine != "bank":
             found = _chains(path, model, record, arrays)
         elif any(name in arrays for name in PROPOSAL_ARRAYS):
             found = _bank(path, model, arrays)
@@ -102,15 +102,23 @@ def _bank(path: Path, model: Model, arrays: Arrays) -> Draws:
 
 
 def _chains(path: Path, model: Model, record: Record, arrays: Arrays) -> Draws:
-    """Return the draws of chains, whose certificate is the worse of the saved one and their own."""
-    from popest.engines.nuts import CHAINS, certify_again
+    """Return the draws of chains, judged again.
 
+    Those of nuts are no better than the saved certificate, which judged what is not kept as well.
+    """
+    from popest.engines import nuts, superchains
+
+    n_chains = nuts.CHAINS if record.engine == "nuts" else superchains.CHAINS
     u = arrays["u"]
-    if u.shape[1] % CHAINS or (u.size and np.ptp(u, axis=1).min() == 0):
-        refuse(path, f"its draws are not {CHAINS} chains that move")
+    if u.shape[1] % n_chains or (u.size and np.ptp(u, axis=1).min() == 0):
+        refuse(path, f"its draws are not {n_chains} chains that move")
     weights = np.full(u.shape[1], 1 / u.shape[1])
     state = _possible(path, model, u, weights)
-    return Draws("nuts", state, weights, certify_again(u, record.certificate), None)
+    if record.engine == "nuts":
+        certificate = nuts.certify_again(u, record.certificate)
+    else:
+        certificate = superchains.certify_superchains(model, u)
+    return Draws(record.engine, state, weights, certificate, None)
 
 
 def _unproposed(path: Path, model: Model, record: Record, arrays: Arrays) -> Draws:

@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from popest.engines.bank import MAXIMUM_ROUNDS
+from popest.engines.slice import FEWEST_KEPT
+from popest.engines.superchains import CHAINS
 from popest.estimates.certified_estimate import Estimate
 from popest.estimates.compute import complete
 from popest.estimates.saved.draws import verified_draws
@@ -156,7 +158,7 @@ def _arrays(file: SavedFile, model: Model, record: Record) -> dict[str, np.ndarr
     if file.names != model.normals.names:
         refuse(path, "its draws are of another model")
     size, n_draws = len(model.normals), arrays["weight"].size if "weight" in arrays else 0
-    most = record.asked.n_draws * 2 ** (MAXIMUM_ROUNDS - 1)
+    most = max(record.asked.n_draws * 2 ** (MAXIMUM_ROUNDS - 1), CHAINS * FEWEST_KEPT)
     if not 0 < n_draws <= most or numbers_held(model, n_draws) > LARGEST_NUMBERS:
         refuse(path, f"{n_draws:,} draws are none, or more than were asked for or can be held")
     shapes: dict[str, tuple[int, ...]] = {"u": (size, n_draws), "weight": (n_draws,)}

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from popest.engines import Engine
 from popest.engines.draws import Certificate
 from popest.estimates.result import Result
 from popest.estimates.settings import LARGEST_DRAWS, SMALLEST_DRAWS, Settings
@@ -61,7 +62,7 @@ class SavedView(_Record):
 class SavedSettings(_Record):
     """What the estimate was asked for, as JSON holds it."""
 
-    engine: Literal["auto", "bank", "nuts"]
+    engine: Engine
     n_draws: Annotated[int, Field(ge=SMALLEST_DRAWS, le=LARGEST_DRAWS)]
     seed: Annotated[int, Field(ge=0)]
     prob: Annotated[float, Field(gt=0, lt=1)]
@@ -92,7 +93,7 @@ class SavedCertificate(_Record):
 
 READERS: dict[str, TypeAdapter[Any]] = {
     "settings": TypeAdapter(SavedSettings),
-    "engine": TypeAdapter(Literal["bank", "nuts"]),
+    "engine": TypeAdapter(Literal["bank", "slice", "nuts"]),
     "certificate": TypeAdapter(SavedCertificate),
     "log_evidence": TypeAdapter(float | None),
     "versions": TypeAdapter(dict[str, str]),

@@ -34,7 +34,7 @@ def to_datatree(estimate: Result) -> xr.DataTree:
     """Return an estimate as a tree of groups.
 
     The posterior is resampled to equally weighted draws, in one chain for the bank and in the
-    sampler's own chains for nuts.
+    engine's own chains for slice and nuts.
     """
     chosen, n_chains = _equally_weighted(estimate)
     weight = estimate.draws.weights[chosen]
@@ -115,6 +115,10 @@ def _equally_weighted(estimate: Result) -> tuple[np.ndarray, int]:
         from popest.engines.nuts import CHAINS
 
         return np.arange(len(weights)), CHAINS
+    if estimate.draws.engine == "slice":
+        from popest.engines import superchains
+
+        return np.arange(len(weights)), superchains.CHAINS
     points = (np.arange(POSTERIOR_DRAWS) + 0.5) / POSTERIOR_DRAWS
     chosen = np.searchsorted(np.cumsum(weights), points)
     rng = np.random.default_rng(estimate.settings.seed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from popest.study.domains import MOST_USED, MOST_USED_OF_SOURCE
 from popest.study.observations.observation import Observation
 from popest.study.observations.table import Table
 from popest.study.problems import suggestion
@@ -11,6 +13,8 @@ from popest.study.tables import csv_table
 from popest.study.tables.csv_table import LedgerRow, RowFault
 
 type Rows[R: LedgerRow] = Mapping[str, R]
+_COST = "their errors are correlated, so that twice as many cost every draw four times the work"
+_REMEDY = "set use = no in rows that say little more than their neighbours, such as daily figures"
 
 
 def superseders(rows: Sequence[LedgerRow]) -> dict[str, str]:
@@ -80,6 +84,22 @@ def double_count_faults(rows: Sequence[Observation]) -> Iterator[RowFault]:
                 if (direction, row.id) in entered:
                     heir = entered[direction, row.id]
                     entered.setdefault((direction * sign, parent), heir)
+
+
+def number_faults(rows: Sequence[Observation]) -> Iterator[RowFault]:
+    """Check that no more figures are used than an engine can hold against one another."""
+    superseded = superseders(rows)
+    of_source: Counter[str] = Counter()
+    for row in rows:
+        if not row.use or row.id in superseded:
+            continue
+        of_source[row.source] += 1
+        if of_source[row.source] == MOST_USED_OF_SOURCE + 1:
+            rule = f"makes more than {MOST_USED_OF_SOURCE} used rows of {row.source}: {_COST}"
+            yield RowFault(row, "use", "yes", rule, _REMEDY)
+        if of_source.total() == MOST_USED + 1:
+            rule = f"makes more than {MOST_USED:,} used rows: {_COST}"
+            yield RowFault(row, "use", "yes", rule, _REMEDY)
 
 
 def parents_text(row: Observation) -> str:

@@ -1,0 +1,70 @@
+"""A posterior density that is asked for many points at a time, and says how the work goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from popest.model.model import Model
+
+BATCH = 256
+"""Points computed at a time: at 600 months their arrays stay in the processor's cache."""
+POINTS_PER_SENTENCE = 10_000
+"""Points after which the work is said again: at most a second of it, at 600 months."""
+Density = Callable[[np.ndarray], np.ndarray]
+"""A log density up to a constant, of points `(normals, points)`, `(points,)`."""
+
+
+class OutOfTimeError(Exception):
+    """The processor time that was given is over."""
+
+
+class Target:
+    """The density of a model's posterior, up to a constant.
+
+    Parameters
+    ----------
+    model
+        The model of a study.
+    progress
+        Called with a sentence at least every 10,000 points.
+    until
+        The processor time of this thread, seconds, after which nothing more is computed.
+
+    Attributes
+    ----------
+    doing
+        What the points are asked for, in words.
+    """
+
+    def __init__(
+        self, model: Model, progress: Callable[[str], None], until: float | None = None
+    ) -> None:
+        self._model = model
+        self._progress = progress
+        self._until = until
+        self._unsaid = POINTS_PER_SENTENCE
+        self.doing = ""
+
+    def log_likelihood(self, u: np.ndarray) -> np.ndarray:
+        """Return the log density of the data, `(points,)`; minus infinity where it is none."""
+        parts = [self._batch(u[:, at : at + BATCH]) for at in range(0, u.shape[1], BATCH)]
+        found = np.concatenate(parts)
+        found[~(found < np.inf)] = -np.inf
+        return found
+
+    def __call__(self, u: np.ndarray) -> np.ndarray:
+        """Return the log density of the posterior, up to a constant, `(points,)`."""
+        density: np.ndarray = self.log_likelihood(u) - 0.5 * np.einsum("ij,ij->j", u, u)
+        return density
+
+    def _batch(self, u: np.ndarray) -> np.ndarray:
+        self._unsaid += u.shape[1]
+        if self._unsaid >= POINTS_PER_SENTENCE:
+            self._unsaid = 0
+            self._progress(self.doing)
+        if self._until is not None and time.thread_time() > self._until:
+            raise OutOfTimeError
+        return self._model.log_density_of_data(u)
