@@ -137,6 +137,12 @@ def annual_texts(
     return (specification(f"{first}-01", f"{LAST_YEAR}-12", sources, noise, 1000), rows)
 
 
+def by_year(n_stocks: int) -> Study:
+    """Return a study of annual stocks whose background may move once a year, as they can tell."""
+    text, rows = annual_texts(n_stocks)
+    return study(text.replace("volatility = 0.2", 'volatility = 0.4, step = "year"'), rows)
+
+
 def long(n_months: int) -> Study:
     """Return a study of two series whose calendar has so many months, the last one December."""
     last = 12 * (LAST_YEAR + 1)
@@ -164,6 +170,7 @@ CASES: dict[str, Callable[[], Study]] = {
     "stocks-20": lambda: study(*annual_texts(20)),
     "stocks-30": lambda: study(*annual_texts(30)),
     "stocks-60": lambda: study(*annual_texts(60)),
+    "stocks-60-by-year": lambda: by_year(60),
     "months-120": lambda: long(120),
     "months-294": lambda: long(294),
     "months-600": lambda: long(600),

@@ -200,12 +200,12 @@ def rules_of(rows: list[str], more: str = "") -> list[str]:
 
 
 def test_rows_in_use_have_a_limit() -> None:
-    assert rules_of(used_rows("a", 600) + used_rows("b", 600)) == []
+    assert rules_of(used_rows("a", 1_100) + used_rows("b", 100)) == []
     (one,) = rules_of(used_rows("a", 601))
     assert one.startswith(
-        "602 use: makes more than 600 used rows of a: their errors are correlated"
+        "1102 use: makes more than 1,100 used rows of a: their errors are correlated"
     )
-    (every,) = rules_of([*used_rows("a", 600), *used_rows("b", 600), *used_rows("c", 1)])
+    (every,) = rules_of([*used_rows("a", 1_100), *used_rows("b", 100), *used_rows("c", 1)])
     assert every.startswith("1202 use: makes more than 1,200 used rows:")
 
 

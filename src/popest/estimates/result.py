@@ -31,8 +31,8 @@ from popest.study.observations.observation import Observation
 from popest.version import __version__
 
 ADVICE = {
-    "slice": "Start the calendar later, leave out figures that say the same, or ask for --engine "
-    "nuts, which may take from half a minute to an hour"
+    "slice": "Let the background move by year (step), start the calendar later, leave out figures "
+    "that say the same, or ask for --engine nuts, which may take from half a minute to an hour"
 }
 """What to try where an engine is not certified, if not more draws."""
 
