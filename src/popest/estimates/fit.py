@@ -50,17 +50,15 @@ class ObservationFit(NamedTuple):
     bounds: tuple[float, float] | None = None
 
     @classmethod
-    def of(
-        cls, figure: Figure, predicted: Distribution, percentile: float | None = None
-    ) -> ObservationFit:
-        """Return a figure beside the prediction, whose draws say the percentile where need be."""
+    def of(cls, figure: Figure, predicted: Distribution) -> ObservationFit:
+        """Return a figure beside the prediction for it."""
         observation, source, value, is_floor, bounds = figure
-        if bounds is not None:
+        if bounds is None:
+            percentile = predicted.percentile_of(value)
+        else:
             inside = (bounds[0] <= predicted.values) & (predicted.values <= bounds[1])
             below = predicted.weights @ ((predicted.values < bounds[0]) + 0.5 * inside)
             percentile = float(below)
-        elif percentile is None:
-            percentile = predicted.percentile_of(value)
         return cls(observation, source, value, predicted, percentile, is_floor, bounds)
 
     @property
@@ -127,10 +125,7 @@ class Posterior(NamedTuple):
         if is_unreliable(log_weights):
             left_out, log_weights = self._moved(place, piece, left_out, log_weights)
         weights = np.exp(log_weights - log_weights.max())
-        predicted = Distribution(left_out.values, weights / weights.sum())
-        below = left_out.below
-        percentile = None if below is None else float(predicted.weights @ below)
-        return ObservationFit.of(figure, predicted, percentile)
+        return ObservationFit.of(figure, Distribution(left_out.values, weights / weights.sum()))
 
     def _moved(
         self, place: int, piece: Evidence, left_out: LeftOut, log_weights: np.ndarray

@@ -113,12 +113,12 @@ class JointCounts(Counts, Evidence):
             rotated = residuals.rotated[at] - self.rotated_ones[at, None] * mean
             rotation = self.rotation[np.ix_(at, at)]
             normals = LeftOutNormals.of(rotation, rotated, residuals.variance[at], variance)
-            log_density, below = normals.log_density(), normals.below()
+            log_density = normals.log_density()
             for place, row in enumerate(at):
-                error = normals.sd[place] * rng.standard_normal(len(below[place]))
+                error = normals.sd[place] * rng.standard_normal(residuals.variance.shape[1])
                 log_net = residuals.log_net[row]
                 values = baseline[row] + bounded_exp(log_net - normals.off[place] + error)
-                yield LeftOut(values, log_density[place] - log_net, below[place])
+                yield LeftOut(values, log_density[place] - log_net)
 
     def _ratio_without(self, number: int, residuals: Residuals) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and variance of a log ratio given the counts of the others, `(draws,)`."""

@@ -20,13 +20,10 @@ class LeftOut(NamedTuple):
     log_density
         The log density that the figure adds to that of the others, by which a draw of all figures
         is weighed less to become one of the others alone.
-    below
-        The probability that the prediction lies below the figure; None where `values` say it.
     """
 
     values: Draws
     log_density: Draws
-    below: Draws | None = None
 
 
 class Normals(NamedTuple):
@@ -71,9 +68,3 @@ class Normals(NamedTuple):
     def log_density(self) -> Draws:
         """Return the log density of each residual given the others, `(row, draws)`."""
         return -0.5 * (self.off / self.sd) ** 2 - np.log(self.sd) - 0.5 * math.log(2 * math.pi)
-
-    def below(self) -> Draws:
-        """Return the probability of less than each residual, `(row, draws)`."""
-        from popest.model.tails import log_normal_cdf
-
-        return np.exp(log_normal_cdf(self.off / self.sd))

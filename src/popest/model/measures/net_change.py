@@ -160,10 +160,10 @@ class NetChange(OneSource, LinearMeasure):
         residual = self.values[:, None] - self.mean - self.exposure(learned.state)
         variance = np.full(residual.shape, self.error_sd**2)
         normals = Normals.of(np.eye(len(residual)), residual, variance, self.bias_sd**2)
-        log_density, below = normals.log_density(), normals.below()
+        log_density = normals.log_density()
         for place, value in enumerate(self.values):
             error = normals.sd[place] * rng.standard_normal(residual.shape[1])
-            yield LeftOut(value - normals.off[place] + error, log_density[place], below[place])
+            yield LeftOut(value - normals.off[place] + error, log_density[place])
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
         """Draw a balance that was not seen, with the bias that those seen suggest."""
