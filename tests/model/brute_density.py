@@ -10,13 +10,15 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from brute_force import DAY, Months, Path, exposure, log_normal, population
-from scipy import stats
+from scipy import special, stats
 
 from popest.study.observations.observation import Observation
+from popest.study.specification.priors import ErrorPrior
 from popest.study.specification.records import Source, Specification
 
 PRECISIONS = {
@@ -39,6 +41,9 @@ def tau(source: Source) -> float:
 
 def noise_sd(specification: Specification, normals: Mapping[str, float], name: str) -> float:
     """The log-scale error sigma_s of a source's counts."""
+    error = specification.source[name].error
+    if isinstance(error, ErrorPrior):
+        return log_normal(error, normals, f"noise[{name}]")
     noise = specification.noise
     own = noise.by_source * normals[f"noise[{name}]"] if noise.by_source else 0.0
     return log_normal(noise.error, normals, "noise") * math.exp(own)
@@ -98,9 +103,53 @@ def count_covariance(
             )
             if one.source == other.source:
                 result[i, j] += sd(one.source) ** 2 * overlap(one, other)
+                result[i, j] += counting_covariance(specification, one, other)
             if i == j:
                 result[i, j] += PRECISIONS[str(one.precision)][0] ** 2
     return result
+
+
+def effective_number(specification: Specification, row: Observation) -> float:
+    """Events that a count's part of the target is worth, at the baseline's median."""
+    prior = specification.source[row.source].baseline
+    net = row.value - (prior.median * duration(row) if prior else 0.0)
+    return net**2 / row.value if net > 0 else 0.0
+
+
+def has_counting_noise(specification: Specification, row: Observation) -> bool:
+    """Whether a row is a count of events, without an error that was published with it."""
+    published = row.se is not None or row.lower is not None
+    return specification.source[row.source].sampling == "poisson" and not published
+
+
+def counting_shift(specification: Specification, row: Observation) -> float:
+    """Mean of the log of a gamma variable of the count's shape, less the log of its mean."""
+    if not has_counting_noise(specification, row):
+        return 0.0
+    number = effective_number(specification, row)
+    return float(special.digamma(number)) - math.log(number)
+
+
+def counting_covariance(
+    specification: Specification, one: Observation, other: Observation
+) -> float:
+    """Covariance of the chance of two counts of one source: the events that both hold."""
+    if not all(has_counting_noise(specification, row) for row in (one, other)):
+        return 0.0
+    variances = [
+        float(special.polygamma(1, effective_number(specification, row))) for row in (one, other)
+    ]
+    return repeated(specification, one, other) * math.sqrt(variances[0] * variances[1])
+
+
+def repeated(specification: Specification, one: Observation, other: Observation) -> float:
+    """The share of the persons of one count that are counted again in another."""
+    if one.start is not None or other.start is not None:
+        return overlap(one, other)
+    population: Any = specification.population
+    hazard = 0.0 if population.kind == "static" else population.departure_hazard.median
+    assert one.end is not None and other.end is not None
+    return math.exp(-hazard * abs((one.end - other.end).days) / 365.25 * 12)
 
 
 def placed(specification: Specification, row: Observation) -> tuple[str, float]:
@@ -121,13 +170,16 @@ def count_mean(specification: Specification, row: Observation, path: Path) -> fl
     """Mean of a log count (less its baseline) given the population."""
     source = specification.source[row.source]
     assert source.ratio is not None
-    shift = PRECISIONS[str(row.precision)][1]
+    shift = PRECISIONS[str(row.precision)][1] - counting_shift(specification, row)
     seen = exposure(specification, source, row, path)
     return math.log(source.ratio.median) + math.log(seen) + shift
 
 
 def count_log_density(
-    specification: Specification, rows: list[Observation], normals: Mapping[str, float]
+    specification: Specification,
+    rows: list[Observation],
+    normals: Mapping[str, float],
+    own: Mapping[str, float] = MappingProxyType({}),
 ) -> float:
     """Log density of the counts of sources with a ratio, the ratios integrated out."""
     if not rows:
@@ -140,6 +192,11 @@ def count_log_density(
     covariance = count_covariance(
         specification, rows, lambda name: noise_sd(specification, normals, name)
     )
+    for i, one in enumerate(rows):
+        for j, other in enumerate(rows):
+            if one.source == other.source:
+                errors = own.get(one.id, 0.0) * own.get(other.id, 0.0)
+                covariance[i, j] += errors * overlap(one, other)
     density = stats.multivariate_normal(mean, covariance).logpdf(np.log(net))
     return float(density - np.log(net).sum())
 

@@ -182,3 +182,52 @@ def static_study() -> Study:
     ]
     population = small.static_population(small.log_normal(1000, 0.5))
     return small.document(population, sources, error=small.log_normal(0.1, 0.3)), rows
+
+
+def few_study() -> Study:
+    """Few counts, zeros and bounds beside many: groups, drift, baselines, shares, a known ratio."""
+    shared = {"group": "office", "group_correlation": 0.4}
+    sample = {"seen": 54, "of": 450, "deff": 2.0, "because": small.WHY}
+    share = {"median": 0.842, "interval90": [0.6, 0.95], "at_most_one": True, "because": small.WHY}
+    shapes: dict[str, tuple[str, dict[str, Any]]] = {
+        "register": ("stock", {"ratio": small.ratio(0.8, 0.3), **shared}),
+        "work": ("presence", {"ratio": small.ratio(0.5, 0.3), **shared, "drift": 0.1}),
+        "clinic": ("arrivals", {"ratio": small.ratio(0.02, 0.4), **shared, "drift": 0.2}),
+        "births": (
+            "presence",
+            {"ratio": small.ratio(0.02, 0.3), "baseline": small.log_normal(6, 0.3)},
+        ),
+        "panel": ("stock", {"ratio": sample, "sampling": "binomial"}),
+        "census": (
+            "stock",
+            {"ratio": share, "drift": 0.05, "group": "b", "group_correlation": 0.5},
+        ),
+        "exact": ("stock", {"ratio": {"known": 1, "because": small.WHY}}),
+    }
+    sources = {
+        name: small.source(measure, **entries) for name, (measure, entries) in shapes.items()
+    }
+    rows = [
+        small.count("R1", "register", 900, "2022-06-30"),
+        small.count("R2", "register", 1200, "2022-12-31", precision="about"),
+        small.count("W1", "work", 450, "2022-12-31", "2022-01-01"),
+        small.count("C1", "clinic", 12, "2022-06-30", "2022-02-01"),
+        small.count("C2", "clinic", 0, "2022-07-31", "2022-07-01"),
+        small.count("C3", "clinic", 4, "2022-09-30", "2022-08-01", "at_most"),
+        small.count("C4", "clinic", 9, "2022-12-31", "2022-10-01", "about"),
+        small.count("B1", "births", 20, "2022-12-31", "2022-01-01"),
+        small.count("B2", "births", 3, "2023-06-30", "2023-01-01", "at_least"),
+        small.count("P1", "panel", 130, "2022-12-31"),
+        small.count("S1", "census", 1000, "2022-12-31"),
+        small.count("S2", "census", 1300, "2023-06-30"),
+        small.count("S3", "census", 0, "2023-03-31", precision="between", bounds=(900, 1500)),
+        small.count("E1", "exact", 1300, "2022-12-31", precision="rounded"),
+    ]
+    population = small.arrivals_population(
+        small.log_normal(90, 0.5), 0.3, small.log_normal(0.02, 0.5)
+    )
+    population["initial"] = small.log_normal(300, 0.3)
+    entries = small.document(
+        population, sources, end="2023-06", error=small.log_normal(0.1, 0.5), by_source=0.5
+    )
+    return entries, rows

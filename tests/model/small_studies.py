@@ -20,6 +20,7 @@ from popest.study.specification.records import Specification
 
 Table = dict[str, Any]
 
+COUNTED = ("stock", "presence", "arrivals", "departures")
 WHY = "Invented for a test."
 
 
@@ -144,6 +145,15 @@ def count(
 
 def _day(day: str | date) -> date:
     return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def without_chance(entries: Table) -> Table:
+    """A specification whose figures are no counts of events: their errors are normal alone."""
+    sources = {
+        name: source | ({"sampling": "none"} if source["measure"] in COUNTED else {})
+        for name, source in entries["source"].items()
+    }
+    return {**entries, "source": sources}
 
 
 def model_of(entries: Table, rows: Iterable[Observation] = ()) -> Model:

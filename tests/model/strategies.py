@@ -6,6 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Any
 
+import brute_density
 import numpy as np
 import small_studies as small
 from hypothesis import strategies as st
@@ -71,6 +72,7 @@ def ratio_sources(draw: st.DrawFn) -> dict[str, Any]:
         entries["renewed"] = draw(st.sampled_from([0.0, 0.7, 1.0]))
     if measure == "arrivals" and draw(st.booleans()):
         entries["later"] = draw(st.sampled_from([0.3, small.log_normal(0.4, 0.5)]))
+    entries["sampling"] = draw(st.sampled_from(["poisson", "none"]))
     return small.source(measure, **entries)
 
 
@@ -143,6 +145,12 @@ def count_studies(draw: st.DrawFn) -> tuple[dict[str, Any], list[Observation]]:
         for name, entries in sources.items()
         for row in draw(rows(name, entries["measure"], calendar))
     ]
+    for row in used:
+        # Fewer events than 30 would make the ratio one that is drawn: see test_few_counts.py.
+        prior = sources[row.source].get("baseline")
+        net = row.value - (prior["median"] * brute_density.duration(row) if prior else 0.0)
+        if net <= 0 or net**2 / row.value < 31:
+            sources[row.source]["sampling"] = "none"
     entries = small.document(
         draw(populations(months_of(calendar))),
         sources,

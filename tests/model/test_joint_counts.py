@@ -115,7 +115,8 @@ def test_simulated_counts_keep_ratios_that_are_given(study: Callable[[], Study])
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_repetitions_keep_their_ratio(study: Callable[[], Study]) -> None:
     """Each with the ratio of its source and day, as its counts leave it, and a new error."""
-    given, rng = Given(study()), np.random.default_rng(3)
+    entries, rows = study()
+    given, rng = Given((small.without_chance(entries), rows)), np.random.default_rng(3)
     drawn = list(given.model.counts.repeat(given.learned(rng), rng))
     assert len(drawn) == len(given.rows)
     for row, values in zip(given.rows, drawn, strict=True):
@@ -137,11 +138,41 @@ def test_a_count_that_was_not_seen_is_predicted(
     study: Callable[[], Study], row: Observation
 ) -> None:
     """With its drift, its wording and its baseline for the length of its window."""
-    given, rng = Given(study()), np.random.default_rng(4)
+    entries, rows = study()
+    given, rng = Given((small.without_chance(entries), rows)), np.random.default_rng(4)
     drawn = given.model.counts.predict(row, given.learned(rng), rng)
     mean, variance = given.repeated(row)
     log_net = given.log_net(drawn[None], [row])
     check_moments(log_net, np.array([mean]), np.array([[variance]]))
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_repetitions_and_predictions_are_whole_events(study: Callable[[], Study]) -> None:
+    """Poisson around a log-normal expectation and the baseline: mean and variance add up.
+
+    A new figure of a source says nothing of its own chance, whatever its value.
+    """
+    given, rng = Given(study()), np.random.default_rng(8)
+    counts, learned = given.model.counts, given.learned(np.random.default_rng(9))
+    for row, values in zip(given.rows, counts.repeat(learned, rng), strict=True):
+        check_events(given, row, values)
+    new = replace(given.rows[0], value=1)
+    check_events(given, replace(new, value=given.rows[0].value), counts.predict(new, learned, rng))
+
+
+def check_events(given: Given, row: Observation, values: np.ndarray) -> None:
+    """Compare draws with a Poisson count of log-normal expectation."""
+    assert (values == np.round(values)).all()
+    centre, variance = given.repeated(row)
+    # The shift of counting is that of a count which was seen; a new one has none.
+    centre += brute_density.counting_shift(given.specification, row)
+    of_target = math.exp(centre + variance / 2)
+    mean = of_target + brute_density.baseline(given.specification, row, given.normals)
+    spread = mean + math.expm1(variance) * of_target**2
+    error = values.std() / math.sqrt(len(values))
+    assert abs(values.mean() - mean) < FAR * error
+    squares = (values - mean) ** 2
+    assert abs(squares.mean() - spread) < FAR * squares.std() / math.sqrt(len(values))
 
 
 def test_marks_are_counts_less_baseline_over_ratio() -> None:

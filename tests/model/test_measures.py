@@ -57,6 +57,8 @@ ENTRIES: dict[str, Any] = {
     "every_months": 12,
     "renewed": 0.8,
     "later": small.log_normal(0.2, 0.4),
+    "interval": 0.9,
+    "sampling": "poisson",
     "bias": {"mean": 20.0, "sd": 60.0, "because": small.WHY},
     "error": {"sd": 80.0, "because": small.WHY},
     "date": "2022-11",
@@ -94,6 +96,8 @@ def study_with(*measures: str) -> Study:
         rules = MEASURES[measure].rules
         keys = rules.required | rules.optional
         own = {key: entry for key, entry in ENTRIES.items() if key in keys}
+        if "sampling" in keys:
+            own["error"] = small.log_normal(0.1, 0.4)
         sources[measure] = small.source(measure, **own)
         if rules.has_rows:
             rows += rows_of(measure, has_start=rules.has_start)

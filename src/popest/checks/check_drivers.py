@@ -106,12 +106,12 @@ def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
 
 
 def _part_of(normal: str) -> Part | None:
-    """Return the part of the model that a normal belongs to.
+    """Return the part of the model that a normal belongs to; the size is what is asked.
 
-    The size is what is asked, and ratios are there already, with what they are made of.
+    Those of a ratio that is drawn are part of the ratio itself.
     """
     kind, _, name = normal.rstrip("]").partition("[")
-    if kind in ("size", "ratio", "drift", "group"):
+    if kind in ("size", "ratio", "group", "drift"):
         return None
     if kind in ("wave", "baseline", "later", "initial") or (kind == "volatility" and not name):
         return Part(kind, name)

@@ -132,8 +132,8 @@ def _ratios(context: Context) -> dict[Change, Fitted]:
     for name, ratio in ratios_of(context.study.specification).items():
         context.progress(f"changing the ratio prior of {name}")
         changes = {
-            "ratio_lower": with_ratio(context.content, name, shift=-ratio.tau),
-            "ratio_higher": with_ratio(context.content, name, shift=ratio.tau),
+            "ratio_lower": with_ratio(context.content, name, shift=-ratio.spread),
+            "ratio_higher": with_ratio(context.content, name, shift=ratio.spread),
             "ratio_wider": with_ratio(context.content, name, widen=WIDENED),
         }
         for kind, content in changes.items():

@@ -55,7 +55,7 @@ def predict(estimate: Result, row: Observation) -> ObservationFit | None:
     if drawn is None:
         return None
     is_floor = measure_of(source).is_floor
-    return posterior.compare(Figure(row.id, row.source, float(row.count), is_floor), drawn)
+    return posterior.compare(Figure.of(row, is_floor=is_floor), drawn)
 
 
 def surprises(estimate: Result, rows: Iterable[Observation]) -> list[str]:

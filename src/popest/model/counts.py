@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from popest.model.drawn_ratios import group_normal
+from popest.model.drawn.drawn_ratios import group_normal
 from popest.model.measure import exposures, measure_of
 from popest.model.noise import CountingNoise, figure_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
@@ -93,8 +93,15 @@ class RatioPriors:
 
     def shared(self, u: Array) -> Array:
         """Return the part of each log ratio that a drawn factor makes, `(source, ...)`."""
+        if not self.drawn_loading.any():
+            nothing: np.ndarray = self.drawn_loading.reshape((-1,) + (1,) * (u.ndim - 1))
+            return nothing
         loading = self.drawn_loading.reshape(self.drawn_loading.shape + (1,) * (u.ndim - 1))
         return loading * u[self.drawn_factor]
+
+    def drawn_factor_of(self, number: int, u: np.ndarray) -> np.ndarray | None:
+        """Return the drawn factor that a source's group shares, `(draws,)`; None without one."""
+        return u[self.drawn_factor[number]] if self.drawn_loading[number] > 0 else None
 
     def log_sd_after(self, years: float) -> np.ndarray:
         """Return the prior standard deviation of the log ratios, drift included, `(source,)`."""
@@ -142,11 +149,10 @@ class Counts:
             CountingNoise.of(rows, sources[name])
             for name, rows in zip(self.names, by_source, strict=True)
         ]
-        shift = printed_shift(self.rows)
+        self.shift = printed_shift(self.rows)
         # A count says of its expectation what a gamma variable does, whose log lies lower.
         self.counting_shift = np.concatenate([block.shift for block in blocks] or [np.zeros(0)])
-        self.counting_variance = np.concatenate([b.variance for b in blocks] or [np.zeros(0)])
-        self.expected = self.ratios.log_median[self.source_of] + shift - self.counting_shift
+        self.expected = self.ratios.log_median[self.source_of] + self.shift - self.counting_shift
         for name, source in sources.items():
             normals.log_normal(f"later[{name}]", as_prior(source.later))
         pairs = [(row, sources[row.source]) for row in self.rows]

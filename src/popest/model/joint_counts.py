@@ -16,10 +16,11 @@ from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Tran
 from popest.model.left_out import LeftOut
 from popest.model.left_out import Normals as LeftOutNormals
 from popest.model.measure import exposures
-from popest.model.noise import CountingNoise, bounded_exp, figure_sd, printed_shift
+from popest.model.noise import bounded_exp, events, figure_sd, printed_shift
 from popest.model.normals import Normals
-from popest.model.ratio_statistic import RatioStatistic, ratio_statistics
+from popest.model.ratio_statistic import ratio_statistics
 from popest.model.state import Learned, Residuals, State
+from popest.model.statistics import Statistic
 from popest.model.tails import two_sided
 from popest.study.observations.counting import years_counted
 from popest.study.observations.observation import Observation
@@ -96,10 +97,12 @@ class JointCounts(Counts, Evidence):
         log_sd = state.log_sd[self.noise]
         for i, source in enumerate(self.source_of):
             log_ratio = self.log_ratio(source, self.years[i], learned, rng)
-            variance = np.exp(2 * log_sd[source]) + self.printed_sd[i] ** 2
-            sd = np.sqrt(variance + self.counting_variance[i])
-            error = sd * rng.standard_normal(sd.shape)
-            yield baseline[i] + exposure[i] * bounded_exp(self.expected[i] + log_ratio + error)
+            sd = np.sqrt(np.exp(2 * log_sd[source]) + self.printed_sd[i] ** 2)
+            error = self.shift[i] + sd * rng.standard_normal(sd.shape)
+            log_ratio = self.ratios.log_median[source] + log_ratio
+            rate = baseline[i] + exposure[i] * bounded_exp(log_ratio + error)
+            row = self.rows[i]
+            yield events(rate, row, self.by_name[row.source], rng)
 
     def left_out(self, learned: Learned, rng: np.random.Generator) -> Iterator[LeftOut]:
         """Yield each count as all others predict it, ratios integrated out given each draw."""
@@ -147,18 +150,16 @@ class JointCounts(Counts, Evidence):
                 number, years, learned.residuals, learned.log_ratios, rng
             )
         source = self.specification.source[row.source]
-        counting = CountingNoise.of([row], source)
-        variance = figure_sd([row], source)[0] ** 2 + counting.variance[0]
+        variance = figure_sd([row], source)[0] ** 2
         sd = np.sqrt(np.exp(2 * state.log_sd[self.noise][number]) + variance)
-        shift = printed_shift([row])[0] - counting.shift[0]
-        error = shift + sd * rng.standard_normal(sd.shape)
+        error = printed_shift([row])[0] + sd * rng.standard_normal(sd.shape)
         pair = (row, source)
         exposure = exposures([pair], self.specification, self.normals)(state)[0]
         counted: np.ndarray = exposure * bounded_exp(log_ratio + error)
         baseline = self.baselines[number]
         if baseline is not None:
             counted = counted + np.exp(baseline.log(state.u)) * years_counted(row)
-        return counted
+        return events(counted, row, source, rng)
 
     def ratio_draws(
         self, years: float, learned: Learned, rng: np.random.Generator
@@ -182,7 +183,8 @@ class JointCounts(Counts, Evidence):
         """
         baseline = self.baseline(np.zeros((len(self.normals), 1)))[:, 0]
         reach = np.exp(REACH * self.ratios.tau)[self.source_of]
-        implied = (self.values - baseline) / np.exp(self.expected)
+        centre = self.ratios.log_median[self.source_of] + self.shift
+        implied = (self.values - baseline) / np.exp(centre)
         for row, (end, seen), value, factor in zip(
             self.rows, medians(self.rows, self.exposure), implied, reach, strict=True
         ):
@@ -193,9 +195,9 @@ class JointCounts(Counts, Evidence):
         """Return the two-sided p-value of the mean log count, each weighted by its precision."""
         return two_sided(self._scores(source, others), others.weights)
 
-    def statistics(self, state: State) -> list[RatioStatistic]:
+    def statistics(self, state: State) -> list[Statistic]:
         """Return what a page carries of each source with a count."""
-        return ratio_statistics(self, self.residuals_in(state))
+        return ratio_statistics(self, self.residuals_in(state), state.u)
 
     def _scores(self, source: str, others: Others) -> np.ndarray:
         """Return how far the mean log count lies from that predicted, in standard deviations.
@@ -215,6 +217,7 @@ class JointCounts(Counts, Evidence):
         combined = np.linalg.solve(rotation.T, mean_of)
         spread = combined**2 @ (self.overlap[at, None] * variance + 1) + ratio_variance
         exposure = np.log(self.exposure(state)[at]) + self.expected[at, None]
+        exposure = exposure + self.ratios.shared(state.u)[number]
         net = self.values[at, None] - self.baseline(state.u)[at]
         log_net = np.log(np.maximum(net, 1e-300))
         scores: np.ndarray = (mean_of @ (log_net - exposure) - ratio_mean) / np.sqrt(spread)

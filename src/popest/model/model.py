@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from popest.model.counts import drawn_sources
+from popest.model.drawn.few_counts import FewCounts
 from popest.model.evidence import Evidence
-from popest.model.few_counts import FewCounts
 from popest.model.joint_counts import JointCounts
 from popest.model.measure import implemented
 from popest.model.noise import Noise

@@ -61,6 +61,17 @@ class CountingNoise(NamedTuple):
 
 
 LARGEST_LOG_FACTOR = 300.0
+LARGEST_RATE = 1e15
+"""Events beyond which none are drawn: no study counts so many."""
+
+
+def events(
+    rate: np.ndarray, row: Observation, source: Source, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw the figure of a row whose expectation is `rate`: its events, or that itself."""
+    if not has_counting_noise(row, source):
+        return rate
+    return rng.poisson(np.minimum(rate, LARGEST_RATE)).astype(float)
 
 
 def bounded_exp(log: np.ndarray) -> np.ndarray:

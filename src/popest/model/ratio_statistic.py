@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from popest.model.statistics import (
     per_draw,
     ratio_controls,
 )
+from popest.study.specification.records import Source
 
 Draws = np.ndarray
 
@@ -82,17 +83,73 @@ class RatioStatistic(Statistic):
             total += 0.5 * (weighted**2 / precision - np.log(precision))
 
 
-def ratio_statistics(counts: Counts, residuals: Residuals) -> list[RatioStatistic]:
-    """Return what draws keep of each source with a count, from the residuals of the counts."""
+@dataclass(frozen=True)
+class GivenFactorStatistic(Statistic):
+    """What draws keep of a source with a ratio whose group's factor they hold.
+
+    The fields are those of `RatioStatistic`, and `factor` the standard normal that the group
+    shares, which a source whose ratio is drawn brings into the draws.
+    """
+
+    weighing: ClassVar[str] = "ratio_given_factor"
+
+    correlation: float
+    median: float
+    tau: float
+    implied: Draws = field(metadata=per_draw("logarithm"))
+    log_variance: Draws = field(metadata=per_draw("logarithm"))
+    rest: Draws = field(metadata=per_draw("density"))
+    factor: Draws = field(metadata=per_draw("logarithm"))
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """The median and the width of the ratio."""
+        return ratio_controls(self.name, "ratio", self.median, self.tau)
+
+    def log_likelihood(self, settings: Settings) -> Draws:
+        """Return the log density of the source's counts, its own part of the ratio integrated."""
+        log_median, tau = settings.ratio(self.name, self.median, self.tau)
+        loading = tau * math.sqrt(self.correlation)
+        distance = self.implied - log_median - loading * self.factor
+        variance = np.exp(self.log_variance)
+        gain = 1 / (tau**2 * (1 - self.correlation) + variance)
+        density: Draws = self.rest + 0.5 * (np.log(variance * gain) - gain * distance**2)
+        return density
+
+
+@dataclass(frozen=True)
+class KnownRatioStatistic(Statistic):
+    """What draws keep of a source with a ratio that is known: the log density of its counts."""
+
+    weighing: ClassVar[str] = "fixed"
+
+    density: Draws = field(metadata=per_draw("density"))
+
+    def log_likelihood(self, settings: Settings) -> Draws:
+        """Return the log density of the source's counts."""
+        return self.density
+
+
+def ratio_statistics(counts: Counts, residuals: Residuals, u: np.ndarray) -> list[Statistic]:
+    """Return what draws keep of each source with a count.
+
+    Parameters
+    ----------
+    counts
+        The counts.
+    residuals
+        Their residuals given the draws.
+    u
+        The draws, `(normals, draws)`.
+    """
     posterior = counts.integrate(residuals)
     log_variance = np.log(residuals.variance)
     squares = residuals.rotated**2 / residuals.variance
-    result = []
+    result: list[Statistic] = []
     for number, (name, source) in enumerate(counts.by_name.items()):
         at = np.flatnonzero(counts.source_of == number)
         if not len(at):
             continue
-        assert source.ratio is not None
         precision = posterior.precision[number]
         mean = posterior.weighted[number] / precision
         left = squares[at].sum(axis=0) - mean**2 * precision
@@ -101,16 +158,47 @@ def ratio_statistics(counts: Counts, residuals: Residuals) -> list[RatioStatisti
         jacobian = residuals.log_net[at].sum(axis=0)
         possible = np.isfinite(jacobian)
         rest = np.where(possible, rest - np.where(possible, jacobian, 0.0), -np.inf)
-        result.append(
-            RatioStatistic(
-                name,
-                source.group,
-                source.group_correlation or 0.0,
-                source.ratio.median,
-                source.ratio.tau,
-                implied=mean + counts.ratios.log_median[number],
-                log_variance=-np.log(precision),
-                rest=rest,
-            )
-        )
+        implied = Implied(mean + counts.ratios.log_median[number], precision, rest)
+        result.append(_statistic(name, source, implied, counts.ratios.drawn_factor_of(number, u)))
     return result
+
+
+class Implied(NamedTuple):
+    """What the counts of a source say of its log ratio in each draw, `(draws,)`.
+
+    `log_ratio` is less the part that a drawn factor makes; `rest` is the log density that is left.
+    """
+
+    log_ratio: Draws
+    precision: Draws
+    rest: Draws
+
+
+def _statistic(name: str, source: Source, implied: Implied, factor: Draws | None) -> Statistic:
+    ratio, correlation = source.ratio, source.group_correlation or 0.0
+    assert ratio is not None
+    if ratio.tau == 0:
+        distance = implied.log_ratio - math.log(ratio.median)
+        return KnownRatioStatistic(name, implied.rest - 0.5 * implied.precision * distance**2)
+    log_variance = -np.log(implied.precision)
+    if factor is None:
+        return RatioStatistic(
+            name,
+            source.group,
+            correlation,
+            ratio.median,
+            ratio.tau,
+            implied=implied.log_ratio,
+            log_variance=log_variance,
+            rest=implied.rest,
+        )
+    return GivenFactorStatistic(
+        name,
+        correlation,
+        ratio.median,
+        ratio.tau,
+        implied=implied.log_ratio + ratio.tau * math.sqrt(correlation) * factor,
+        log_variance=log_variance,
+        rest=implied.rest,
+        factor=factor,
+    )

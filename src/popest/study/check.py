@@ -15,7 +15,7 @@ from popest.study.files.reading import FileText
 from popest.study.observations.links import double_count_faults, link_faults, number_faults
 from popest.study.observations.observation import Observation
 from popest.study.observations.row_rules import (
-    nested_faults,
+    few_faults,
     own_faults,
     source_faults,
     used_faults,
@@ -92,7 +92,7 @@ def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
             yield from used_faults(row, parts)
     yield from link_faults(table)
     yield from double_count_faults(table.rows)
-    yield from nested_faults(table.rows, parts)
+    yield from few_faults(table.rows, parts)
     yield from number_faults(table.rows)
 
 

@@ -142,7 +142,7 @@ def with_source_entries(content: Content, change: Callable[[str, Source], Source
 
 
 def with_ratio(content: Content, name: str, shift: float = 0.0, widen: float = 1.0) -> Content:
-    """Return the content with one ratio prior moved or widened; see `moved_ratio`."""
+    """Return the content with one ratio prior moved or widened; see `RatioPrior.moved`."""
 
     def change(each: str, source: Source) -> Source:
         return moved_source(source, shift, widen) if each == name else source
@@ -154,30 +154,16 @@ def moved_source(source: Source, shift: float = 0.0, widen: float = 1.0) -> Sour
     """Return a source whose ratio prior, if it has one, is moved or widened."""
     if source.ratio is None:
         return source
-    return source.model_copy(update={"ratio": moved_ratio(source.ratio, shift, widen)})
-
-
-def moved_ratio(ratio: RatioPrior, shift: float = 0.0, widen: float = 1.0) -> RatioPrior:
-    """Return a ratio prior with a new median and interval.
-
-    Parameters
-    ----------
-    ratio
-        The prior.
-    shift
-        What is added to the log median and to both log bounds.
-    widen
-        What the distance of each log bound from the log median is multiplied by.
-    """
-    median = ratio.median * float(np.exp(shift))
-    bounds = [median * (bound / ratio.median) ** widen for bound in ratio.interval90]
-    return ratio.model_copy(update={"median": median, "interval90": bounds})
+    return source.model_copy(update={"ratio": source.ratio.moved(shift, widen)})
 
 
 def ratios_of(specification: Specification) -> dict[str, RatioPrior]:
-    """Return the ratio priors of a study by source, those of floors included."""
+    """Return the ratio priors of a study by source, those of floors included.
+
+    A ratio that is known has no prior that could be another.
+    """
     return {
         name: source.ratio
         for name, source in specification.source.items()
-        if source.ratio is not None
+        if source.ratio is not None and source.ratio.known is None
     }

@@ -85,10 +85,10 @@ def assumptions(content: Content) -> Iterator[Assumption]:
 
 def _ratio(content: Content, name: str, ratio: RatioPrior) -> Assumption:
     def value(change: float) -> float:
-        return ratio.median * math.exp(change * ratio.tau)
+        return ratio.moved(change * ratio.spread).median
 
     def apply(change: float) -> Content:
-        return with_ratio(content, name, shift=change * ratio.tau)
+        return with_ratio(content, name, shift=change * ratio.spread)
 
     ends = (-FARTHEST, FARTHEST)
     return Assumption("ratio", name, f"the ratio of {name}", "tau", ends, value, apply)

@@ -12,6 +12,19 @@ const WEIGHINGS = {
       { ...source, implied: next(), variance: next(Math.exp), rest: next() }),
     adder: ratioAdder,
   },
+  ratio_given_factor: {
+    read: (source, next) => (
+      { ...source, implied: next(), variance: next(Math.exp), rest: next(), factor: next() }),
+    adder: (sources, n) => eachOf(sources, (source, values, logWeights) => {
+      addGivenFactor(source, values, logWeights, n);
+    }),
+  },
+  drawn_ratio: {
+    read: (source, next) => ({ ...source, level: next(), factor: next(), rest: next() }),
+    adder: (sources, n) => eachOf(sources, (source, values, logWeights) => {
+      addDrawnRatio(source, values, logWeights, n);
+    }),
+  },
   bias: {
     read: (source, next) => ({ ...source, centre: next(), scatter: next() }),
     adder: (sources, n) => eachOf(sources, (source, values, logWeights) => {
@@ -100,6 +113,36 @@ function ratioAdder(sources, n) {
       }
     }
   };
+}
+
+/** Add counts whose ratio is integrated out, given the factor of their group. */
+function addGivenFactor(source, values, logWeights, n) {
+  const [logMedian, tau] = ratioOf(source, values);
+  const own = tau * tau * (1 - source.correlation);
+  const loading = tau * Math.sqrt(source.correlation);
+  const { implied, variance, rest, factor } = source;
+  for (let i = 0; i < n; i++) {
+    const distance = implied[i] - logMedian - loading * factor[i];
+    const gain = 1 / (own + variance[i]);
+    logWeights[i] += rest[i] + 0.5 * (Math.log(variance[i] * gain) - gain * distance * distance);
+  }
+}
+
+/** Add counts whose ratio each draw holds, and by how much the prior of that ratio changes. */
+function addDrawnRatio(source, values, logWeights, n) {
+  const { level, factor, rest, correlation } = source;
+  const prior = (logMedian, tau) => {
+    const own = tau * Math.sqrt(1 - correlation);
+    const loading = tau * Math.sqrt(correlation);
+    return (i) => -0.5 * ((level[i] - logMedian - loading * factor[i]) / own) ** 2 - Math.log(own);
+  };
+  const [logMedian, tau] = ratioOf(source, values);
+  const isMoved = source.is_movable
+    && (logMedian !== Math.log(source.median) || tau !== source.tau);
+  for (let i = 0; i < n; i++) logWeights[i] += rest[i];
+  if (!isMoved) return;
+  const [before, after] = [prior(Math.log(source.median), source.tau), prior(logMedian, tau)];
+  for (let i = 0; i < n; i++) logWeights[i] += after(i) - before(i);
 }
 
 function addBias(source, values, logWeights, n) {

@@ -26,6 +26,9 @@ from popest.study.problems import listed, suggestion
 from popest.study.specification.records import Parts, Source
 from popest.study.tables.csv_table import RowFault
 
+MOST_DRIFT_DAYS = 40
+"""Days on which the drift of a ratio can be drawn, each by a normal of its own."""
+
 _DAY_REMEDY = "write the day as YYYY-MM-DD, or set use = no"
 
 
@@ -48,6 +51,8 @@ def _figure_faults(row: Observation) -> Iterator[RowFault]:
         remedy = "write the published count, or leave the row out; a count between two bounds has "
         yield RowFault(row, "value", "", "is missing", remedy + "precision between")
         return
+    if row.use:
+        yield from _bound_faults(row)
     for column in ("se", "lower", "upper"):
         bound = getattr(row, column)
         if bound is not None and row.is_bound:
@@ -66,6 +71,13 @@ def _figure_faults(row: Observation) -> Iterator[RowFault]:
     elif row.lower is not None and row.upper is not None and not row.lower < row.value < row.upper:
         rule = f"does not lie between lower {row.lower:g} and upper {row.upper:g}"
         yield RowFault(row, "value", str(row.value), rule, "check the three numbers")
+
+
+def _bound_faults(row: Observation) -> Iterator[RowFault]:
+    """Check that a lower bound bounds anything."""
+    if row.precision == "at_least" and row.value == 0:
+        rule = "is said of every count: at_least 0 bounds nothing"
+        yield RowFault(row, "value", "0", rule, "write the published bound, or set use = no")
 
 
 def _range_faults(row: Observation) -> Iterator[RowFault]:
@@ -210,8 +222,8 @@ def _own_error_faults(row: Observation, source: Source) -> Iterator[RowFault]:
             yield RowFault(row, column, value, rule, remedy)
 
 
-def nested_faults(rows: Sequence[Observation], parts: Parts) -> Iterator[RowFault]:
-    """Check that few counts, whose windows share their events, do not lie within each other."""
+def few_faults(rows: Sequence[Observation], parts: Parts) -> Iterator[RowFault]:
+    """Check the rows of each source whose ratio is drawn, as some of its counts are few."""
     by_source: dict[str, list[Observation]] = {}
     replaced = superseders(rows)
     for row in rows:
@@ -221,11 +233,31 @@ def nested_faults(rows: Sequence[Observation], parts: Parts) -> Iterator[RowFaul
         source = parts.sources.get(name)
         if source is None or "sampling" not in rules_of(source.measure).optional:
             continue
-        if rules_of(source.measure).has_start and is_explicit(source, used):
-            found = nested(used)
-            if found is not None:
-                row, other = found
-                rule = f"lies within the window of {other.id}: of few counts, or bounds, each must "
-                rule += "be of its own days"
-                remedy = "enter the increments, with derived_from, and set use = no for the others"
-                yield RowFault(row, "start", str(row.start), rule, remedy)
+        if source.ratio is not None and is_explicit(source, used):
+            if rules_of(source.measure).has_start:
+                yield from _nested_faults(used)
+            if source.drift > 0:
+                yield from _drift_faults(used, source)
+
+
+def _nested_faults(used: Sequence[Observation]) -> Iterator[RowFault]:
+    """Check that few counts, whose windows share their events, do not lie within each other."""
+    found = nested(used)
+    if found is not None:
+        row, other = found
+        rule = f"lies within the window of {other.id}: of few counts, or bounds, each must "
+        rule += "be of its own days"
+        remedy = "enter the increments, with derived_from, and set use = no for the others"
+        yield RowFault(row, "start", str(row.start), rule, remedy)
+
+
+def _drift_faults(used: Sequence[Observation], source: Source) -> Iterator[RowFault]:
+    """Check that a ratio that is drawn has no more days than its drift can be drawn on."""
+    days = sorted({row.end for row in used if row.end is not None})
+    if len(days) > MOST_DRIFT_DAYS:
+        row = next(row for row in used if row.end == days[MOST_DRIFT_DAYS])
+        rule = f"is the {MOST_DRIFT_DAYS + 1}st of {len(days)} last days of counts whose ratio "
+        rule += f"drifts: of few counts, or bounds, there may be {MOST_DRIFT_DAYS}"
+        remedy = "add up counts over longer windows, or remove drift, "
+        remedy += f"{source.drift:g}, in study.toml"
+        yield RowFault(row, "end", str(row.end), rule, remedy)

@@ -109,6 +109,21 @@ class IntervalPrior(Record):
         return (math.log(upper) - math.log(lower)) / (2 * NORMAL_QUANTILE_95)
 
 
+def _of_sample(seen: Any, of: Any, deff: Any) -> dict[str, Any]:
+    """Return median and interval of the share that was seen; of what is no number any."""
+    numbers = type(seen) is int and type(of) is int and type(deff) in (int, float)
+    if not numbers or seen < 0 or of < 1 or not 1 <= deff < math.inf:
+        return {"median": 1.0, "interval90": [1.0, 1.0]}
+    if seen > of:
+        remedy = "write how many of all were counted"
+        raise EntryError(f"is more than of = {of:,}", remedy, key="seen")
+    if deff > of:
+        rule = f"leaves less than one answer of {of:,} drawn at random"
+        raise EntryError(rule, "write a design effect of at most of", key="deff")
+    lower, median, upper = sample_quantiles(seen / deff, of / deff)
+    return {"median": median, "interval90": [lower, upper]}
+
+
 def _is_interval(bounds: Any) -> bool:
     numbers = isinstance(bounds, list) and len(bounds) == 2
     numbers = numbers and all(type(bound) in (int, float) for bound in bounds)
@@ -172,12 +187,9 @@ class RatioPrior(IntervalPrior):
         if "seen" not in entry and ("of" in entry or "deff" in entry):
             remedy = "write seen = 54, the persons who were counted"
             raise EntryError("is missing: of and deff belong to a sample", remedy, key="seen")
-        if isinstance(seen, int) and isinstance(of, int) and 0 <= seen <= of and of > 0:
-            deff = entry.get("deff", 1.0)
-            if isinstance(deff, int | float) and 1 <= deff <= of:
-                lower, median, upper = sample_quantiles(seen / deff, of / deff)
-                return entry | {"median": median, "interval90": [lower, upper]}
-        return entry
+        if "known" in entry:  # what is wrong with it is said by its own type
+            return entry | {"median": 1.0, "interval90": [1.0, 1.0]}
+        return entry | _of_sample(seen, of, entry.get("deff", 1.0)) if "seen" in entry else entry
 
     @model_validator(mode="after")
     def _check_learned(self) -> Self:
@@ -189,13 +201,6 @@ class RatioPrior(IntervalPrior):
         if self.learned is not None and self.at_most_one:
             remedy = "remove it, or write median and an interval below 1"
             raise EntryError("is not what a learned ratio is", remedy, key="at_most_one")
-        if self.seen is not None and self.of is not None:
-            if self.seen > self.of:
-                rule = f"is more than of = {self.of:,}"
-                raise EntryError(rule, "write how many of all were counted", key="seen")
-            if self.deff > self.of:
-                rule = f"leaves less than one answer of {self.of:,} drawn at random"
-                raise EntryError(rule, "write a design effect of at most of", key="deff")
         return self
 
     @property
@@ -210,6 +215,38 @@ class RatioPrior(IntervalPrior):
             return log_odds_of(self.seen / self.deff, self.of / self.deff)
         lower, upper = map(logit, self.interval90)
         return (lower + upper) / 2, (upper - lower) / (2 * NORMAL_QUANTILE_95)
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation on its own scale: of the logit where it is bounded, or of the log."""
+        return self.log_odds[1] if self.is_bounded else self.tau
+
+    def moved(self, shift: float = 0.0, widen: float = 1.0) -> Self:
+        """Return this prior with another median and interval; as it is where it is known.
+
+        Parameters
+        ----------
+        shift
+            What is added to the median and to both bounds, on its own scale.
+        widen
+            What the distance of each bound from the median is multiplied by, on that scale.
+        """
+        if self.known is not None or (shift == 0 and widen == 1):
+            return self
+        if not self.is_bounded:
+            median = self.median * math.exp(shift)
+            bounds = [median * (bound / self.median) ** widen for bound in self.interval90]
+            return self.model_copy(update={"median": median, "interval90": bounds})
+        centre, sd = self.log_odds
+        centre, reach = centre + shift, NORMAL_QUANTILE_95 * sd * widen
+        entries = {
+            "median": expit(centre),
+            "interval90": [expit(centre - reach), expit(centre + reach)],
+            "at_most_one": True,
+            "seen": None,
+            "of": None,
+        }
+        return self.model_copy(update=entries)
 
     @property
     def is_given(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from popest.study.calendar import Calendar, last_day_of_month, parse_month
 from popest.study.measures import MEASURES, measures_where, rules_of
 from popest.study.problems import listed
+from popest.study.specification.count_rules import count_faults
 from popest.study.specification.initial import counted_twice
 from popest.study.specification.records import Parts, Source, WavePrior
 from popest.study.specification.toml_lines import Path
@@ -44,6 +45,7 @@ def faults_between_entries(document: Mapping[str, Any], parts: Parts) -> list[Fa
         faults += _headline_faults(parts, parts.calendar)
         faults += _wave_month_faults(parts.waves, parts.calendar)
     for name, source in parts.sources.items():
+        faults += count_faults(("source", name), source)
         faults += _renewal_faults(("source", name), source, parts.calendar)
         if "windows" in rules_of(source.measure).required:
             faults += _survey_faults(("source", name), source, parts.calendar)

@@ -9,9 +9,11 @@ from popest.study.log_gamma import digamma, trigamma
 
 SMALLEST_NORMAL = 8
 """Persons seen, over the design effect, from which the logit of a share is as good as normal: to
-3 % at worst."""
+4 % at worst."""
 TAIL = 40.0
 """Beyond so many units of the logarithm nothing of a density is left."""
+WIDE = 12.0
+"""Or so many standard deviations, near the mode."""
 STEPS = 4_000
 
 
@@ -57,8 +59,9 @@ def sample_quantiles(seen: float, of: float) -> tuple[float, float, float]:
         mean, sd = log_odds_of(seen, of)
         return expit(mean - 1.6449 * sd), expit(mean), expit(mean + 1.6449 * sd)
     a, b = beta_of(seen, of)
-    mode = math.log(a / b)
-    first, step = mode - TAIL / a, TAIL * (1 / a + 1 / b) / STEPS
+    mode, sd = math.log(a / b), math.sqrt(1 / a + 1 / b)
+    first, last = mode - TAIL / a - WIDE * sd, mode + TAIL / b + WIDE * sd
+    step = (last - first) / STEPS
     grid = [first + number * step for number in range(STEPS + 1)]
     densities = [math.exp(a * t - (a + b) * _softplus(t) - _peak(a, b)) for t in grid]
     sums = [0.0, *accumulate((x + y) / 2 for x, y in pairwise(densities))]

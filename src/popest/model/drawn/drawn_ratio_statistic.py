@@ -12,7 +12,7 @@ from popest.model.state import State
 from popest.model.statistics import Control, Settings, Statistic, per_draw, ratio_controls
 
 if TYPE_CHECKING:
-    from popest.model.few_counts import FewCounts
+    from popest.model.drawn.few_counts import FewCounts
 
 Draws = np.ndarray
 

@@ -8,75 +8,29 @@ information.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from popest.model.counts import SMALLEST_EXPOSURE, expected_hazard
-from popest.model.drawn_ratios import SPECIAL, DrawnRatio
-from popest.model.events import Mean, Ranges, log_count
+from popest.model.drawn.densities import DENSITIES, Expected, column, kind_of
+from popest.model.drawn.drawn_ratios import SPECIAL, DrawnRatio
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
 from popest.model.left_out import LeftOut
 from popest.model.measure import exposures
-from popest.model.noise import bounded_exp, figure_sd, printed_shift
+from popest.model.noise import bounded_exp, events, figure_sd, printed_shift
 from popest.model.normals import Array, Normals
 from popest.model.rotation import repeats
 from popest.model.state import Learned, State
-from popest.study.observations.counting import (
-    SMALLEST_INTEGRATED,
-    has_counting_noise,
-    years_counted,
-)
+from popest.study.observations.counting import has_counting_noise, years_counted
 from popest.study.observations.observation import Observation
 from popest.study.specification.priors import as_prior
-from popest.study.specification.records import Source, Specification
+from popest.study.specification.records import Specification
 
 if TYPE_CHECKING:
-    from popest.model.drawn_ratio_statistic import DrawnRatioStatistic
-
-SMALLEST_DIFFERENCE = -1e-15
-"""Of two log probabilities whose exponentials are told apart."""
-LARGEST_RATE = 1e15
-"""Events beyond which none are drawn: no study counts so many."""
-
-
-def kind_of(row: Observation, source: Source, value: float) -> str:
-    """Return how a row with a value is read.
-
-    It is a ``count`` of events, a ``range`` of few or a ``wide_range`` of many of them, ``persons``
-    out of those there, or ``measured``: a figure with an error, and no chance. What is published as
-    a bound was a count within it, and would have been published itself elsewhere.
-    """
-    if not has_counting_noise(row, source):
-        return "measured"
-    if source.sampling == "binomial":
-        return "persons"
-    least, greatest = row.range
-    if not row.is_bound or not least <= value <= greatest:
-        return "count"
-    finite = least if math.isinf(greatest) else greatest
-    return "range" if finite < SMALLEST_INTEGRATED else "wide_range"
-
-
-class Expected(NamedTuple):
-    """What the rows are expected to be, each `(row, ...)`.
-
-    `log_ratio` and `log_exposure` make the target's part, `shift` and `sd` are those of its
-    logarithm, and `baseline` is what is counted besides, None where nothing is.
-    """
-
-    log_ratio: Array
-    log_exposure: Array
-    shift: Array
-    sd: Array
-    baseline: Array | None
-
-    @property
-    def mean(self) -> Mean:
-        """The expectation of counts of events."""
-        return Mean(self.log_ratio + self.log_exposure + self.shift, self.sd, self.baseline)
+    from popest.model.drawn.drawn_ratio_statistic import DrawnRatioStatistic
 
 
 Rows = Callable[[np.ndarray], Expected]
@@ -142,9 +96,9 @@ class FewCounts(Evidence):
             return Expected(
                 log_ratio[self.day_of[rows] if self.ratio.drift > 0 else 0 * rows],
                 exposed,
-                _column(self.shift[rows], exposed),
-                xp.sqrt(variance + _column(self.sd[rows], exposed) ** 2),
-                None if baseline is None else _column(self.duration[rows], exposed) * baseline,
+                column(self.shift[rows], exposed),
+                xp.sqrt(variance + column(self.sd[rows], exposed) ** 2),
+                None if baseline is None else column(self.duration[rows], exposed) * baseline,
             )
 
         return of
@@ -178,7 +132,7 @@ class FewCounts(Evidence):
         for kind, places in kinds.items():
             at = np.array(places)
             rows = [self.rows[place] for place in places]
-            logs = _DENSITIES[kind](rows, values[at], expected(at), xp, special)
+            logs = DENSITIES[kind](rows, values[at], expected(at), xp, special)
             found |= {place: logs[number] for number, place in enumerate(places)}
         return found, first
 
@@ -244,9 +198,7 @@ class FewCounts(Evidence):
             return rng.binomial(persons, np.minimum(ratio, 1.0)).astype(float)
         error = printed_shift([row])[0] + sd * rng.standard_normal(exposure.shape)
         rate: np.ndarray = exposure * ratio * bounded_exp(error) + baseline
-        if not has_counting_noise(row, self.source):
-            return rate
-        return rng.poisson(np.minimum(rate, LARGEST_RATE)).astype(float)
+        return events(rate, row, self.source, rng)
 
     def repeat(self, learned: Learned, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Draw a repetition of each count, the ratio given."""
@@ -315,7 +267,7 @@ class FewCounts(Evidence):
 
     def statistics(self, state: State) -> list[DrawnRatioStatistic]:
         """Return what a page carries of the source: its ratio, and the density of its counts."""
-        from popest.model.drawn_ratio_statistic import drawn_ratio_statistic
+        from popest.model.drawn.drawn_ratio_statistic import drawn_ratio_statistic
 
         return [drawn_ratio_statistic(self, state)]
 
@@ -323,85 +275,3 @@ class FewCounts(Evidence):
 def _within(values: np.ndarray, least: float, greatest: float) -> np.ndarray:
     inside: np.ndarray = (least <= values) & (values <= greatest)
     return inside
-
-
-def _column(constants: np.ndarray, beside: Array) -> np.ndarray:
-    """Return constants of rows with the axes of an array beside which they stand."""
-    return constants.reshape(constants.shape + (1,) * (beside.ndim - 1))
-
-
-def _count(
-    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
-) -> Array:
-    return log_count(_column(values, expected.sd), expected.mean, xp)
-
-
-def _range(
-    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
-) -> Array:
-    return Ranges([row.range for row in rows]).log_probability(expected.mean, xp)
-
-
-def _wide_range(
-    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
-) -> Array:
-    """Return log[Phi((log(hi + 1/2) - eta) / s') - Phi((log(lo - 1/2) - eta) / s')].
-
-    Here eta is the log of the expectation and s'^2 = s^2 + 1 / middle, with the finite bound in
-    place of the middle where there is only one.
-    """
-    target = xp.exp(expected.log_ratio + expected.log_exposure)
-    rate = target if expected.baseline is None else target + expected.baseline
-    eta = xp.log(rate) + expected.shift
-    bounds = np.array([row.range for row in rows])
-    least, greatest = (_column(bound, expected.sd) for bound in bounds.T)
-    is_open, is_closed = np.isinf(greatest), least == 0
-    middle = np.where(is_open, least, np.where(is_closed, greatest, (least + greatest) / 2))
-    sd = xp.sqrt(expected.sd**2 + 1 / middle)
-    lower = (np.log(np.where(is_closed, 1.0, least - 0.5)) - eta) / sd
-    upper = (np.log(np.where(is_open, 1.0, greatest + 0.5)) - eta) / sd
-    at_most, at_least = special.log_ndtr(upper), special.log_ndtr(-lower)
-    # The difference is taken in the tail in which both keep their digits.
-    is_above = lower + upper > 0
-    larger = xp.where(is_above, at_least, at_most)
-    smaller = special.log_ndtr(xp.where(is_above, -upper, lower))
-    between = larger + xp.log(-xp.expm1(xp.minimum(smaller - larger, SMALLEST_DIFFERENCE)))
-    return xp.where(is_open, at_least, xp.where(is_closed, at_most, between))
-
-
-def _persons(
-    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
-) -> Array:
-    """Return the log binomial probability of persons counted out of those there, a real number.
-
-    It is minus infinity where fewer are there than were counted.
-    """
-    exposure, counts = xp.exp(expected.log_exposure), _column(values, expected.sd)
-    missed = exposure - counts
-    possible = missed >= 0
-    missed = xp.maximum(missed, 0.0)
-    log_missed = xp.log(xp.maximum(-xp.expm1(xp.minimum(expected.log_ratio, 0.0)), 1e-300))
-    ways = special.gammaln(exposure + 1) - special.gammaln(counts + 1) - special.gammaln(missed + 1)
-    return xp.where(possible, ways + counts * expected.log_ratio + missed * log_missed, -np.inf)
-
-
-def _measured(
-    rows: list[Observation], values: np.ndarray, expected: Expected, xp: Any, special: Any
-) -> Array:
-    """Return the log density of figures that are log-normal around the target's part."""
-    net = _column(values, expected.sd) + 0.0 * expected.sd
-    net = net if expected.baseline is None else net - expected.baseline
-    possible = net > 0
-    log_net = xp.log(xp.where(possible, net, 1.0))
-    off = (log_net - expected.log_ratio - expected.log_exposure - expected.shift) / expected.sd
-    density = -0.5 * off**2 - xp.log(expected.sd) - 0.5 * math.log(2 * math.pi) - log_net
-    return xp.where(possible, density, -np.inf)
-
-
-_DENSITIES: Mapping[str, Any] = {
-    "count": _count,
-    "range": _range,
-    "wide_range": _wide_range,
-    "persons": _persons,
-    "measured": _measured,
-}

@@ -132,8 +132,7 @@ class DrawnRatio:
         `z` is the standard normal's quantile of the same probability.
         """
         sd = math.sqrt(self.tau**2 + self.drift**2 * years)
-        level = z * sd if self.beta is None else z * self.tau
-        return float(np.exp(self.on_log_scale(np.array(level), np, SPECIAL)))
+        return float(np.exp(self.on_log_scale(np.array(z * sd), np, SPECIAL)))
 
 
 def _few_seen(ratio: RatioPrior) -> tuple[float, float] | None:
