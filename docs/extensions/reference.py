@@ -15,6 +15,7 @@ import typer
 from counted import sources
 from file_format import file_format
 from markup import table
+from published_cases import published_cases
 
 import popest
 from popest.cli.app import app
@@ -123,5 +124,6 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "api": interface,
     "command-line": command_line,
     "file-format": file_format,
+    "published-cases": published_cases,
     "sources": sources,
 }

@@ -148,6 +148,17 @@ def test_noise_is_told_by_source_where_sources_differ(moving) -> None:
     assert names == ["register", "permits", "voters"]
 
 
+def test_the_error_of_a_source_is_judged_by_its_own_prior(moving) -> None:
+    """A rough guess whose error is stated is no bad fit, and none of the other sources'."""
+    own = 'error = { median = 0.5, sigma = 0.0, because = "a guess" }\n'
+    sketch = moving.but("[source.permits]", "[source.permits]\n" + own)
+    found = sketch.estimate()
+    noise = found.posterior.noise()
+    assert [*noise] == ["all sources", "permits"]
+    assert noise["permits"].median == pytest.approx(0.5) and noise["all sources"].median < 0.2
+    assert not any("scatter" in text for text in found.warnings)
+
+
 def fit_at(percentile: float, *, is_floor: bool = False) -> ObservationFit:
     predicted = Distribution.equal(np.array([90.0, 100.0, 110.0]))
     return ObservationFit("ROW1", "register", 55.0, predicted, percentile, is_floor)

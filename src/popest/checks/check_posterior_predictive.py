@@ -8,7 +8,7 @@ from popest.checks.percentiles import draw_percentiles, percentile_sentence
 from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates.fit import ALL_SOURCES
-from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR
+from popest.estimates.fit_warnings import LARGEST_NOISE_FACTOR, expected_error
 
 LABEL = (
     "percentile of the figure in what all others lead to expect of it (shaded: 1-99 %; "
@@ -45,7 +45,6 @@ def posterior_predictive(context: Context) -> CheckResult:
 
 def _noise(context: Context) -> str:
     """Return what was paid for the fit: sources whose error had to grow."""
-    limit = LARGEST_NOISE_FACTOR * context.study.specification.noise.error.median
     noise = context.estimate.posterior.noise()
     words = context.words
     common = words("checks.posterior-predictive.all_sources")
@@ -56,7 +55,7 @@ def _noise(context: Context) -> str:
             about=words.significant(error.median),
         )
         for name, error in noise.items()
-        if error.median > limit
+        if error.median > LARGEST_NOISE_FACTOR * expected_error(context.study, name)
     ]
     if not loud:
         return ""

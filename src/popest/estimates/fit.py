@@ -154,12 +154,15 @@ class Posterior(NamedTuple):
         return left_out, log_weights
 
     def noise(self) -> dict[str, Distribution]:
-        """Return the log-scale error sigma_s of each source; one of all when it is common."""
-        names = self.model.noise.names if self.model.noise.spread > 0 else [ALL_SOURCES]
-        log_sd = self.draws.state.log_sd
-        if not len(log_sd):
-            return {}
-        return {name: self.weighted(np.exp(log_sd[s])) for s, name in enumerate(names)}
+        """Return the log-scale error sigma_s of each source; one of all that have it in common."""
+        noise, found = self.model.noise, {}
+        for name, error, log_sd in zip(
+            noise.names, noise.errors, self.draws.state.log_sd, strict=True
+        ):
+            shared = ALL_SOURCES if error is None and noise.spread == 0 else name
+            if shared not in found:
+                found[shared] = self.weighted(np.exp(log_sd))
+        return found
 
     def compare(self, figure: Figure, repeated: np.ndarray) -> ObservationFit:
         """Return a figure beside repetitions of it, `(draws,)`."""

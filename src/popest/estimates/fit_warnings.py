@@ -114,6 +114,13 @@ class Extrapolation(Fact):
         )
 
 
+def expected_error(study: Study, source: str) -> float:
+    """Return the prior median of the log-scale error of a source, or of all, as `noise` has it."""
+    entry = study.specification.source.get(source)
+    own = None if entry is None else entry.log_error
+    return (own or study.specification.noise.error).median
+
+
 FitFinding = Assumed | Unexplained | Standout | Scatter | NoCount | Extrapolation
 
 
@@ -145,8 +152,8 @@ def fit_findings(
     yield from map(Assumed, conflicts)
     yield from (Unexplained(fit) for fit in fits if fit.is_extreme)
     yield from apart
-    expected = study.specification.noise.error.median
     for source, error in noise.items():
+        expected = expected_error(study, source)
         if error.median > LARGEST_NOISE_FACTOR * expected:
             yield Scatter(source, error.median, expected)
     ends = [(row.end, row.id) for row in study.used if row.end is not None]
