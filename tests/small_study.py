@@ -4,9 +4,9 @@ People of A who arrived in B, with a source of every measure, and the residents 
 size. A part is a piece of `study.toml`; rows are lines of `observations.csv`.
 """
 
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 
-HEADER = ",".join(COLUMNS) + "\n"
+HEADER = ",".join(name for name, column in COLUMNS.items() if not column.is_optional) + "\n"
 
 STATIC = """\
 title = "Residents of A"

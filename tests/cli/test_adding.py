@@ -63,7 +63,7 @@ def test_an_installed_study_can_be_tried_dry(run: Any, study: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "missing"),
     [
-        ((), "--source, --value, --precision, --end, --published, --publisher"),
+        ((), "--source, --precision, --value, --end, --published, --publisher"),
         (("--source", "contracts", "--value", "1"), "--precision, --start, --end, --published"),
         (("--source", "residents", "--use", "no"), "--value, --publisher, --note"),
     ],
@@ -233,14 +233,14 @@ def test_the_form_asks_for_what_is_missing(
     """Refused answers are asked for again, with the rule; so is what only the study refuses."""
     questions = terminal(
         [
-            *("", "residents", "", "2,901", "2901", "exactly", "exact"),
+            *("", "residents", "", "exactly", "exact", "2,901", "2901"),
             *("31.12.2023", "2031-12-31", "", "Ministry", "", "", "2023-12-31"),
         ]
     )
     done = run("sources", "add", "my-study", "--no-predict")
     assert done.code == 0, done.err
     assert [question.split(" ")[0] for question in questions] == [
-        *("source", "source", "use", "value", "value", "precision", "precision"),
+        *("source", "source", "use", "precision", "precision", "value", "value"),
         *("end", "end", "published", "publisher", "url", "note", "end"),
     ]
     assert "Sources: residents" in done.err
@@ -261,7 +261,7 @@ def test_the_form_asks_only_for_the_rest(
 
 
 def test_the_form_on_a_real_terminal(study: Path, table: Path) -> None:
-    answers = "residents\n\n2901\nexact\n2023-12-31\n2024-02\nMinistry\n\n\n"
+    answers = "residents\n\nexact\n2901\n2023-12-31\n2024-02\nMinistry\n\n\n"
     handle, other = pty.openpty()
     process = subprocess.Popen(
         [*POPEST, "sources", "add", "my-study", "--no-predict"],

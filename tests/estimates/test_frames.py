@@ -88,7 +88,7 @@ def test_an_observation_that_is_not_explained_is_marked(moving) -> None:
     assert frame.index[frame["extreme"]].tolist() == ["REG1"]
 
 
-@pytest.mark.parametrize(("name", "columns"), [("ratios", 7), ("fit", 7)])
+@pytest.mark.parametrize(("name", "columns"), [("ratios", 7), ("fit", 9)])
 def test_a_table_without_rows_keeps_its_columns(moving, name: str, columns: int) -> None:
     empty = type(moving)(moving.without_sources("register", "permits", "survey").specification, ())
     frame = getattr(empty.estimate(draws=1_000), name)()

@@ -111,7 +111,7 @@ def test_what_is_added_is_what_is_read(folder: Path, notes: list[str], url: str)
 @given(
     cells=st.lists(
         st.lists(
-            st.text(st.sampled_from('a ,;"\n\r\t\u2028é'), max_size=6), min_size=12, max_size=12
+            st.text(st.sampled_from('a ,;"\n\r\t\u2028é'), max_size=6), min_size=15, max_size=15
         ),
         min_size=1,
         max_size=4,

@@ -231,3 +231,27 @@ def few_study() -> Study:
         population, sources, end="2023-06", error=small.log_normal(0.1, 0.5), by_source=0.5
     )
     return entries, rows
+
+
+def few_alone() -> Study:
+    """Sources whose ratios are all drawn: nothing is left to be integrated."""
+    entries, rows = few_study()
+    kept = ("clinic", "births", "panel", "census")
+    sources = {name: entries["source"][name] for name in kept}
+    return {**entries, "source": sources}, [row for row in rows if row.source in kept]
+
+
+def known_alone() -> Study:
+    """Two registers whose ratios are known, many persons and many events."""
+    ratio = {"known": 0.6, "because": small.WHY}
+    sources = {
+        "register": small.source("stock", ratio=ratio, drift=0.1),
+        "work": small.source("presence", ratio=ratio, baseline=small.log_normal(50, 0.2)),
+    }
+    rows = [
+        small.count("R1", "register", 900, "2022-06-30"),
+        small.count("R2", "register", 1200, "2022-12-31", precision="about"),
+        small.count("W1", "work", 450, "2022-12-31", "2022-01-01"),
+    ]
+    population = small.arrivals_population(small.log_normal(200, 0.5), 0.3)
+    return small.document(population, sources, error=small.log_normal(0.1, 0.5)), rows

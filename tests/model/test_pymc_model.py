@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import brute_density
+import brute_few
 import brute_force
 import numpy as np
 import pytest
@@ -20,7 +21,10 @@ from invented_studies import (
     Study,
     everything_study,
     evidence_study,
+    few_alone,
+    few_study,
     grouped_study,
+    known_alone,
     papers_study,
     static_study,
     two_groups,
@@ -28,6 +32,7 @@ from invented_studies import (
 from scipy import stats
 
 import popest
+from popest.model.drawn.few_counts import FewCounts
 from popest.model.model import Model
 from popest.model.pymc_model import build_pymc_model
 from popest.model.state import State
@@ -56,30 +61,39 @@ MODELS = {
     "papers": made(papers_study),
     "static": made(static_study),
     "no ratio": made(evidence_study),
+    "few": made(few_study),
+    "few alone": made(few_alone),
+    "known alone": made(known_alone),
 }
 
 
 @pytest.mark.parametrize("load", MODELS.values(), ids=MODELS)
 def test_joint_density_is_marginal_times_ratios(load: Callable[[], Model]) -> None:
-    """To a relative 1e-8, at random points of the prior."""
+    """To a relative 1e-8, at random points of the prior.
+
+    Ratios that are drawn are normals of both models, and known ones are variables of neither.
+    """
     model = load()
     rng = np.random.default_rng(1)
     pymc_model = build_pymc_model(model)
     joint = pymc_model.compile_logp(mode=FAST)
-    names = model.counts.names
+    prior_sd = model.counts.ratios.tau
+    names = [name for name, sd in zip(model.counts.names, prior_sd, strict=True) if sd > 0]
+    drawn = [piece.name for piece in small.pieces(model, FewCounts)]
     for _ in range(3):
         u = rng.standard_normal(len(model.normals))
         truth = stats.norm.logpdf(u).sum() + model.log_density_of_data(u[:, None])[0]
         point: dict[str, Any] = {"u": u}
         if names:
             normals = dict(zip(model.normals.names, u.tolist(), strict=True))
+            given = brute_few.given_factors(model.specification, drawn, normals)
             mean, covariance = brute_density.ratios_given_counts(
-                model.specification, model.counts.rows, normals, [(name, 0.0) for name in names]
+                given, model.counts.rows, normals, [(name, 0.0) for name in names]
             )
-            prior_sd = model.counts.ratios.tau
-            offset = mean + prior_sd * rng.standard_normal(len(names))
+            offset = mean + prior_sd[prior_sd > 0] * rng.standard_normal(len(names))
             truth += stats.multivariate_normal(mean, covariance).logpdf(offset)
-            point["log_ratio"] = model.counts.ratios.log_median + offset
+            ratios = [given.source[name].ratio for name in names]
+            point["log_ratio"] = np.log([ratio.median for ratio in ratios if ratio]) + offset
         assert float(joint(point)) == pytest.approx(truth, rel=1e-8)
 
 

@@ -66,12 +66,15 @@ def test_the_work_of_checking_grows_with_the_table_only(example: Any) -> None:
     """100,000 rows take 2 seconds on a machine of 2024."""
     few, many = (long_table(example, n_rows) for n_rows in (500, 2_000))
     assert steps(many.read) < 4.5 * steps(few.read)
-    assert len(long_table(example, 20_000).read().used) == 20_000 // 2 + 6
+    assert len(long_table(example, 20_000).read().used) == 1_000 // 2 + 6
 
 
 def long_table(example: Any, n_rows: int) -> Any:
-    row = "X{},contracts,{},exact,2022-01-{},2022-12-31,2023-03,2024-01-02,Office,,yes,{},,note"
+    row = "X{},contracts,{},exact,2022-01-{},2022-12-31,2023-03,2024-01-02,Office,,{},{},,note"
     rows = [
-        row.format(i, 700 + i, 10 + i % 20, f"X{i - 1}" if i % 2 else "") for i in range(n_rows)
+        row.format(
+            i, 700 + i, 10 + i % 20, "yes" if i < 1_000 else "no", f"X{i - 1}" if i % 2 else ""
+        )
+        for i in range(n_rows)
     ]
     return example.extended(*rows)

@@ -11,7 +11,6 @@ from pydantic.fields import FieldInfo
 import small_study as small
 from popest.study import StudyError, study_from_texts
 from popest.study.domains import Domain
-from popest.study.observations.observation import COLUMNS
 from popest.study.specification.ratio_prior import IntervalPrior
 from popest.study.specification.records import Calendar, Specification
 
@@ -185,7 +184,8 @@ def used_rows(source: str, n_rows: int) -> list[str]:
     cells = {"source": source, "value": "900", "precision": "exact", "end": "2022-12-31"}
     cells |= {"recorded": "2026-01-01", "publisher": "Ministry", "use": "yes"}
     ids = ({"id": f"{source}{number}"} for number in range(n_rows))
-    return [",".join((cells | name).get(column, "") for column in COLUMNS) for name in ids]
+    columns = small.HEADER.strip().split(",")
+    return [",".join((cells | name).get(column, "") for column in columns) for name in ids]
 
 
 def rules_of(rows: list[str], more: str = "") -> list[str]:
@@ -201,7 +201,7 @@ def rules_of(rows: list[str], more: str = "") -> list[str]:
 
 def test_rows_in_use_have_a_limit() -> None:
     assert rules_of(used_rows("a", 1_100) + used_rows("b", 100)) == []
-    (one,) = rules_of(used_rows("a", 601))
+    (one,) = rules_of(used_rows("a", 1_101))
     assert one.startswith(
         "1102 use: makes more than 1,100 used rows of a: their errors are correlated"
     )
@@ -210,7 +210,7 @@ def test_rows_in_use_have_a_limit() -> None:
 
 
 def test_rows_that_are_not_used_or_replaced_do_not_count() -> None:
-    first, *rest = used_rows("a", 601)
+    first, *rest = used_rows("a", 1_101)
     assert rules_of([first.replace(",yes,", ",no,") + "doubtful", *rest]) == []
 
 

@@ -11,7 +11,6 @@ from popest.ledger.spreadsheet import read_spreadsheet
 from popest.ratios.pairs.load import read_pairs
 from popest.study import StudyError
 from popest.study.files.reading import FileText
-from popest.study.observations.columns import COLUMNS
 from popest.study.observations.table import read_table
 from popest.study.problems import (
     MOST_COUNTED,
@@ -24,8 +23,8 @@ from popest.study.problems import (
 from popest.study.specification.from_toml import MOST_ENTRIES, MOST_POINTS, read_specification
 from popest.study.tables import csv_table
 from popest.study.tables.csv_records import LONGEST_ROW
+from small_study import HEADER
 
-HEADER = ",".join(COLUMNS) + "\n"
 LITTLE = 30e6
 """Bytes beyond the text itself that reading it may take."""
 

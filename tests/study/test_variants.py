@@ -111,7 +111,8 @@ def test_an_optional_table_may_be_given_by_a_variant_alone(example: Any) -> None
 
 
 def test_rows_are_checked_against_what_a_variant_changes(example: Any) -> None:
-    broken = example.extended(toml=variant('set = { "source.register.baseline.median" = 750 }'))
+    paths = '"source.register.baseline.median" = 750, "source.register.sampling" = "none"'
+    broken = example.extended(toml=variant(f"set = {{ {paths} }}"))
     with pytest.raises(StudyError) as caught:
         broken.load()
     (problem,) = caught.value.problems

@@ -28,7 +28,7 @@ def posterior_predictive(context: Context) -> CheckResult:
         {
             "observation": fit.observation,
             "source": fit.source,
-            "value": fit.value,
+            "value": fit.printed,
             "predicted_median": fit.predicted.median,
             "percentile": fit.percentile,
             "flagged": fit.is_extreme,

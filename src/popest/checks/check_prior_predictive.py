@@ -33,7 +33,7 @@ def prior_predictive(context: Context) -> CheckResult:
         {
             "observation": fit.observation,
             "source": fit.source,
-            "value": fit.value,
+            "value": fit.printed,
             "percentile": fit.percentile,
             "flagged": fit.is_extreme,
         }

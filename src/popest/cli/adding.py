@@ -33,6 +33,9 @@ Url = Annotated[str | None, typer.Option(help=COLUMNS["url"].option)]
 Use = Annotated[str | None, typer.Option(help=COLUMNS["use"].option)]
 DerivedFrom = Annotated[str | None, typer.Option(help=COLUMNS["derived_from"].option)]
 Note = Annotated[str | None, typer.Option(help=COLUMNS["note"].option)]
+StandardError = Annotated[str | None, typer.Option("--se", help=COLUMNS["se"].option)]
+Lower = Annotated[str | None, typer.Option(help=COLUMNS["lower"].option)]
+Upper = Annotated[str | None, typer.Option(help=COLUMNS["upper"].option)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the rows without adding them.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Add in spite of warnings.")]
 NoPredict = Annotated[
@@ -53,6 +56,9 @@ def add(
     use: Use = None,
     derived_from: DerivedFrom = None,
     note: Note = None,
+    standard_error: StandardError = None,
+    lower: Lower = None,
+    upper: Upper = None,
     name: Id = None,
     from_csv: Annotated[
         Path | None, typer.Option(help="Add the figures of a CSV file, all of them or none.")
@@ -68,6 +74,8 @@ def add(
       popest sources add my-study
       popest sources add my-study --source residents --value 2900 --precision exact
           --end 2024-06-30 --published 2024-08-15 --publisher "Ministry of the Interior"
+      popest sources add my-study --source clinics --precision between --lower 5 --upper 9
+          --end 2024-06-30 --published 2024-08-15 --publisher "Health Service"
       popest sources add my-study --from-csv figures.csv --dry-run
 
     What is missing is asked for on a terminal. Warnings say what is likely wrong.
@@ -78,6 +86,7 @@ def add(
     columns = _given(id=name, source=source, value=value, precision=precision, start=start, end=end)
     columns |= _given(published=published, publisher=publisher, url=url, use=use)
     columns |= _given(derived_from=derived_from, note=note)
+    columns |= _given(se=standard_error, lower=lower, upper=upper)
     options = AppendOptions(dry_run, yes, no_predict)
     if from_csv is not None:
         if columns:
@@ -100,6 +109,9 @@ def revise(
     use: Use = None,
     derived_from: DerivedFrom = None,
     note: Note = None,
+    standard_error: StandardError = None,
+    lower: Lower = None,
+    upper: Upper = None,
     new_id: Id = None,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -112,7 +124,7 @@ def revise(
       popest sources revise RES02 my-study --value 2830 --published 2024-02-01
       popest sources revise RES02 my-study --note "Printed as 2,810." --dry-run
 
-    Columns that are not given are copied.
+    Columns that are not given are copied; '' empties one.
     """
     from popest.cli.appending import AppendOptions, append
     from popest.study.drafts.drafting import revised
@@ -120,6 +132,7 @@ def revise(
     columns = _given(id=new_id, value=value, precision=precision, start=start, end=end)
     columns |= _given(published=published, publisher=publisher, url=url, use=use)
     columns |= _given(derived_from=derived_from, note=note)
+    columns |= _given(se=standard_error, lower=lower, upper=upper)
     if not columns:
         raise UsageError(f"nothing of {name} is given that changes: name a column, such as --value")
     options = AppendOptions(dry_run, yes, no_predict)

@@ -107,8 +107,17 @@ def _show(addition: Addition, warnings: Sequence[str]) -> None:
     for row in addition.rows:
         typer.echo(figure(row, row.use))
     say_on_one_line(addition.folded)
+    if addition.gained:
+        typer.echo(f"{_gained(addition)} Nothing else of them changes.", err=True)
     for warning in warnings:
         typer.echo(f"Warning: {warning}", err=True)
+
+
+def _gained(addition: Addition) -> str:
+    is_one = len(addition.gained) == 1
+    columns = f"column{'' if is_one else 's'} {listed(addition.gained)}"
+    cells = "an empty cell" if is_one else f"{len(addition.gained)} empty cells"
+    return f"The table gains the {columns}: its other rows get {cells} at their end."
 
 
 def say_on_one_line(cells: Sequence[str]) -> None:

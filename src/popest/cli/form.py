@@ -16,6 +16,8 @@ from popest.study.problems import Problem, listed, printable, suggestion
 
 QUESTIONS = {name: column.question for name, column in COLUMNS.items() if column.question}
 OPTIONAL = columns_of("text")
+QUANTITIES = columns_of("quantity")
+NEEDED = columns_of("source", "count", "precision", "day", "quantity")
 
 
 def is_terminal() -> bool:
@@ -71,18 +73,24 @@ class Form:
 
         Returns False, and says nothing, when other answers would not help.
         """
-        if any(problem.file != NEW_ROW or problem.field not in QUESTIONS for problem in problems):
+        is_range = self.given.get("precision") == "between"
+        # A wrong bound is asked for again where it is needed; else an interval would be lost.
+        asked = [name for name in QUESTIONS if is_range or name not in QUANTITIES]
+        if any(problem.file != NEW_ROW or problem.field not in asked for problem in problems):
             return False
         for problem in problems:
             _refuse(problem)
             self.given.pop(problem.field, None)
+        if is_range and "precision" not in self.given:
+            for column in QUANTITIES:  # the bounds of a range are no interval of a count
+                self.given.pop(column, None)
         return True
 
     def _ask(self, column: str, default: str = "") -> None:
         while True:
             shown = f" [{default}]" if default else ""
             answer = self.question(f"{column} ({QUESTIONS[column]}){shown}") or default
-            if not answer and column in ("source", "value", "precision", "start", "end"):
+            if not answer and column in NEEDED:
                 _say("  This is needed; Ctrl-C leaves without adding anything.")
                 continue
             problem = cell_problem(column, answer)

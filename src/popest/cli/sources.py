@@ -207,8 +207,17 @@ def figure(row: Observation, used: bool) -> str:
 
 def value_and_dates(row: Observation) -> str:
     """Return a figure on one line: its id, how many were counted, and when."""
-    precision = "" if row.precision in (None, "exact") else f" ({row.precision})"
-    return f"{row.id}  {row.value:,}{precision}  {dates(row)}"
+    is_said = row.precision in (None, "exact") or row.is_bound
+    precision = "" if is_said else f" ({row.precision})"
+    return f"{row.id}  {figure_and_error(row)}{precision}  {dates(row)}"
+
+
+def figure_and_error(row: Observation) -> str:
+    """Return a figure, or the bounds of one, with the error that was published with it."""
+    from popest.language.writers import plain_writer
+    from popest.study.observations.saying import figure_and_error_in
+
+    return figure_and_error_in(plain_writer().texts, row)
 
 
 def dates(row: Observation) -> str:

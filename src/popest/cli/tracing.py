@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from popest.cli.estimate import StudyArgument
-from popest.cli.sources import dates, folded, table, value_and_dates
+from popest.cli.sources import dates, figure_and_error, folded, table, value_and_dates
 from popest.ledger import Format
 from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import UsageError, listed
@@ -163,8 +163,8 @@ def _news(news: News) -> tuple[str, ...]:
     if news.is_withdrawal:
         state = f"withdraws {row.supersedes}"
     elif news.replaces is not None:
-        state += f", replaces {news.replaces.id} ({news.replaces.value:,})"
-    return str(news.day), row.id, row.source, f"{row.value:,}", dates(row), state
+        state += f", replaces {news.replaces.id} ({figure_and_error(news.replaces)})"
+    return str(news.day), row.id, row.source, figure_and_error(row), dates(row), state
 
 
 def _number(number: int, noun: str) -> str:

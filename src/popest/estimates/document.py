@@ -46,16 +46,7 @@ def document(estimate: Result, variants: Sequence[VariantRow] = ()) -> dict[str,
                 }
                 for learned in estimate.ratios_learned
             ],
-            "fit": [
-                {
-                    "observation": fit.observation,
-                    "source": fit.source,
-                    "value": _whole(fit.value),
-                    "predicted": _named(fit.predicted.median_and_bounds(prob)),
-                    "percentile": fit.percentile,
-                }
-                for fit in estimate.observations_fit
-            ],
+            "fit": _fits(estimate),
             "warnings": list(estimate.warnings),
             **_ending(
                 estimate, estimate.draws.engine, estimate.draws.log_evidence, estimate.versions
@@ -83,6 +74,27 @@ def not_certified_document(error: NotCertifiedError) -> dict[str, Any]:
             **_ending(error, error.engine, None, versions(error.engine)),
         }
     )
+
+
+def _fits(estimate: Result) -> list[dict[str, Any]]:
+    """Return each observation beside its prediction, with what was published of its error.
+
+    The value of a count that is between two is null. `precision`, `se`, `lower` and `upper` are
+    there where the observation is a bound or has an error of its own.
+    """
+    rows = {row.id: row for row in estimate.study.used}
+    found = []
+    for fit in estimate.observations_fit:
+        row = rows.get(fit.observation)
+        said: dict[str, Any] = {"observation": fit.observation, "source": fit.source}
+        said["value"] = None if fit.printed is None else _whole(fit.printed)
+        if row is not None and (row.is_bound or row.has_own_error):
+            quantities = {"se": row.se, "lower": row.lower, "upper": row.upper}
+            said["precision"] = row.precision
+            said |= {name: _whole(each) for name, each in quantities.items() if each is not None}
+        predicted = _named(fit.predicted.median_and_bounds(estimate.settings.prob))
+        found.append(said | {"predicted": predicted, "percentile": fit.percentile})
+    return found
 
 
 def _variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ A bad fit is a reason to doubt the estimate however well it was computed.
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,10 +18,12 @@ from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.engines.pareto import pareto_k
 from popest.engines.threads import one_thread
 from popest.estimates.distribution import Distribution
+from popest.language.words import Words
 from popest.model.evidence import Evidence, Figure
 from popest.model.left_out import LeftOut
 from popest.model.model import Model
 from popest.model.state import Learned, Residuals
+from popest.study.observations.saying import range_in
 
 EXTREME = 0.01
 
@@ -60,6 +63,16 @@ class ObservationFit(NamedTuple):
             below = predicted.weights @ ((predicted.values < bounds[0]) + 0.5 * inside)
             percentile = float(below)
         return cls(observation, source, value, predicted, percentile, is_floor, bounds)
+
+    @property
+    def printed(self) -> float | None:
+        """The count that was printed, or the bound; None of a count that is between two."""
+        is_range = self.bounds is not None and self.value < self.bounds[1] < math.inf
+        return None if is_range else self.value
+
+    def value_in(self, texts: Words) -> str:
+        """Return the observation as it is said in a language: a figure, or bounds of one."""
+        return texts.figure(self.value) if self.bounds is None else range_in(texts, *self.bounds)
 
     @property
     def is_extreme(self) -> bool:

@@ -29,11 +29,12 @@ class Unexplained(Fact):
     def said(self, writer: Writer) -> str:
         """Return it as a sentence of a language."""
         fit, texts = self.fit, writer.texts
+        bound = "" if fit.bounds is None else "bound_"
         return texts(
-            "warning.above" if fit.percentile > 0.5 else "warning.below",
+            f"warning.{bound}above" if fit.percentile > 0.5 else f"warning.{bound}below",
             row=fit.observation,
             source=writer.source(fit.source),
-            value=texts.figure(fit.value),
+            value=fit.value_in(texts),
             median=texts.figure(fit.predicted.median),
         )
 

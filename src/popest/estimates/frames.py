@@ -48,14 +48,21 @@ def ratio_frame(estimate: Result) -> pd.DataFrame:
 
 
 def fit_frame(estimate: Result) -> pd.DataFrame:
-    """Return each observation beside its prediction, in the observation's unit."""
+    """Return each observation beside its prediction, in the observation's unit.
+
+    `value` is missing for a count that is between two; `least` and `greatest` are the counts that
+    an observation allows, missing but for bounds.
+    """
     predicted = [f"predicted_{name}" for name in NAMES]
-    columns = ["observation", "source", "value", *predicted, "percentile", "extreme"]
+    columns = ["observation", "source", "value", "least", "greatest", *predicted]
+    columns += ["percentile", "extreme"]
+    nan = float("nan")
     rows = [
         (
             fit.observation,
             fit.source,
-            fit.value,
+            nan if fit.printed is None else fit.printed,
+            *(fit.bounds or (nan, nan)),
             *fit.predicted.median_and_bounds(estimate.settings.prob),
             fit.percentile,
             fit.is_extreme,

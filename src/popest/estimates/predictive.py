@@ -12,6 +12,7 @@ import numpy as np
 
 from popest.estimates.fit import ObservationFit
 from popest.estimates.result import Result
+from popest.language.writers import plain_writer
 from popest.model.evidence import Figure
 from popest.model.measure import measure_of
 from popest.study import Observation
@@ -73,8 +74,9 @@ def _is_surprising(fit: ObservationFit) -> bool:
 def _sentence(fit: ObservationFit) -> str:
     interval = fit.predicted.interval(PROBABILITY)
     side = "above" if fit.percentile > 0.5 else "below"
+    value = fit.value_in(plain_writer().texts)
     return (
-        f"{fit.observation} is {fit.value:,.0f}, {side} what the present estimate expects of "
+        f"{fit.observation} is {value}, {side} what the present estimate expects of "
         f"{fit.source} for its dates: {interval.lower:,.0f} to {interval.upper:,.0f} with 99 % "
         f"probability, median {fit.predicted.median:,.0f}."
     )

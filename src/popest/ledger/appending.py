@@ -1,6 +1,6 @@
 """Appending rows to ``observations.csv``: all of them or none, and never anything else.
 
-The file is replaced by one that begins with the same bytes.
+The file is replaced by one that begins with the same bytes, but for the cells of a new column.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from popest.study.files.whole import (
     oddity,
     write_like,
 )
+from popest.study.tables.widening import is_widened
 
 UNFINISHED_FILE = f".{OBSERVATIONS_FILE}.new"
 
@@ -129,7 +130,10 @@ def _verify(folder: Path, addition: Addition) -> None:
     """Refuse a new table that is not what was meant, and files that were changed meanwhile."""
     before, after = addition.ledger.observations.text, addition.observations.text
     written = (folder / UNFINISHED_FILE).read_bytes()
-    if written != after.encode() or not after.startswith(before):
+    is_kept = addition.base == before
+    if addition.gained:
+        is_kept = is_widened(before, addition.base, addition.gained)
+    if written != after.encode() or not is_kept or not after.startswith(addition.base):
         raise LedgerError(
             f"{typed(folder / OBSERVATIONS_FILE)}: what was written is not what was meant; nothing "
             "was added"

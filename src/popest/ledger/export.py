@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +22,7 @@ from popest.study.drafts.new_rows import lines_of, on_one_line
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
 from popest.study.files.whole import write_confirmed
-from popest.study.observations.columns import COLUMNS, PRECISIONS, Kind
+from popest.study.observations.columns import COLUMNS, PRECISIONS, Kind, columns_of
 from popest.study.problems import PopestError
 from popest.study.study import Study
 from popest.study.tables.cells import LONGEST_CELL, escaped
@@ -40,7 +40,7 @@ _PARENTS = r"^'?\s*([+-][A-Za-z0-9][A-Za-z0-9_.-]{0,63}(\s+|$))+$"
 _SCHEMAS: dict[Kind, tuple[str, dict[str, Any]]] = {
     "id": ("string", {"required": True, "unique": True} | _NAME),
     "source": ("string", {"required": True} | _NAME),
-    "count": ("integer", {"required": True}),
+    "count": ("integer", {}),
     "precision": ("string", {"enum": list(PRECISIONS)}),
     "day": ("date", {}),
     "period": ("string", {"pattern": _PERIOD}),
@@ -50,6 +50,7 @@ _SCHEMAS: dict[Kind, tuple[str, dict[str, Any]]] = {
     "yes_or_no": ("boolean", {"required": True}),
     "row": ("string", _NAME),
     "parents": ("string", {"pattern": _PARENTS}),
+    "quantity": ("number", {"minimum": 0}),
 }
 _SLUG = re.compile("[a-z0-9][a-z0-9._-]{0,63}")
 LONGEST_WORDS = 48
@@ -116,13 +117,20 @@ def rows_on_file(study: Study) -> list[dict[str, str]]:
     return [dict(row) for name, row in Ledger(*study.texts()).cells.items() if name in shown]
 
 
+def _columns(study: Study) -> list[str]:
+    """Return the columns of a study's table, in the order of the format."""
+    header = Ledger(*study.texts()).header
+    return [name for name in COLUMNS if name in header]
+
+
 def _csv_text(study: Study) -> str:
-    header = dict(zip(COLUMNS, COLUMNS, strict=True))
+    columns = _columns(study)
+    header = dict(zip(columns, columns, strict=True))
     rows = [
         {column: escaped(cell) for column, cell in on_one_line(row).items()}
         for row in rows_on_file(study)
     ]
-    return lines_of("", [header, *rows])
+    return lines_of("", [header, *rows], columns)
 
 
 def _document(study: Study) -> dict[str, Any]:
@@ -133,6 +141,7 @@ def _document(study: Study) -> dict[str, Any]:
         entry: dict[str, Any] = {column: cells[column] or None for column in COLUMNS}
         row = by_id[cells["id"]]
         entry |= {"value": row.value, "use": row.use, "in_use": row.id in used}
+        entry |= {name: getattr(row, name) for name in columns_of("quantity")}
         entry["derived_from"] = [{"sign": sign, "id": name} for sign, name in row.derived_from]
         rows.append(entry)
     specification = study.specification
@@ -165,7 +174,7 @@ def _descriptor(study: Study, table: str) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": len(data),
         "hash": f"sha256:{sha256(data).hexdigest()}",
-        "schema": _schema(),
+        "schema": _schema(_columns(study)),
     }
     return {
         "$schema": f"{_PROFILES}/datapackage.json",
@@ -178,9 +187,10 @@ def _descriptor(study: Study, table: str) -> dict[str, Any]:
     }
 
 
-def _schema() -> dict[str, Any]:
+def _schema(columns: Sequence[str]) -> dict[str, Any]:
     fields = []
-    for name, column in COLUMNS.items():
+    for name in columns:
+        column = COLUMNS[name]
         kind, constraints = _SCHEMAS[column.kind]
         entry: dict[str, Any] = {"name": name, "type": kind, "title": column.meaning}
         if kind == "boolean":

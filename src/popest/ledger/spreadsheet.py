@@ -38,9 +38,11 @@ from popest.study.problems import (
 from popest.study.tables.cells import unescaped
 from popest.study.tables.csv_records import REPEATED_HEADER, BoundedLines, Damaged, raw_records
 from popest.study.tables.csv_table import MOST_ROWS
+from popest.study.tables.figures import decimal_of
 
 SEPARATORS = (",", ";", "\t")
 DAY_COLUMNS = columns_of("day", "period")
+QUANTITY_COLUMNS = columns_of("quantity")
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 _POINT_OR_COMMA = re.compile(r"-?[0-9]+[.,][0-9]*")
@@ -49,6 +51,7 @@ _DAY_FROM_NAME = re.compile(r"[0-9]{1,2}[-. ]+[A-Za-z]{3}")
 _DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})\.?")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}\.?")
 _SERIAL_NUMBER = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
+_TWO_READINGS = "may mean {} or {} and a fraction, as points and commas differ by country"
 _CSV_REMEDY = "put text with separators, quotes or line breaks in double quotes"
 _ISO_REMEDY = "write the day as YYYY-MM-DD; a column of the format Text keeps it so"
 _SHEET_REMEDY = "save the sheet as CSV UTF-8, with the names of the columns in its first line"
@@ -236,9 +239,21 @@ def _read(column: str, cell: str) -> str:
     if column == "value" and _POINT_OR_COMMA.fullmatch(cell):
         digits = re.sub("[^0-9-]", "", cell)
         head = re.split("[.,]", cell)[0]
-        rule = f"may mean {digits} or {head} and a fraction, as points and commas differ by country"
+        rule = _TWO_READINGS.format(digits, head)
         raise EntryError(rule, "write a whole number in digits only")
+    if column in QUANTITY_COLUMNS:
+        return _quantity(cell)
     return _day(cell) if column in DAY_COLUMNS else cell
+
+
+def _quantity(cell: str) -> str:
+    """Return a number with a point before decimals, where only one number can be meant."""
+    number = decimal_of(cell)
+    if number is None:
+        head, _, rest = re.split("([.,])", cell)
+        rule = _TWO_READINGS.format(f"{head}{rest}", head)
+        raise EntryError(rule, "write a whole number in digits only, or with one decimal")
+    return number
 
 
 def _day(cell: str) -> str:

@@ -115,4 +115,4 @@ def became_known(study: Study, since: date, until: date) -> list[News]:
 
 def withdraws(row: Observation, before: Observation | None) -> bool:
     """Return whether a row takes back the one that it supersedes, rather than correct it."""
-    return before is not None and not row.use and row.value == before.value
+    return not row.use and row.repeats(before)

@@ -18,6 +18,7 @@ from popest.study.observations.row_rules import (
     few_faults,
     own_faults,
     source_faults,
+    sum_error_faults,
     used_faults,
 )
 from popest.study.observations.table import Table, read_table
@@ -92,7 +93,8 @@ def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
             yield from used_faults(row, parts)
     yield from link_faults(table)
     yield from double_count_faults(table.rows)
-    yield from few_faults(table.rows, parts)
+    yield from sum_error_faults(table.rows, parts)
+    yield from few_faults(table.rows, parts, table.broken)
     yield from number_faults(table.rows)
 
 

@@ -182,7 +182,7 @@ class Study:
         value: int | None = None,
         *,
         recorded: str | date | None = None,
-        **columns: str | int | bool | date | None,
+        **columns: str | float | bool | date | None,
     ) -> Study:
         """Return this study with one more figure, as if it had been added; nothing is written.
 
@@ -191,13 +191,15 @@ class Study:
         source
             The source that published the figure.
         value
-            The count; None for the sum of the rows that it is `derived_from`.
+            The count, or the bound with the precisions at_most and at_least; None for the sum of
+            the rows that it is `derived_from`, and for a count between `lower` and `upper`.
         recorded
             The day of recording; today when None.
         **columns
             The other columns of ``observations.csv`` by their names: `precision` (exact unless
             given), `start`, `end`, `published`, `publisher`, `url`, `use` (True unless given),
-            `supersedes`, `derived_from`, `note`, `id` (the next one of the source unless given).
+            `supersedes`, `derived_from`, `note`, `id` (the next one of the source unless given),
+            `se`, the published standard error, or `lower` and `upper`, the published interval.
 
         Returns
         -------

@@ -15,7 +15,12 @@ from typing import Any
 
 from popest.study.observations.links import double_count_faults, newest, superseders
 from popest.study.observations.observation import Observation
-from popest.study.observations.row_rules import few_faults, source_faults, used_faults
+from popest.study.observations.row_rules import (
+    few_faults,
+    source_faults,
+    sum_error_faults,
+    used_faults,
+)
 from popest.study.observations.table import Table
 from popest.study.problems import EntryError, listed, shown, suggestion
 from popest.study.specification.from_toml import Document, Reading, read_document
@@ -193,6 +198,7 @@ def _row_faults(
         ]
         if variant.use:
             yield from double_count_faults(used)
+            yield from sum_error_faults(used, after)
         yield from few_faults(used, after)
 
 

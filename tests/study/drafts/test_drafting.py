@@ -214,10 +214,18 @@ def test_a_row_that_a_variant_names_cannot_be_replaced_behind_its_back(folder: P
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
-        ({}, ["source", "value", "precision", "end", "published", "publisher"]),
+        ({}, ["source", "precision", "value", "end", "published", "publisher"]),
         (
             {"source": "permits", "value": "1"},
             ["precision", "start", "end", "published", "publisher"],
+        ),
+        (
+            {"source": "register", "precision": "between", "lower": "5"},
+            ["upper", "end", "published", "publisher"],
+        ),
+        (
+            {"source": "register", "use": "no", "precision": "between"},
+            ["lower", "upper", "publisher", "note"],
         ),
         ({"source": "register", "use": "no"}, ["value", "publisher", "note"]),
         ({"source": "experts", "use": "no", "value": "1", "publisher": "A", "note": "b"}, []),

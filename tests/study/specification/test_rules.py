@@ -302,7 +302,11 @@ def test_a_measure_requires_and_refuses_keys_as_the_format_says(example: Any, me
         "renewed": "every_months = 12\nrenewed = 0.5",
         "later": "later = 0.5",
         "bias": 'bias = { mean = 0, sd = 1, because = "x" }',
-        "error": 'error = { sd = 1, because = "x" }',
+        "error": 'error = { sd = 1, because = "x" }'
+        if measure == "net_change"
+        else 'error = { median = 0.1, sigma = 0.1, because = "x" }',
+        "interval": "interval = 0.9",
+        "sampling": 'sampling = "none"',
         "because": 'because = "x"',
         "date": 'date = "2023-05"',
         "n": "n = 3",

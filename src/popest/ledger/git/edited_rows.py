@@ -16,6 +16,7 @@ from popest.ledger.git.history import Say, Version, versions
 from popest.ledger.git.row_history import Row, RowHistory, appended, plain, row_of, rows_of
 from popest.study.files.reading import LARGEST_FILE, OBSERVATIONS_FILE, read_bounded, typed
 from popest.study.problems import Problem
+from popest.study.tables.widening import widened
 
 type NumberedRow = tuple[int, Sequence[str]]
 
@@ -114,6 +115,9 @@ def _rewritten(file: str, history: RowHistory, present: str) -> list[Problem]:
     tip = history.tip
     if not tip or appended(tip, present) is not None:
         return []
+    gained = _gained(tip, present)
+    if gained and appended(widened(tip, gained), present) is not None:
+        return []
     rows = set(rows_of(tip))
     is_sound = len(list(rows_of(tip))) == len(list(_numbered(tip))) - 1
     if not is_sound or not rows <= set(rows_of(present)):
@@ -121,6 +125,12 @@ def _rewritten(file: str, history: RowHistory, present: str) -> list[Problem]:
     rule = "has the rows of the last commit in another order or with other quotes"
     remedy = "restore the file (git diff shows the lines), and only append to it"
     return [Problem(file, 1, "file", None, rule, remedy)]
+
+
+def _gained(before: str, after: str) -> list[str]:
+    """Return the columns that a table has at its end and an earlier version had not."""
+    old, new = (next(_numbered(text), (1, []))[1] for text in (before, after))
+    return list(new[len(old) :])
 
 
 def _numbered(text: str) -> Iterator[NumberedRow]:

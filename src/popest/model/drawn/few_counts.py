@@ -88,7 +88,8 @@ class FewCounts(Evidence):
         """
         log_exposure = xp.log(xp.maximum(self.seen(state, xp), SMALLEST_EXPOSURE))
         log_ratio = self.ratio.log(state.u, xp, special)
-        variance = xp.exp(2 * state.log_sd[self.noise]) if self.noisy else 0.0 * log_ratio[:1]
+        noise = state.log_sd[self.noise.start] if self.noisy else None
+        variance = 0.0 * log_ratio[0] if noise is None else xp.exp(2 * noise)
         baseline = None if self.baseline is None else self.baseline.value(state.u, xp)
 
         def of(rows: np.ndarray) -> Expected:

@@ -14,7 +14,7 @@ from popest.report.sections.sources import survey_month, timing_sentences
 from popest.report.voice import Voice
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
-from popest.study.observations.saying import figure_in
+from popest.study.observations.saying import figure_and_error_in
 from popest.study.observations.vintage import published_by
 from popest.study.specification.priors import LogNormalPrior, as_prior
 from popest.study.specification.ratio_prior import RatioPrior
@@ -106,8 +106,8 @@ def _figure(voice: Voice, row: Observation) -> FigureRow:
     return FigureRow(
         row.id,
         quoted(declared[row.source].title if row.source in declared else row.source),
-        Markup("{}").format(figure_in(texts, row)),
-        texts(f"provenance.{row.precision}") if row.precision else "",
+        Markup("{}").format(figure_and_error_in(texts, row)),
+        texts(f"provenance.{row.precision}") if row.precision and not row.is_bound else "",
         voice.window(row.start, row.end),
         str(row.published or ""),
         row.publisher,

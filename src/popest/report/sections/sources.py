@@ -194,7 +194,7 @@ def _fit_row(voice: Voice, fit: ObservationFit) -> FitRow:
     return FitRow(
         _survey_window(voice, fit) if row is None else fit.observation,
         "" if row is None else voice.window(row.start, row.end),
-        write(fit.value),
+        write(fit.value) if fit.bounds is None else fit.value_in(texts),
         write(fit.predicted.median),
         texts.interval(write(interval.lower), write(interval.upper)),
         texts.number(100 * fit.percentile),

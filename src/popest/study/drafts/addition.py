@@ -28,9 +28,11 @@ from popest.study.files.reading import (
     read_file,
     refused,
 )
+from popest.study.observations.columns import COLUMNS
 from popest.study.observations.observation import Observation
 from popest.study.observations.table import Table, read_table
 from popest.study.problems import StudyError, raise_problems
+from popest.study.tables.widening import widened
 
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})")
 
@@ -66,12 +68,25 @@ class Ledger:
 
     @cached_property
     def cells(self) -> dict[str, Cells]:
-        """The text of every row on file, by its id."""
-        text = io.StringIO(self.observations.text.removeprefix("\ufeff"), newline="")
-        return {row["id"]: row for row in csv.DictReader(text, strict=True)}
+        """The text of every row on file, by its id; empty for a column that the file lacks."""
+        rows = csv.DictReader(self._bare, strict=True)
+        absent = dict.fromkeys((name for name in COLUMNS if name not in self.header), "")
+        return {row["id"]: row | absent for row in rows}
+
+    @cached_property
+    def header(self) -> list[str]:
+        """The columns of the file, in its order."""
+        return next(row for row in csv.reader(self._bare, strict=True) if row)
+
+    @property
+    def _bare(self) -> io.StringIO:
+        """The lines of the observations without a byte-order mark."""
+        return io.StringIO(self.observations.text.removeprefix("\ufeff"), newline="")
 
     def with_rows(self, drafts: Sequence[Draft]) -> Addition:
         """Return what the study would be with more rows, each of them on one line.
+
+        A file without a column that one of them needs gains it at its end, empty in other rows.
 
         Raises
         ------
@@ -82,7 +97,14 @@ class Ledger:
         before = self.observations
         folded = with_line_breaks(draft.cells for draft in drafts)
         drafts = [replace(draft, cells=on_one_line(draft.cells)) for draft in drafts]
-        text = before.text + lines_of(before.text, [draft.cells for draft in drafts])
+        gained = tuple(
+            name
+            for name in COLUMNS
+            if name not in self.header and any(draft.cells.get(name) for draft in drafts)
+        )
+        base = widened(before.text, gained) if gained else before.text
+        rows = [draft.cells for draft in drafts]
+        text = base + lines_of(base, rows, (*self.header, *gained))
         data = text.encode("utf-8", "surrogatepass")
         after = decoded(before.file, data)
         if len(data) > LARGEST_FILE[OBSERVATIONS_FILE]:
@@ -96,14 +118,15 @@ class Ledger:
         found = all_problems((), before, drafts)
         if found:
             raise StudyError(found)
-        return Addition(self, tuple(drafts), after, content, folded)
+        return Addition(self, tuple(drafts), after, content, folded, base, gained)
 
 
 @dataclass(frozen=True)
 class Addition:
     """Rows that may be appended: the study that they give is valid.
 
-    `folded` names the cells in which spaces stand in place of line breaks.
+    `folded` names the cells in which spaces stand in place of line breaks. `base` is the table up
+    to the new rows: as it is on file, but for the columns that it has `gained`.
     """
 
     ledger: Ledger
@@ -111,6 +134,8 @@ class Addition:
     observations: FileText
     content: Checked
     folded: tuple[str, ...] = ()
+    base: str = ""
+    gained: tuple[str, ...] = ()
 
     @property
     def rows(self) -> tuple[Observation, ...]:

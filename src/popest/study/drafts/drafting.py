@@ -19,7 +19,7 @@ from popest.study.drafts.new_rows import NEW_ROW, Cells, Draft, lines_of
 from popest.study.entry_types import is_blank
 from popest.study.files.reading import FileText
 from popest.study.measures import rules_of
-from popest.study.observations.columns import COLUMNS
+from popest.study.observations.columns import COLUMNS, PRECISIONS, columns_of
 from popest.study.observations.links import newest, superseders
 from popest.study.observations.table import read_table
 from popest.study.problems import Problem, UsageError, listed, shown, suggestion
@@ -30,6 +30,7 @@ from popest.study.tables.csv_table import LedgerRow
 _WHOLE = re.compile("-?[0-9]{1,15}")
 _DERIVED = re.compile(r"([+-])(\S+)")
 PUBLISHER_OF_WHAT_IF = "nobody yet: a what-if"
+_QUANTITIES = columns_of("quantity")
 _NEUTRAL_CELLS = {
     "id": "A",
     "source": "a",
@@ -39,7 +40,7 @@ _NEUTRAL_CELLS = {
     "use": "yes",
 }
 
-type Entry = str | int | bool | date | None
+type Entry = str | float | bool | date | None
 
 
 def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
@@ -87,7 +88,8 @@ def revised(ledger: Ledger, name: str, given: Mapping[str, str], today: date) ->
     name
         The id of the row, which must be in force.
     given
-        The columns that change; the others are copied.
+        The columns that change; the others are copied. What a figure of another precision does not
+        have is not: the bounds of a count between two, the error of a bound.
     today
         The day of recording.
 
@@ -100,7 +102,8 @@ def revised(ledger: Ledger, name: str, given: Mapping[str, str], today: date) ->
     source = old["source"]
     if all(old[column] == text for column, text in given.items() if column != "id"):
         raise UsageError(f"nothing of {name} would change: give the columns that are to be others")
-    cells = {**old, "id": "", "recorded": "", **given, "source": source, "supersedes": name}
+    kept = {column: text for column, text in old.items() if column not in _not_kept(old, given)}
+    cells = {**kept, "id": "", "recorded": "", **given, "source": source, "supersedes": name}
     if "derived_from" in given and "value" not in given:
         cells["value"] = ""
     return added(ledger, [Draft(cells)], today)
@@ -188,7 +191,8 @@ def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
     `published` has to be given for a used row, but may be empty: it must not be forgotten, as
     views as of a day leave out what has no such day.
     """
-    needed = {"source", "value", "publisher"}
+    is_range = given.get("precision") == "between"
+    needed = {"source", "publisher"} | ({"lower", "upper"} if is_range else {"value"})
     source = sources.get(given.get("source", ""))
     if given.get("use", "") not in ("", "yes"):
         needed.add("note")
@@ -199,7 +203,9 @@ def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
     if given.get("derived_from"):
         needed -= {"value", "publisher", "published"}  # they follow from those of its parents
     known = {column for column, text in given.items() if text or column == "published"}
-    return [column for column in COLUMNS if column in needed - known]
+    # How a figure was printed comes before it: between two counts it is no value.
+    order = sorted(COLUMNS, key=("source", "precision", *_QUANTITIES, *COLUMNS).index)
+    return [column for column in order if column in needed - known]
 
 
 def cell_problem(column: str, text: str) -> Problem | None:
@@ -257,8 +263,22 @@ def _in_force(ledger: Ledger, name: str) -> Cells:
     return ledger.cells[name]
 
 
+def _not_kept(old: Cells, given: Mapping[str, str]) -> frozenset[str]:
+    """Return the columns of a row that a correction by another precision does not copy."""
+    before, after = old["precision"], given.get("precision", old["precision"])
+    if before == after:
+        return frozenset()
+    if after == "between":
+        return frozenset({"value", *_QUANTITIES})
+    is_bound = after in PRECISIONS and PRECISIONS[after].is_bound
+    return frozenset(_QUANTITIES if is_bound or before == "between" else ())
+
+
 def _fill_sum(cells: dict[str, str], known: Mapping[str, Cells]) -> None:
-    """Fill in what follows from the parents of a derived row and was not given."""
+    """Fill in what follows from the parents of a derived row and was not given.
+
+    The error of a sum does not: how those of its parents go together is not known.
+    """
     parents = [(sign, known[name]) for sign, name in _parents(cells) if name in known]
     values = [
         sign * int(parent["value"]) for sign, parent in parents if _WHOLE.fullmatch(parent["value"])
@@ -335,4 +355,6 @@ def _cell(entry: Entry) -> str:
         return "yes" if entry else "no"
     if isinstance(entry, datetime):
         entry = entry.date()
+    if isinstance(entry, float) and entry.is_integer():
+        return f"{entry:.0f}"
     return entry.isoformat() if isinstance(entry, date) else str(entry)

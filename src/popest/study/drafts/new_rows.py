@@ -96,10 +96,10 @@ def _unbroken(text: str) -> str:
     return text if parts in ([], [text]) else " ".join(filter(None, map(str.strip, parts)))
 
 
-def lines_of(before: str, rows: Sequence[Cells]) -> str:
-    """Return rows as lines to be appended to a text: they end as its own lines do."""
+def lines_of(before: str, rows: Sequence[Cells], columns: Sequence[str] = tuple(COLUMNS)) -> str:
+    """Return rows as lines to be appended to a text of some columns: they end as its own do."""
     newline = "\r\n" if before.partition("\n")[0].endswith("\r") else "\n"
-    lines = [",".join(_quoted(row.get(column, "")) for column in COLUMNS) for row in rows]
+    lines = [",".join(_quoted(row.get(column, "")) for column in columns) for row in rows]
     gap = newline if before and not before.endswith(("\n", "\r")) else ""
     return gap + "".join(line + newline for line in lines)
 

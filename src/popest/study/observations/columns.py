@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal[
     "id",
@@ -45,20 +45,33 @@ _ABOUT = (
     "about|around|approximately|roughly|some|circa|ca\\.|oko|"
     "\u043e\u043a\u043e\u043b\u043e|\u043e\u043a\u043e"
 )
+_LITTLE = "(?:just|slightly|a little|somewhat) (?:under|below|less than|fewer than)"
 _ALMOST = (
-    "almost|nearly|just under|close to|skoro|gotovo|\u043f\u043e\u0447\u0442\u0438|"
+    f"almost|nearly|{_LITTLE}|close to|skoro|gotovo|\u043f\u043e\u0447\u0442\u0438|"
     "\u0441\u043a\u043e\u0440\u043e"
 )
-_AT_MOST = (
-    "less than|fewer than|under|below|up to|at most|no more than|manje od|najvi\u0161e|ispod|"
+_FEWER = (
+    "less than|fewer than|under|below|<|manje od|ispod|"
     "\u043c\u0435\u043d\u0435\u0435|\u043c\u0435\u043d\u044c\u0448\u0435|"
-    "\u043d\u0435 \u0431\u043e\u043b\u0435\u0435"
+    "\u043c\u0430\u045a\u0435 \u043e\u0434|\u0438\u0441\u043f\u043e\u0434"
 )
 _MORE_THAN = (
-    "more than|over|at least|exceed(?:s|ed|ing)?|vi\u0161e od|preko|"
-    "\u0431\u043e\u043b\u0435\u0435|\u0441\u0432\u044b\u0448\u0435|"
-    "\u0432\u0438\u0448\u0435 \u043e\u0434"
+    "more than|over|exceed(?:s|ed|ing)?|vi\u0161e od|preko|"
+    "\u0431\u043e\u043b\u0435\u0435|\u0431\u043e\u043b\u044c\u0448\u0435|"
+    "\u0441\u0432\u044b\u0448\u0435|\u0432\u0438\u0448\u0435 \u043e\u0434"
 )
+_NOT = "no|not|ne|\u043d\u0435"
+_AT_MOST = (
+    f"up to|at most|\u2264|(?:{_NOT}) (?:{_MORE_THAN})|najvi\u0161e|"
+    "\u043d\u0430\u0458\u0432\u0438\u0448\u0435"
+)
+_AT_LEAST = (
+    f"at least|\u2265|(?:{_NOT}) (?:{_FEWER})|najmanje|bar(?:em)?|"
+    "\u043d\u0430\u0458\u043c\u0430\u045a\u0435"
+)
+STRICTLY_BELOW: Final = _FEWER
+"""What texts write in front of a number that is one more than what a count can be."""
+
 PRECISIONS: Mapping[str, Precision] = {
     "exact": Precision(0.01, 0.0),
     "rounded": Precision(0.03, 0.0),
@@ -66,8 +79,8 @@ PRECISIONS: Mapping[str, Precision] = {
     "almost": Precision(0.02, 0.02, _ALMOST),
     "more_than": Precision(0.03, -0.03, _MORE_THAN),
     "between": Precision(0.0, 0.0, is_bound=True),
-    "at_most": Precision(0.0, 0.0, _AT_MOST, is_bound=True),
-    "at_least": Precision(0.0, 0.0, is_bound=True),
+    "at_most": Precision(0.0, 0.0, f"{_FEWER}|{_AT_MOST}", is_bound=True),
+    "at_least": Precision(0.0, 0.0, _AT_LEAST, is_bound=True),
 }
 """Every word that the column `precision` may hold."""
 
@@ -110,7 +123,7 @@ COLUMNS: Mapping[str, Column] = {
     "value": Column(
         "count",
         "Published count, in the unit of its source",
-        "The published count, in digits only.",
+        "The published count, in digits only; with at_most and at_least the bound.",
         "the published count, digits only",
     ),
     "precision": Column(
@@ -166,12 +179,14 @@ COLUMNS: Mapping[str, Column] = {
         "quantity",
         "Lower bound of the published interval, or of a count that is between two",
         "Lower bound of its published interval, or of a count between two.",
+        "lowest count that it can be",
         is_optional=True,
     ),
     "upper": Column(
         "quantity",
         "Upper bound of the published interval, or of a count that is between two",
         "Upper bound of its published interval, or of a count between two.",
+        "highest count that it can be",
         is_optional=True,
     ),
 }

@@ -21,7 +21,8 @@ def observations_frame(rows: Sequence[Observation], used: Sequence[Observation])
     """Return rows by id and in file order, and which of them are used.
 
     Days are timestamps, `published` is the last day of the period, and `in_use` says which rows
-    are among those used.
+    are among those used. `value` is of whole numbers: ``int64``, or ``Int64`` with a missing value
+    where a row is a count between two. `se`, `lower` and `upper` are missing where none is said.
     """
     import pandas as pd
 
@@ -34,6 +35,10 @@ def observations_frame(rows: Sequence[Observation], used: Sequence[Observation])
     frame = pd.DataFrame(entries, columns=[*COLUMNS, "in_use"])
     for column in _DAYS:
         frame[column] = pd.to_datetime(frame[column])
+    if any(row.value is None for row in rows):
+        frame["value"] = pd.array([row.value for row in rows], dtype="Int64")
+    for column in columns_of("quantity"):
+        frame[column] = frame[column].astype("float64")
     for column in _OPTIONAL_TEXTS:
         frame[column] = frame[column].astype("str")
     return frame.set_index("id")

@@ -14,7 +14,7 @@ from popest.study.tables.csv_table import LedgerRow, RowFault
 
 type Rows[R: LedgerRow] = Mapping[str, R]
 _COST = "their errors are correlated, so that twice as many cost every draw four times the work"
-_REMEDY = "set use = no in rows that say little more than their neighbours, such as daily figures"
+_REMEDY = "add up counts over longer windows, and set use = no for those that are added up"
 
 
 def superseders(rows: Sequence[LedgerRow]) -> dict[str, str]:
@@ -95,7 +95,7 @@ def number_faults(rows: Sequence[Observation]) -> Iterator[RowFault]:
             continue
         of_source[row.source] += 1
         if of_source[row.source] == MOST_USED_OF_SOURCE + 1:
-            rule = f"makes more than {MOST_USED_OF_SOURCE} used rows of {row.source}: {_COST}"
+            rule = f"makes more than {MOST_USED_OF_SOURCE:,} used rows of {row.source}: {_COST}"
             yield RowFault(row, "use", "yes", rule, _REMEDY)
         if of_source.total() == MOST_USED + 1:
             rule = f"makes more than {MOST_USED:,} used rows: {_COST}"
@@ -136,6 +136,10 @@ def _source_faults(row: Observation, older: Observation | None) -> Iterator[RowF
 
 
 def _sum_faults(row: Observation, by_id: Rows[Observation], table: Table) -> Iterator[RowFault]:
+    if row.is_bound:
+        rule = "is a bound, and a sum of counts is a count"
+        yield RowFault(row, "precision", row.precision, rule, "write how exact the sum is")
+        return
     total = 0
     for sign, name in row.derived_from:
         parent = by_id.get(name)
@@ -148,7 +152,10 @@ def _sum_faults(row: Observation, by_id: Rows[Observation], table: Table) -> Ite
             yield RowFault(row, "derived_from", parents_text(row), rule, "name rows of counts")
             return
         total += sign * parent.count
-    if row.value != total:
+    if row.value is None:
+        rule = f"is missing: the sum of its parents is {parents_text(row)} = {total}"
+        yield RowFault(row, "value", "", rule, f"write {total}")
+    elif row.value != total:
         rule = f"is not the sum of its parents, {parents_text(row)} = {total}"
         yield RowFault(row, "value", str(row.value), rule, f"write {total}, or other parents")
 

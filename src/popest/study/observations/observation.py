@@ -59,6 +59,12 @@ class Observation:
             return 0.0, float(self.count)
         return float(self.count), math.inf if self.precision == "at_least" else float(self.count)
 
+    def repeats(self, other: Observation | None) -> bool:
+        """Return whether it says the figure of another row, however exactly."""
+        if other is None or self.value != other.value:
+            return False
+        return self.value is not None or self.range == other.range
+
     @property
     def has_own_error(self) -> bool:
         """Whether its error was published with it."""

@@ -5,12 +5,12 @@ Rows that the model does not use are bound only by what makes them a record: see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from popest.study.calendar import Calendar
 from popest.study.entry_types import is_blank
 from popest.study.measures import measures_where, rules_of
-from popest.study.observations.columns import PRECISIONS
+from popest.study.observations.columns import PRECISIONS, columns_of
 from popest.study.observations.counting import (
     LARGEST_OWN_ERROR,
     expected_baseline,
@@ -47,46 +47,65 @@ def _figure_faults(row: Observation) -> Iterator[RowFault]:
     if row.precision == "between":
         yield from _range_faults(row)
         return
+    if row.value is None and row.derived_from:
+        return  # what its parents sum to is said with the rules of sums
+    if row.value is None and row.lower is not None and row.upper is not None:
+        if row.precision is None and not row.use:  # of a used row it is said anyway
+            rule = "is missing beside lower and upper without a value"
+            yield RowFault(row, "precision", "", rule, "write between")
+        elif row.precision is not None:
+            rule = "is missing beside lower and upper"
+            remedy = "write the count; a count between the two has precision between"
+            yield RowFault(row, "value", "", rule, remedy)
+        return
     if row.value is None:
         remedy = "write the published count, or leave the row out; a count between two bounds has "
         yield RowFault(row, "value", "", "is missing", remedy + "precision between")
         return
-    if row.use:
+    if row.is_bound:
         yield from _bound_faults(row)
-    for column in ("se", "lower", "upper"):
+    elif row.has_own_error and row.value == 0:
+        rule = "is 0 beside a published error, which only a count above 0 can have"
+        remedy = "leave se, lower and upper empty: a count of 0 has the error of counting"
+        yield RowFault(row, "value", "0", rule, remedy)
+    else:
+        yield from _published_error_faults(row)
+
+
+def _bound_faults(row: Observation) -> Iterator[RowFault]:
+    for column in columns_of("quantity"):
         bound = getattr(row, column)
-        if bound is not None and row.is_bound:
+        if bound is not None:
             rule = f"stands beside {row.precision}, whose value is the bound"
-            yield RowFault(row, column, f"{bound:g}", rule, "remove it")
-            return
+            yield RowFault(row, column, _written(bound), rule, "remove it")
+    if row.precision == "at_least" and row.value == 0:
+        rule = "is a bound that says nothing: every count is at least 0"
+        yield RowFault(row, "value", "0", rule, "write the published bound, or leave the row out")
+
+
+def _published_error_faults(row: Observation) -> Iterator[RowFault]:
     if row.se is not None and (row.lower is not None or row.upper is not None):
         rule = "stands beside an interval: the error would be said twice"
-        yield RowFault(row, "se", f"{row.se:g}", rule, "keep one of the two")
+        yield RowFault(row, "se", _written(row.se), rule, "keep one of the two")
     elif row.se == 0:
         yield RowFault(row, "se", "0", "must be above 0", "leave it empty when there is none")
     elif (row.lower is None) != (row.upper is None):
         absent = "lower" if row.lower is None else "upper"
         rule = "is missing: an interval has two bounds"
         yield RowFault(row, absent, "", rule, "write it, or enter one bound as at_most or at_least")
-    elif row.lower is not None and row.upper is not None and not row.lower < row.value < row.upper:
-        rule = f"does not lie between lower {row.lower:g} and upper {row.upper:g}"
+    elif row.lower is not None and row.upper is not None and not _is_interval(row):
+        rule = f"is not between lower {_written(row.lower)} and upper {_written(row.upper)}"
         yield RowFault(row, "value", str(row.value), rule, "check the three numbers")
-
-
-def _bound_faults(row: Observation) -> Iterator[RowFault]:
-    """Check that a lower bound bounds anything."""
-    if row.precision == "at_least" and row.value == 0:
-        rule = "is said of every count: at_least 0 bounds nothing"
-        yield RowFault(row, "value", "0", rule, "write the published bound, or set use = no")
 
 
 def _range_faults(row: Observation) -> Iterator[RowFault]:
     if row.value is not None:
         rule = "stands beside between, which says the figure by lower and upper"
-        yield RowFault(row, "value", str(row.value), rule, "leave it empty, or write exact")
+        remedy = "leave it empty; for a count with a published interval write how exact it is"
+        yield RowFault(row, "value", str(row.value), rule, remedy)
     if row.se is not None:
         rule = "stands beside between, which has no error of its own"
-        yield RowFault(row, "se", f"{row.se:g}", rule, "remove it")
+        yield RowFault(row, "se", _written(row.se), rule, "remove it")
     for column in ("lower", "upper"):
         bound = getattr(row, column)
         if bound is None:
@@ -95,10 +114,23 @@ def _range_faults(row: Observation) -> Iterator[RowFault]:
             )
         elif bound != int(bound):
             rule = "must be a whole number: it bounds a count"
-            yield RowFault(row, column, f"{bound:g}", rule, "write the published bound")
+            yield RowFault(row, column, _written(bound), rule, "write the published bound")
     if row.lower is not None and row.upper is not None and row.lower >= row.upper:
-        rule = f"is not above lower {row.lower:g}"
-        yield RowFault(row, "upper", f"{row.upper:g}", rule, "write the published bounds")
+        rule = f"is not above lower {_written(row.lower)}"
+        remedy = "write the published bounds; a single count is a value"
+        yield RowFault(row, "upper", _written(row.upper), rule, remedy)
+
+
+def _is_interval(row: Observation) -> bool:
+    """Return whether the figure is within the bounds that were published with it."""
+    if row.value is None or row.lower is None or row.upper is None:
+        return False
+    return row.lower < row.value < row.upper
+
+
+def _written(number: float) -> str:
+    """Return a number with all its digits."""
+    return f"{number:.15g}"
 
 
 def used_faults(row: Observation, parts: Parts) -> Iterator[RowFault]:
@@ -116,6 +148,8 @@ def used_faults(row: Observation, parts: Parts) -> Iterator[RowFault]:
         remedy = f"{suggestion(row.source, parts.declared)}declare it, or set use = no"
         yield RowFault(row, "source", row.source, "is not declared in study.toml", remedy)
     source = parts.sources.get(row.source)
+    if row.value is None and row.precision != "between":
+        return  # without a figure, none can be wrong
     yield from _sign_faults(row, source, parts)
     if source is not None and rules_of(source.measure).has_rows:
         yield from _window_faults(row, source)
@@ -175,21 +209,24 @@ def _calendar_faults(row: Observation, source: Source, calendar: Calendar) -> It
 
 def _value_faults(row: Observation, source: Source) -> Iterator[RowFault]:
     """Check that a count leaves something to be explained by the population."""
-    if rules_of(source.measure).is_signed or source.ratio is None or row.count < 0:
-        return
-    counts = "sampling" in rules_of(source.measure).optional
-    if counts and has_counting_noise(row, source):
-        if row.is_bound and source.sampling == "binomial":
-            rule = "is a bound, which a source with sampling = binomial may not have"
-            yield RowFault(row, "precision", row.precision, rule, "write sampling = poisson")
-        return
+    can_count = "sampling" in rules_of(source.measure).optional
+    is_counting = can_count and has_counting_noise(row, source)
+    is_bounded = can_count and source.sampling == "poisson"
+    remedy = "set use = no"
+    if can_count and source.sampling != "poisson":
+        remedy += '; or write sampling = "poisson" in study.toml, if each count is of whole events'
     if row.is_bound:
-        rule = "is a bound of a whole number of events, which this source does not count"
-        remedy = "write what was printed as a count, or set use = no"
-        yield RowFault(row, "precision", row.precision, rule, remedy)
-    elif row.count == 0:
-        rule = "must be 1 or more: its logarithm is modelled"
-        yield RowFault(row, "value", "0", rule, "write the published count, or set use = no")
+        if not is_bounded:
+            kind = f"with sampling = {source.sampling}" if can_count else f"of {source.measure}"
+            rule = f"is a bound, which a source {kind} cannot have"
+            yield RowFault(row, "precision", row.precision, rule, remedy)
+        return
+    if is_counting or rules_of(source.measure).is_signed or source.ratio is None or row.count < 0:
+        return
+    if row.count == 0:
+        if not row.has_own_error:
+            rule = "must be 1 or more: its logarithm is modelled"
+            yield RowFault(row, "value", "0", rule, remedy)
     elif row.count <= expected_baseline(row, source):
         assert source.baseline is not None
         rule = f"is not above its baseline, {source.baseline.median:g} x {years_counted(row):.4g}"
@@ -199,35 +236,62 @@ def _value_faults(row: Observation, source: Source) -> Iterator[RowFault]:
 
 def _own_error_faults(row: Observation, source: Source) -> Iterator[RowFault]:
     """Check that a published error is one that a count with a ratio can have."""
-    if not row.has_own_error:
+    error = row.upper if row.se is None else row.se
+    if not row.has_own_error or error is None or (row.se is None and not _is_interval(row)):
         return
-    column = "upper" if row.se is None else "se"
-    value = f"{row.upper if row.se is None else row.se:g}"
-    if source.ratio is None:
-        rule = (
-            f"is the error of a count, and measure {source.measure} has none of each figure's own"
-        )
-        yield RowFault(row, column, value, rule, "remove it; say it in note")
+    column, value = "upper" if row.se is None else "se", _written(error)
+    if "interval" not in rules_of(source.measure).optional:
+        rule = f"is the error of one figure, which measure {source.measure} does not take"
+        yield RowFault(row, column, value, rule, "leave it empty, and say it in note")
     elif source.sampling == "binomial":
-        rule = "is an error beside sampling = binomial, which says all of it"
-        yield RowFault(row, column, value, rule, "remove one of the two")
+        rule = "is an error beside sampling = binomial, which is all the error there is"
+        remedy = 'leave it empty, or write sampling = "none" in study.toml'
+        yield RowFault(row, column, value, rule, remedy)
     elif row.count > expected_baseline(row, source):
         error = own_error(row, source)
         if error > LARGEST_OWN_ERROR:
             rule = (
-                f"gives an error of {error:.2g} on the log scale, more than {LARGEST_OWN_ERROR:g}: "
+                f"gives an error of {error:.2g} on the log scale, where {LARGEST_OWN_ERROR:g} is "
             )
-            rule += "so uncertain a figure is not normal on it"
-            remedy = "set use = no, or enter the figure as a bound or with the count behind it"
+            rule += "the most: so uncertain a figure is not normal on it"
+            remedy = "set use = no, or enter the number of events behind the figure instead"
             yield RowFault(row, column, value, rule, remedy)
 
 
-def few_faults(rows: Sequence[Observation], parts: Parts) -> Iterator[RowFault]:
-    """Check the rows of each source whose ratio is drawn, as some of its counts are few."""
+def sum_error_faults(rows: Sequence[Observation], parts: Parts) -> Iterator[RowFault]:
+    """Check that a used sum of figures with errors of their own has one, too.
+
+    What it is depends on how the errors go together, which popest does not know.
+    """
+    uncertain: set[str] = set()  # rows with an error that is their own, or that of a term
+    for row in rows:
+        terms = [name for _, name in row.derived_from if name in uncertain]
+        if row.has_own_error or terms:
+            uncertain.add(row.id)
+        source = parts.sources.get(row.source)
+        if not (terms and row.use and not row.has_own_error and source is not None):
+            continue
+        has_errors = "interval" in rules_of(source.measure).optional
+        if has_errors and source.sampling != "binomial":
+            rule = f"is missing: {terms[0]} has an error of its own, and so has a sum with it"
+            remedy = "write the standard error of the sum: the root of the sum of the squared "
+            remedy += "errors, if they are independent"
+            yield RowFault(row, "se", "", rule, remedy)
+
+
+def few_faults(
+    rows: Sequence[Observation], parts: Parts, broken: Container[int] = ()
+) -> Iterator[RowFault]:
+    """Check the rows of each source whose ratio is drawn, as some of its counts are few.
+
+    Rows on the lines `broken` are left out: what they say could not be read.
+    """
     by_source: dict[str, list[Observation]] = {}
     replaced = superseders(rows)
     for row in rows:
-        if row.use and row.id not in replaced and row.end is not None and row.precision is not None:
+        is_whole = row.line not in broken and row.end is not None and row.precision is not None
+        has_figure = row.value is not None or row.precision == "between"
+        if row.use and row.id not in replaced and is_whole and has_figure:
             by_source.setdefault(row.source, []).append(row)
     for name, used in by_source.items():
         source = parts.sources.get(name)

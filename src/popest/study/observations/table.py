@@ -27,8 +27,23 @@ from popest.study.tables.figures import FLAGS, read_count, read_quantity
 _PARENT = re.compile(r"([+-])([A-Za-z0-9][A-Za-z0-9_.-]{0,63})")
 
 _BELOW = "for fewer than 5 write at_most, and 4 as the value; for a little fewer than 500, almost"
-_REFUSED = dict.fromkeys(("less_than", "fewer_than", "below", "under"), _BELOW) | {
-    "up_to": "write at_most"
+_ABOVE = "for more than 100 write at_least, and 101 as the value; for a little more, more_than"
+_OTHERS = {
+    "at_most": ("up_to", "max", "maximum", "no_more_than", "not_more_than", "<=", "\u2264"),
+    "at_least": (
+        "min",
+        "minimum",
+        "no_less_than",
+        "no_fewer_than",
+        "not_less_than",
+        ">=",
+        "\u2265",
+    ),
+    "between": ("range", "from_to", "interval"),
+}
+_REFUSED = {
+    **dict.fromkeys(("less_than", "fewer_than", "below", "under", "<"), _BELOW),
+    **dict.fromkeys(("over", "above", "greater_than", ">"), _ABOVE),
 }
 """Words that look like a precision and are none, and what to write instead."""
 
@@ -46,8 +61,12 @@ def _read_precision(cell: str) -> str | None:
         meaning, advice = flag
         rule = f'is the flag "{meaning}", not a precision'
         raise EntryError(rule, f"write one of {listed(PRECISIONS)}; {advice}")
-    if cell in _REFUSED:
-        raise EntryError("may mean a bound or a count a little below", _REFUSED[cell])
+    word = re.sub("[ -]+", "_", cell.strip().casefold())
+    if word in _REFUSED:
+        raise EntryError("may mean a bound, or a count that is near it", _REFUSED[word])
+    for precision, words in _OTHERS.items():
+        if word in words:
+            raise EntryError("is not a known precision", f"write {precision}")
     if cell and cell not in PRECISIONS:
         near = suggestion(cell, PRECISIONS)
         raise EntryError("is not a known precision", f"{near}write one of {listed(PRECISIONS)}")

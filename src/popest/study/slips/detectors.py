@@ -84,8 +84,11 @@ def unmoved_publication(scope: Scope) -> Iterator[Slip]:
         before = scope.before(row)
         if before is None or scope.is_withdrawal(row) or row.derived_from or row.published is None:
             continue
-        facts = [(r.value, r.precision, r.start, r.end, r.use) for r in (row, before)]
-        if row.published == before.published and facts[0] != facts[1]:
+        facts, earlier = (
+            (r.value, r.precision, r.start, r.end, r.use, r.se, r.lower, r.upper)
+            for r in (row, before)
+        )
+        if row.published == before.published and facts != earlier:
             yield Slip("unmoved_publication", row, (before,))
 
 

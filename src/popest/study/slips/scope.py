@@ -70,8 +70,7 @@ class Scope:
 
     def is_withdrawal(self, row: Observation) -> bool:
         """Return whether a row takes another one back."""
-        before = self.before(row)
-        return before is not None and not row.use and row.value == before.value
+        return not row.use and row.repeats(self.before(row))
 
 
 def grouped[K](

@@ -6,10 +6,12 @@ of ``popest.language``, say what stands on file, what it does to the number, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from popest.language.writers import Writer, plain_writer
+from popest.study.observations.columns import STRICTLY_BELOW
 from popest.study.observations.observation import Observation
 from popest.study.observations.saying import figure_in
 
@@ -66,6 +68,8 @@ class Slip(NamedTuple):
                 variant = "_of_two" if len(self.others) == 1 else "_of_many"
             case "thousandfold":
                 variant = "_below" if self.row.count < self.others[0].count else "_above"
+            case "wording" if self.precision in ("more_than", "at_least", "at_most"):
+                variant = f"_{self.precision}"
             case "glued_digit" | "more":
                 variant = "_one" if self.number == 1 else "_many"
         return f"slip.{self.kind}{variant}"
@@ -86,10 +90,18 @@ class Slip(NamedTuple):
             number=texts.number(self.number),
             word=writer.quoted(self.word),
             precision=self.precision,
+            recorded=row.precision or "",
+            bound=texts.number(self._bound),
         )
 
     def __str__(self) -> str:
         return self.said(plain_writer())
+
+    @property
+    def _bound(self) -> int:
+        """The greatest count that `word` allows: one fewer where it says "fewer than"."""
+        is_strict = re.fullmatch(STRICTLY_BELOW, self.word, re.IGNORECASE) is not None
+        return self.row.count - is_strict
 
     def _others(self, writer: Writer, about: Callable[[Observation], str]) -> str:
         """Return the ids of the other rows, each with something that is said of it."""

@@ -27,7 +27,7 @@ SMALLEST_CUT = 10
 _THOUSANDS = "thousand|hiljada|\u0445\u0438\u0459\u0430\u0434\u0430|\u0442\u044b\u0441"
 _NUMBER = rf"[\"'\u201c\u2018]?([0-9][0-9., \u00a0\u202f]*)({_THOUSANDS})?"
 _WORDED = {
-    precision: rf"(?i)\b({printed.wordings})\s+{_NUMBER}"
+    precision: rf"(?i)(?<!\w)({printed.wordings})(?:\s+|(?<=[<\u2264\u2265])){_NUMBER}"
     for precision, printed in PRECISIONS.items()
     if printed.wordings
 }
@@ -108,10 +108,13 @@ def early_publication(scope: Scope) -> Iterator[Slip]:
 def wording(scope: Scope) -> Iterator[Slip]:
     """Warn of a figure that its own note words as less than exact."""
     for row in scope.judged:
-        if _is_exact(row) and not scope.is_withdrawal(row):
-            precision, word = _worded(row)
-            if precision:
-                yield Slip("wording", row, word=word, precision=precision)
+        if scope.is_withdrawal(row):
+            continue
+        precision, word = _worded(row)
+        # More than is read as a little more, at least as any count from there on.
+        is_vague = row.precision == "more_than" and precision == "at_least"
+        if precision and (_is_exact(row) or is_vague):
+            yield Slip("wording", row, word=word, precision=precision)
 
 
 def round_number(scope: Scope) -> Iterator[Slip]:
@@ -152,12 +155,17 @@ def _is_exact(row: Observation) -> bool:
 
 
 def _worded(row: Observation) -> tuple[str, str]:
-    """Return the precision that the note of a row speaks of, and its word; or two empty texts."""
+    """Return the precision that the note of a row speaks of, and its word; or two empty texts.
+
+    Of several the first counts, so that "no fewer than" is not taken for "fewer than".
+    """
     if not any(char.isdigit() for char in row.note):
         return "", ""
-    for precision, pattern in _WORDED.items():
-        for match in re.finditer(pattern, row.note):
-            number = int(re.sub("[^0-9]", "", match[2])) * (1_000 if match[3] else 1)
-            if number == abs(row.count):
-                return precision, match[1]
-    return "", ""
+    found = (
+        (match.start(), precision, match[1])
+        for precision, pattern in _WORDED.items()
+        for match in re.finditer(pattern, row.note)
+        if int(re.sub("[^0-9]", "", match[2])) * (1_000 if match[3] else 1) == abs(row.count)
+    )
+    _, precision, word = min(found, default=(0, "", ""))
+    return precision, word

@@ -74,6 +74,11 @@ class BoundedLines:
         return line
 
 
+def physical_lines(text: str) -> list[str]:
+    """Return the lines of a text, each with what ends it."""
+    return _LINE.findall(text)
+
+
 type Record = tuple[int, list[str] | Damaged]
 
 

@@ -81,7 +81,7 @@ class Layout[R: LedgerRow]:
     essential
         Columns without which the other rules of a row cannot be checked.
     may_lack
-        Columns, the last ones, that a file may leave out; what is not there is not said.
+        Columns, the last ones, that a file may leave out or have in another order.
     make
         Makes a row of the entries of the cells and the line.
     before_recording
@@ -114,16 +114,18 @@ class Layout[R: LedgerRow]:
             return
         found = records(file.text.removeprefix("\ufeff"), self.columns)
         header_line, header = next(found)
-        if isinstance(header, Damaged) or header != self._present(header):
+        if isinstance(header, Damaged) or not self._is_header(header):
             yield _header_problem(file.file, header_line, header, self.columns, self.may_lack)
             return
         is_every_id_read = True
+        places = [header.index(name) if name in header else -1 for name in self.columns]
+        moved = None if places == [*range(len(header))] else places
         for number, (line, cells) in enumerate(found):
             if number == MOST_ROWS:
                 rule = f"is row {MOST_ROWS + 1:,} of the table, which may have {MOST_ROWS:,}"
                 yield Problem(file.file, line, "row", None, rule, "keep only what is needed")
                 return
-            row, faults = self._read_row(cells, header, line)
+            row, faults = self._read_row(cells, len(header), moved, line)
             if faults:
                 table.broken[line] = _shared(frozenset(fault[0] for fault in faults))
             name = row.id if row else _id_of(cells)
@@ -137,22 +139,33 @@ class Layout[R: LedgerRow]:
             yield from (Problem(file.file, line, *fault) for fault in faults)
         table.has_every_id = is_every_id_read
 
-    def _present(self, header: Sequence[str]) -> list[str]:
-        """Return the columns that a file should have whose header names some."""
-        return [name for name in self.columns if name in header or name not in self.may_lack]
+    def _is_header(self, header: Sequence[str]) -> bool:
+        """Return whether a header names what has to be there, in order, and then what may be."""
+        needed = len(self.columns) - len(self.may_lack)
+        rest = header[needed:]
+        is_known = set(rest) <= set(self.may_lack) and len(set(rest)) == len(rest)
+        return is_known and tuple(header[:needed]) == self.columns[:needed]
 
     def _read_row(
-        self, cells: list[str] | Damaged, header: list[str], line: int
+        self, cells: list[str] | Damaged, width: int, places: Sequence[int] | None, line: int
     ) -> tuple[R | None, list[CellFault]]:
-        """Read the cells of one row; without a row when its rules could not be checked."""
+        """Read the cells of one row; without a row when its rules could not be checked.
+
+        `width` is that of the header; `places` says where the cell of each column stands, -1 where
+        the file has none, and is None where all stand in order.
+        """
         if isinstance(cells, Damaged):
             return None, [("row", *cells)]
-        if len(cells) != len(header):
-            rule = f"has {len(cells)} cells, the header {len(header)}"
-            return None, [("row", ",".join(cells), rule, CSV_REMEDY)]
-        if len(header) < len(self.columns):
-            given = dict(zip(header, cells, strict=True))
-            cells = [given.get(column, "") for column in self.columns]
+        if len(cells) != width:
+            rule, remedy = f"has {len(cells)} cells, the header {width}", CSV_REMEDY
+            if len(cells) == len(self.columns) - len(self.may_lack):
+                commas = "," * (width - len(cells))
+                remedy = f"end it with {commas} if it is from before the table gained columns; "
+                remedy += f"else {CSV_REMEDY}"
+            return None, [("row", ",".join(cells), rule, remedy)]
+        if places is not None:
+            cells = [*cells, ""]
+            cells = [cells[place] for place in places]
         entries, faults = self._read_cells(cells)
         faults += self._recording_faults(cells, entries)
         is_row = all(entries[place] is not None for place in self._essential_places)
@@ -214,7 +227,7 @@ def _header_problem(
     needed = [column for column in columns if column not in may_lack]
     remedy = f"write {','.join(needed)}"
     if may_lack:
-        remedy += f", and after them any of {listed(may_lack)} in this order"
+        remedy += f", and after them any of {listed(may_lack)}"
     if isinstance(header, Damaged):
         return Problem(file, line, "header", None, header.rule, remedy)
     missing = [column for column in needed if column not in header]

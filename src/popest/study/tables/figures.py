@@ -22,6 +22,8 @@ _QUANTITY = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _GROUPED = r"-?[1-9][0-9]{0,2}(?:[ ,'_\u00a0\u2009\u202f\u066c\u2019][0-9]{3})+"
 _DOT_GROUP = r"\.[0-9]{3}$"
 _LEADING_ZERO = r"[+-]?0[0-9]+"
+_DECIMAL_COMMA = r"(?:0,[0-9]+|[1-9][0-9]*,(?:[0-9]{1,2}|[0-9]{4,}))"
+_POINT_OR_COMMA = r"(0|[1-9][0-9]*)([.,])([0-9]+)"
 
 _RULE = "must be a whole number in digits only"
 _REMEDY = "write digits only, such as 12345; how exact they are goes into precision"
@@ -53,6 +55,22 @@ FLAGS = {
     "z": ("not applicable", "say so in note"),
 }
 """The letters that Eurostat and others write beside a figure: what each means, where it belongs."""
+
+_FIGURE = r"([0-9][0-9 ,.'_\u00a0\u2009\u202f]{0,30})"
+_BOUNDS = (
+    (rf"<\s*{_FIGURE}", "at_most", -1, None),
+    (rf"(?:<=|\u2264|up to|at most|no more than)\s*{_FIGURE}", "at_most", 0, None),
+    (rf"{_FIGURE}\s*(?:or|and)\s+(?:less|fewer|under|below)", "at_most", 0, None),
+    (rf">\s*{_FIGURE}", "at_least", 1, None),
+    (rf"(?:>=|\u2265|at least|no (?:less|fewer) than)\s*{_FIGURE}", "at_least", 0, None),
+    (rf"{_FIGURE}\s*(?:\+|(?:or|and)\s+(?:more|over|above))", "at_least", 0, None),
+    (rf"(?:under|below|(?:less|fewer) than)\s*{_FIGURE}", "at_most", -1, ("almost", "below")),
+    (rf"(?:over|above|more than)\s*{_FIGURE}", "at_least", 1, ("more_than", "above")),
+)
+"""How bounds are printed: the precision to write, what is added to the number, and the precision of
+a figure that is only a little below or above what is printed."""
+_BEYOND = {-1: "one less than the number", 0: "the number", 1: "one more than the number"}
+_RANGE = rf"{_FIGURE}(?:[-\u2013\u2014]|\bto\b|\bdo\b)\s*{_FIGURE}"
 
 _WORDS = {"p": "prov", "e": "est", "r": "rev", "b": "break", "f": "forecast"}
 _LETTER = f"[{''.join(FLAGS)}]"
@@ -97,12 +115,57 @@ def read_quantity(cell: str) -> float:
         When the cell is none of popest's domain.
     """
     if _QUANTITY.fullmatch(cell) is None:
-        remedy = "write digits with a point before decimals, such as 1285 or 12.5"
-        raise EntryError("must be a number of 0 or more", remedy)
+        raise _no_quantity(cell)
     number = float(cell)
     if number not in BOUND:
         raise EntryError(BOUND.rule, "write the number that was published")
     return number
+
+
+def _no_quantity(cell: str) -> EntryError:
+    """Return what is wrong with a cell that is no number, and what was meant where it is plain."""
+    text = _plain(cell)
+    sign = _SIGNS.get("".join(text.casefold().split()))
+    if sign is not None:
+        rule = f'must be a number, and this is the sign for "{sign}"'
+        return EntryError(rule, "leave the cell empty where nothing was published")
+    if text.endswith("%"):
+        rule = "is a percentage, and must be in the unit of value"
+        return EntryError(rule, "write it as a number in that unit")
+    if is_blank(cell):
+        return EntryError("is blank", "leave the cell empty")
+    if text.startswith("-") and re.search("[1-9]", text):
+        return EntryError("must be 0 or more", "write the number that was published")
+    meant = _decimal(text)
+    if meant is None:
+        _refuse_flag(text, "number")
+        _refuse_footnote(text, "number")
+        meant = "digits with a point before decimals, such as 1285 or 12.5"
+    rule = "must be a number in digits, with a point before decimals"
+    return EntryError(rule, f"write {meant}")
+
+
+def _decimal(text: str) -> str | None:
+    """Return the number that a text means in any country, None where it may mean another."""
+    text = re.sub("(?i)^(?:\u00b1|\\+/?-|se|=|\\+)\\s*", "", text)
+    if re.fullmatch(_DECIMAL_COMMA, text):
+        return text.replace(",", ".")
+    if re.search("[.,]", text) or re.fullmatch(_LEADING_ZERO, text):
+        return None
+    number = _number(text)
+    return None if number is None else str(number)
+
+
+def decimal_of(cell: str) -> str | None:
+    """Return a number as popest writes it, where points and commas leave no doubt; else None.
+
+    Three digits behind the only point or comma may be decimals or a group, as countries differ.
+    """
+    match = re.fullmatch(_POINT_OR_COMMA, cell)
+    if match is None:
+        return cell
+    is_doubtful = len(match[3]) == 3 and match[1] != "0"
+    return None if is_doubtful else f"{match[1]}.{match[3]}"
 
 
 def refuse_sign(cell: str, what: str) -> None:
@@ -138,17 +201,26 @@ def refuse_sign(cell: str, what: str) -> None:
 
 def _refuse_bound(cell: str) -> None:
     """Refuse a bound or a range, which have columns and words of their own."""
-    text = "".join(_plain(cell).split())
-    match = re.fullmatch("([<>\u2264\u2265]=?)([0-9]{1,15})", text)
-    if match is not None:
-        sign, number = match[1].replace("<=", "\u2264").replace(">=", "\u2265"), int(match[2])
-        number += {"<": -1, ">": 1}.get(sign, 0)
-        word = "at_most" if sign in "<\u2264" else "at_least"
-        if number >= 0:
-            raise EntryError("is a bound", f"write {number}, and {word} as its precision")
-    match = re.fullmatch("([0-9]{1,15})[-\u2013\u2014]([0-9]{1,15})", text)
-    if match is not None and int(match[1]) < int(match[2]):
-        remedy = f"leave value empty, write lower {match[1]}, upper {match[2]}, precision between"
+    text = _plain(cell)
+    for pattern, word, beyond, near in _BOUNDS:
+        match = re.fullmatch(pattern, text, re.IGNORECASE)
+        if match is None:
+            continue
+        printed = None if re.search("[.,]", match[1]) else _number(match[1])
+        number = f"{_BEYOND[beyond]} in digits only"
+        if printed is not None:
+            number = str(printed + beyond)
+        if number.startswith("-"):
+            return
+        remedy = f"write {number}, and {word} as its precision"
+        if near:
+            precision, side = near
+            remedy += f"; where it is only a little {side}, what is printed, and {precision}"
+        raise EntryError(f"is a bound{', or a count near one' if near else ''}", remedy)
+    match = re.fullmatch(_RANGE, text, re.IGNORECASE)
+    least, greatest = (None if match is None else _number(match[group]) for group in (1, 2))
+    if least is not None and greatest is not None and least < greatest:
+        remedy = f"leave value empty, and write lower {least}, upper {greatest}, precision between"
         raise EntryError("is a range", remedy)
 
 
