@@ -15,7 +15,10 @@ from collections.abc import Callable
 from popest.study.observations.columns import COLUMNS
 
 BYTES = [b'"', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"=", b"[", b"}", b"#"]
+CORRECTION, SUM = ([*COLUMNS].index(name) for name in ("supersedes", "derived_from"))
 CELLS = [
+    *("1e400", "-inf", "-0", "0x10", "1_000", "  ", "0.0", "1e-400", "5-9", "<5", "1.285"),
+    *("between", "at_most", "at_least", "12,5", "5.5"),
     *("", " ", "-", "0", "-1", "1", "12,345", "12.5", "1e4", "NaN", "inf", "9" * 15, "9" * 400),
     *(
         "yes",
@@ -123,10 +126,10 @@ def _damage_rows(texts: Texts, chance: Chance) -> Texts:
             rows.insert(other, row)
         case 2:
             rows.insert(other, rows.pop(place))
-        case 3 if len(row) == len(COLUMNS):
-            rows.append(["NEW01", *row[1:-3], row[0], *row[-2:]])
-        case _ if len(row) == len(COLUMNS):
-            rows.append(["NEW02", *row[1:-2], f"+{row[0]}", row[-1]])
+        case 3 if len(row) > SUM:
+            rows.append(["NEW01", *row[1:CORRECTION], row[0], *row[CORRECTION + 1 :]])
+        case _ if len(row) > SUM:
+            rows.append(["NEW02", *row[1:SUM], f"+{row[0]}", *row[SUM + 1 :]])
     return _put(texts, 1, _csv(rows))
 
 

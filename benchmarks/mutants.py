@@ -36,13 +36,24 @@ from typing import NamedTuple, NoReturn
 from mutant import Mutant, Table
 from mutants_of_counts import COUNTS
 from mutants_of_engines import ENGINES
+from mutants_of_few import FEW
 from mutants_of_measures import MEASURES
 from mutants_of_population import POPULATION
 from mutants_of_pymc import PYMC
 from mutants_of_ratios import RATIOS
+from mutants_of_tables import TABLES as FIGURES
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLES: tuple[Table, ...] = (POPULATION, COUNTS, MEASURES, PYMC, ENGINES, RATIOS)
+TABLES: tuple[Table, ...] = (
+    POPULATION,
+    COUNTS,
+    MEASURES,
+    FEW,
+    PYMC,
+    ENGINES,
+    RATIOS,
+    FIGURES,
+)
 PYTEST = ("-x", "-q", "--tb=no", "-n0", "-pno:randomly", "-pno:cacheprovider")
 IMPORTED = "ignore::pytest.PytestAssertRewriteWarning"
 """What pytest says of a library that is imported before it starts is no fault."""

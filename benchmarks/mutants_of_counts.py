@@ -21,11 +21,15 @@ COUNTS: Table = (
         (WRITTEN_OUT, SHIPPED),
         (
             ("own part too large", "self.tau**2 * (1 - shared)", "self.tau**2 * (1 - shared**2)"),
-            ("loading without its root", "self.tau * np.sqrt(shared)", "self.tau * shared"),
+            (
+                "loading without its root",
+                "reshape(shape) * self.tau * np.sqrt(shared)",
+                "reshape(shape) * self.tau * shared",
+            ),
             (
                 "wording the other way",
-                "log_median[self.source_of] + shift",
-                "log_median[self.source_of] - shift",
+                "+ self.shift - self.counting_shift",
+                "- self.shift - self.counting_shift",
             ),
             (
                 "determinant of the last source",
@@ -102,7 +106,7 @@ COUNTS: Table = (
             ),
             (
                 "drift explains the ratio, too",
-                "- self.rotated_ones[at, None] * log_ratios[source]",
+                "- self.rotated_ones[at, None] * own",
                 "",
             ),
         ),
@@ -112,13 +116,21 @@ COUNTS: Table = (
         (STATISTICS,),
         (
             ("page: group forgotten", "tau**2 * (1 - source.correlation)", "tau**2"),
-            ("page: distance not squared", "gain * distance**2)", "gain * distance)"),
+            (
+                "page: distance not squared",
+                "total += source.rest + 0.5 * (np.log(variance * gain) - gain * distance**2)",
+                "total += source.rest + 0.5 * (np.log(variance * gain) - gain * distance)",
+            ),
             (
                 "page: loading without its root",
                 "tau * math.sqrt(source.correlation)",
                 "tau * source.correlation",
             ),
-            ("page: variance dropped", "np.log(variance * gain)", "np.log(gain)"),
+            (
+                "page: variance dropped",
+                "total += source.rest + 0.5 * (np.log(variance * gain)",
+                "total += source.rest + 0.5 * (np.log(gain)",
+            ),
             (
                 "page: factor's determinant added",
                 "/ precision - np.log(precision))",
@@ -137,8 +149,8 @@ COUNTS: Table = (
             ),
             (
                 "page: variance turned round",
-                "log_variance=-np.log(precision)",
-                "log_variance=np.log(precision)",
+                "log_variance = -np.log(implied.precision)",
+                "log_variance = np.log(implied.precision)",
             ),
             ("page: Jacobian dropped", "rest - np.where(possible, jacobian, 0.0)", "rest"),
         ),
@@ -179,8 +191,8 @@ COUNTS: Table = (
             ("repeated without printing", "+ self.printed_sd[i] ** 2", ""),
             (
                 "repeated without its ratio",
-                "self.expected[i] + log_ratio + error",
-                "self.expected[i] + error",
+                "self.ratios.log_median[source] + log_ratio",
+                "self.ratios.log_median[source] + 0 * log_ratio",
             ),
             (
                 "drift asked for where there is none",
@@ -194,7 +206,7 @@ COUNTS: Table = (
             ),
             (
                 "predicted with a year's baseline",
-                "np.exp(baseline.log(state.u)) * duration(row)",
+                "np.exp(baseline.log(state.u)) * years_counted(row)",
                 "np.exp(baseline.log(state.u))",
             ),
             (

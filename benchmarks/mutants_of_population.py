@@ -66,7 +66,7 @@ POPULATION: Table = (
             ("prior constant doubled", "- 0.5 * len(u) * math", "- len(u) * math"),
             ("prior without its half", "return -0.5 * squares", "return -squares"),
             ("sigma squared", "self.sigma * u[self.index]", "self.sigma**2 * u[self.index]"),
-            ("what is known is sampled", "if prior.sigma > 0:", "if True:"),
+            ("what is known is sampled", "if prior.sigma > 0 else None", "if True else None"),
         ),
     ),
     (
@@ -211,7 +211,6 @@ POPULATION: Table = (
                 "np.maximum.outer(starts, starts)",
                 "np.minimum.outer(starts, starts)",
             ),
-            ("years of 365 days", "row.end) / DAYS_PER_YEAR", "row.end) / 365"),
         ),
     ),
 )

@@ -20,18 +20,18 @@ PYMC: Table = (
         (
             (
                 "PyMC: ratios without groups",
-                "np.linalg.cholesky(counts.ratios.covariance())",
-                "np.diag(counts.ratios.tau)",
+                "np.linalg.cholesky(ratios.covariance()[np.ix_(uncertain, uncertain)])",
+                "np.diag(ratios.tau[uncertain])",
             ),
             (
                 "PyMC: covariance for its root",
-                "np.linalg.cholesky(counts.ratios.covariance())",
-                "counts.ratios.covariance()",
+                "np.linalg.cholesky(ratios.covariance()[np.ix_(uncertain, uncertain)])",
+                "ratios.covariance()[np.ix_(uncertain, uncertain)]",
             ),
             (
                 "PyMC: ratios around one",
-                "mu=counts.ratios.log_median,",
-                "mu=0 * counts.ratios.log_median,",
+                'pm.MvNormal("log_ratio", mu=mean, chol',
+                'pm.MvNormal("log_ratio", mu=0 * mean, chol',
             ),
             ("PyMC: noise not squared", "pt.exp(2 * log_sd)", "pt.exp(log_sd)"),
             (

@@ -12,6 +12,8 @@ allowed, none may take 5 seconds, and the process must stay below 500 MB. As a s
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import random
 import re
@@ -20,6 +22,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from typing import Any
 
 from damage import DAMAGES, Texts
@@ -29,7 +32,7 @@ from popest.study.check import Checked, checked
 from popest.study.drafts.addition import Ledger
 from popest.study.drafts.new_rows import lines_of
 from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, FileText, decoded
-from popest.study.observations.columns import COLUMNS
+from popest.study.observations.columns import COLUMNS, columns_of
 from popest.study.specification.from_toml import read_specification
 
 STUDIES = ("serbia-report-2024", "serbia")
@@ -59,15 +62,16 @@ def run(variants: int, seed: int) -> Tally:
     Parameters
     ----------
     variants
-        How many; half of them of each study.
+        How many; half of them of each study, and of these half with errors and bounds.
     seed
         Seed of the damage.
     """
     chance, tally = random.Random(seed), Tally()
     studies = [_texts(name) for name in STUDIES]
+    studies += [_with_quantities(texts) for texts in studies]
     for number in range(variants):
-        kind = list(DAMAGES)[number // 2 % len(DAMAGES)]
-        original = studies[number % 2]
+        kind = list(DAMAGES)[number // len(studies) % len(DAMAGES)]
+        original = studies[number % len(studies)]
         damaged = original
         for _ in range(chance.choice((1, 1, 1, 2, 5))):
             damaged = DAMAGES[kind](damaged, chance)
@@ -108,6 +112,23 @@ def _faults(texts: Texts, tally: Tally) -> list[str]:
 def _texts(name: str) -> Texts:
     study = load_study(name)
     return study.specification_text.encode(), study.observations_text.encode()
+
+
+def _with_quantities(texts: Texts) -> Texts:
+    """Return a study with the columns of errors and bounds, filled in rows that are not used."""
+    specification, observations = texts
+    header, *rows = csv.reader(io.StringIO(observations.decode(), newline=""))
+    use, value = header.index("use"), header.index("value")
+    quantities = cycle((["12.5", "", ""], ["", "0.5", "x"], ["", "", ""]))
+    wide = [[*header, *columns_of("quantity")]]
+    for row in rows:
+        is_term = any(row[0] in other[header.index("derived_from")] for other in rows)
+        is_free = row[use] == "no" and int(row[value]) > 1 and not is_term
+        se, lower, upper = next(quantities) if is_free else ("", "", "")
+        wide.append([*row, se, lower, f"{row[value]}.5" if upper else ""])
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows(wide)
+    return specification, table.getvalue().encode()
 
 
 def _files(texts: Texts) -> tuple[FileText, FileText]:

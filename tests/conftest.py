@@ -25,7 +25,7 @@ gc.set_threshold(100_000)
 
 TOGETHER = {
     "reports": ("report",),
-    "pages of the documentation": ("docs",),
+    "pages of the documentation": ("docs", "published"),
     "the model of the pairs": ("ratios/test_ratio_model.py", "ratios/test_shipped_ratios.py"),
 }
 """Files and folders whose tests share what is slow to compute, and so run in one process."""

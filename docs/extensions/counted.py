@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markup import plain, table
 
 import popest
-from popest.study.specification.priors import IntervalPrior
+from popest.study.specification.ratio_prior import IntervalPrior
 from popest.study.specification.records import Source
 
 

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from markup import table
+from published_cases import FOLDER
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
@@ -27,7 +28,13 @@ VALUES = {
     "Name": "a name",
     "Range": "`[lower, upper]`, numbers from 0, rising",
 }
-PLAIN = {str: "a text", float: "a number", int: "a whole number", Any: "any value"}
+PLAIN = {
+    bool: "`true` or `false`",
+    str: "a text",
+    float: "a number",
+    int: "a whole number",
+    Any: "any value",
+}
 
 
 def file_format() -> str:
@@ -53,21 +60,19 @@ def keys(record: type[BaseModel], inside: str = "") -> Iterator[tuple[str, str, 
         records = list(_records(kind))
         if not records:
             yield path, value(kind), field
-        if _is_many(kind):
-            path += ".NAME" if get_origin(_bare(kind)) is dict else "[]"
+        path += {dict: ".NAME", list: "[]", None: ""}[_many(kind)]
         for below in records:
             yield from keys(below, f"{path}.")
 
 
-def _bare(kind: Any) -> Any:
-    """Return a type without its constraints and without None."""
-    while get_origin(kind) in (Annotated, Union, UnionType):
-        kind = next(part for part in get_args(kind) if part is not type(None))
-    return kind
-
-
-def _is_many(kind: Any) -> bool:
-    return get_origin(_bare(kind)) in (list, dict)
+def _many(kind: Any) -> type | None:
+    """Return list or dict where a type, or one that it may be, holds several; None elsewhere."""
+    origin = get_origin(kind)
+    if origin in (list, dict):
+        return origin
+    if origin in (Annotated, Union, UnionType):
+        return next((many for part in get_args(kind) if (many := _many(part))), None)
+    return None
 
 
 def _records(kind: Any) -> Iterator[type[BaseModel]]:
@@ -152,7 +157,7 @@ def _measures() -> str:
 
 
 def _columns() -> str:
-    study = popest.load_study("serbia-report-2024")
+    study = popest.load_study(FOLDER / "czechia")  # whose table has every column
     described = json.loads(exported(study, "datapackage")["datapackage.json"])
     rows = [
         (f"`{field['name']}`", field["type"], _column(field["title"], field.get("constraints", {})))

@@ -80,9 +80,13 @@ def _read(folder: Path) -> Case:
     return Case(folder.name, **entry | {"answers": tuple(Answer(**a) for a in entry["answers"])})
 
 
-@cache
 def estimate_of(name: str, variant: str | None = None) -> popest.Estimate:
     """Return the estimate of a case, computed once."""
+    return _estimate_of(name, variant)
+
+
+@cache
+def _estimate_of(name: str, variant: str | None) -> popest.Estimate:
     study = popest.load_study(FOLDER / name)
     return popest.estimate(study if variant is None else study.with_variant(variant))
 
@@ -128,14 +132,19 @@ def _rows(case: Case) -> Iterator[tuple[str, ...]]:
             answer.who,
             _said(theirs, [answer.numbers.get(bound) for bound in ("q025", "q975")]),
             _said(ours, [found(case, answer, bound) for bound in ("q025", "q975")]),
-            f"{100 * (ours / theirs - 1):+.1f} %".replace("-", "\N{MINUS SIGN}"),
+            _apart(ours / theirs - 1),
         )
 
 
 def _of(answer: Answer) -> str:
     if answer.flow:
         return f"{answer.flow}, {answer.year}"
-    return (answer.variant or "").replace("_", " ") or answer.day or "the study itself"
+    return (answer.variant or "").replace("_", " ") or answer.day or "size"
+
+
+def _apart(share: float) -> str:
+    percent = round(100 * share, 1) + 0.0  # so that what is rounded to nothing has no sign
+    return f"{percent:+.1f} %".replace("-", "\N{MINUS SIGN}") if percent else "0.0 %"
 
 
 def _said(median: float, bounds: list[float | None]) -> str:

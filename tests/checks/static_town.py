@@ -60,6 +60,7 @@ title = "{name}"
 producer = "office"
 counts = "persons"
 measure = "stock"
+sampling = "none"
 ratio = {{ median = {median}, interval90 = [{lower!r}, {upper!r}], because = "a guess" }}
 """
         rows = [

@@ -10,6 +10,7 @@ EXAMPLES = {
     "A check": "ridge",
     "A language": "sr",
     "A study": "ireland-2024",
+    "A published case": "bangladesh-dhaka",
     "An output format": "datapackage",
 }
 """For each recipe the name of one that is there: what was written for it is what to write."""

@@ -118,6 +118,7 @@ def test_a_correction_by_another_precision_copies_no_bound(folder: Path) -> None
     rows = {row.id: row for row in load_study(folder).observations}
     said = [(rows[f"REG0{n}"].value, rows[f"REG0{n}"].range) for n in range(4, 9)]
     assert said == [(None, (5, 9)), (7, (7, 7)), (None, (6, 8)), (None, (6, 9)), (9, (0, 9))]
+    assert [rows[f"REG0{n}"].lower for n in (5, 8)] == [None, None]
     append(folder, **SURVEYED | {"end": "2023-09-30", "published": "2024"})
     revise(folder, "REG09", value="901", published="2024-02")
     assert load_study(folder).observations[-1].se == 12.5

@@ -195,7 +195,7 @@ def few_study() -> Study:
         "clinic": ("arrivals", {"ratio": small.ratio(0.02, 0.4), **shared, "drift": 0.2}),
         "births": (
             "presence",
-            {"ratio": small.ratio(0.02, 0.3), "baseline": small.log_normal(6, 0.3)},
+            {"ratio": small.ratio(0.02, 0.3), "baseline": small.log_normal(4, 0.3)},
         ),
         "panel": ("stock", {"ratio": sample, "sampling": "binomial"}),
         "census": (

@@ -45,7 +45,9 @@ def test_a_count_is_poisson_around_a_log_normal_expectation(count: int) -> None:
     assert found == pytest.approx(truth, abs=AGREES, rel=AGREES)
 
 
-@pytest.mark.parametrize(("count", "baseline"), [(0, 3.0), (3, 8.0), (12, 0.5), (500, 450.0)])
+@pytest.mark.parametrize(
+    ("count", "baseline"), [(0, 3.0), (3, 8.0), (12, 0.5), (29, 6.0), (500, 450.0)]
+)
 def test_a_baseline_adds_to_the_expectation(count: int, baseline: float) -> None:
     """Also one that is nearly the whole count: 450 of 500."""
     rates, spreads = grid()
@@ -55,6 +57,12 @@ def test_a_baseline_adds_to_the_expectation(count: int, baseline: float) -> None
         for rate, sd in zip(rates, spreads, strict=True)
     ]
     assert found == pytest.approx(truth, abs=AGREES, rel=AGREES)
+
+
+def test_a_count_that_its_baseline_explains_needs_no_rate_to_reach_it() -> None:
+    """60 where 6 and hardly any others are expected: chance is likelier than a rate e^11 times."""
+    found = log_count(np.array([[60.0]]), mean_of([1e-3], [0.6], 6.0))[0]
+    assert found == pytest.approx([brute_few.log_count(60, math.log(1e-3), 0.6, 6.0)], abs=1e-6)
 
 
 RANGES = [(0, 4), (1, 9), (20, 24), (7, 7), (1, math.inf), (12, math.inf), (29, math.inf)]

@@ -505,7 +505,7 @@ def test_marks_of_few_counts_reach_as_far_as_chance() -> None:
     marks = list(births.marks(lambda rows, _: [(900.0, 450.0)] * len(rows)))
     lower, upper = births.source.ratio.interval90  # type: ignore[union-attr]
     for row, mark in zip(births.rows, marks, strict=True):
-        net = row.value - 6 * brute_density.duration(row)
+        net = row.value - 4 * brute_density.duration(row)
         chance = 1.6449 * math.sqrt(row.value)
         truth = (net / 0.02 * 2, max(net - chance, 0) / upper * 2, (net + chance) / lower * 2)
         assert (mark.stock, mark.lower, mark.upper) == pytest.approx(
@@ -540,3 +540,20 @@ def test_a_bound_is_a_count_that_may_lie_elsewhere(
     else:
         truth = brute_few.source_log_density(model.specification, "clinic", rows, normals)
         assert found == pytest.approx(truth, abs=1e-8)
+
+
+def test_a_share_of_which_nothing_is_counted_yet_keeps_its_prior() -> None:
+    """As on a day before its first figure: with drift, and with a group, of whom nobody speaks."""
+    entries, rows = few_study()
+    model = small.model_of(entries, [row for row in rows if row.source not in ("census", "panel")])
+    assert {"census", "panel"} <= {piece.name for piece in small.pieces(model, FewCounts)}
+    rng = np.random.default_rng(1)
+    state, density = model.evaluate(rng.standard_normal((len(model.normals), 5000)))
+    assert density.shape == (5000,) and np.isfinite(density).all()
+    (census,) = [piece for piece in small.pieces(model, FewCounts) if piece.name == "census"]
+    assert census.log_likelihood(census.values, state).tolist() == [0.0] * 5000
+    assert census.simulate(state, rng).shape == (0, 5000)
+    assert census.statistics(state) == [] and census.figures == []
+    nothing: Any = None
+    ((name, ratios),) = census.ratio_draws(1.0, Learned(state, nothing, nothing), rng)
+    assert name == "census" and 0.5 < np.median(ratios) < 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -28,6 +29,7 @@ from popest.report.sections import answer, comparisons
 from popest.report.voice import Voice
 from popest.study import UsageError
 from popest.study.observations.observation import Observation
+from popest.study.observations.saying import figure_and_error_in
 from popest.study.slips.slip import MOST_ROWS, Slip
 from popest.study.view_warnings import ViewWarning
 
@@ -104,6 +106,9 @@ def _seldom(voice: Voice) -> None:
     comparisons.variant_rows(rare)
     for fact in _facts(contents):
         fact.said(rare)
+    row = contents.study.used[0]
+    for error in ({"se": 12.5}, {"lower": 1.0, "upper": 2e6}):
+        figure_and_error_in(voice.texts, replace(row, precision="exact", **error))
 
 
 def _facts(contents: Contents) -> list[Fact]:
@@ -111,6 +116,11 @@ def _facts(contents: Contents) -> list[Fact]:
     fit, day = contents.estimate.observations_fit[0], date(2023, 12, 31)
     return [
         *(Unexplained(fit._replace(percentile=percentile)) for percentile in (0, 1)),
+        *(
+            Unexplained(fit._replace(percentile=percentile, bounds=bounds))
+            for percentile in (0, 1)
+            for bounds in ((0.0, 4.0), (5.0, 9.0), (100.0, math.inf))
+        ),
         *(
             Standout("REG1", "register", *values, digits)
             for values in ((29_501, 2_970.4), (297, 2_970.4))
@@ -137,6 +147,9 @@ def _slips(used: Sequence[Observation]) -> list[Slip]:
         Slip(kind, subject, rows, "about", "about", number)
         for kind in _kinds(Slip)
         for subject, rows, number in ((low, about[:1], 1), (high, about, 1_700))
+    ] + [
+        Slip("wording", row, word="fewer than", precision=precision)
+        for precision in ("more_than", "at_least", "at_most")
     ]
 
 

@@ -94,7 +94,11 @@ def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
     model, state = found.model, found.draws.state
     years = model.calendar.years_until(found.dates[0])
     ratios = found.posterior.ratios_at(years, rng)
-    result = {Part("ratio", name): np.log(drawn.values)[None] for name, drawn in ratios.items()}
+    result = {
+        Part("ratio", name): np.log(drawn.values)[None]
+        for name, drawn in ratios.items()
+        if np.ptp(drawn.values) > 0  # what is known is no part that could be
+    }
     for piece in model.evidence:
         for kind, source, values in piece.quantities(state, rng):
             result[Part(kind, source)] = values[None]

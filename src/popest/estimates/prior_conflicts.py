@@ -90,10 +90,15 @@ def _conflict(each: _Uncertain, score: float, median: float) -> PriorConflict:
 
 
 def _uncertain(posterior: Posterior) -> Iterator[_Uncertain]:
-    """Yield all quantities of a model that its figures may say something of."""
+    """Yield all quantities of a model that its figures may say something of.
+
+    Scatter is left out: warnings of its own say where figures scatter, and which one is far off.
+    """
     model, u = posterior.model, posterior.draws.state.u
     for place, name in enumerate(model.normals.names):
         kind, _, of = name.rstrip("]").partition("[")
+        if kind == "noise":
+            continue
         known = model.normals.quantities.get(name)
         if kind == "volatility" and known is None:
             kind = "step"

@@ -265,6 +265,11 @@ def translated(estimate: Result) -> list[Translated]:
     return [mark for piece in estimate.model.evidence for mark in piece.marks(medians)]
 
 
+def bounds_shown(estimate: Result) -> dict[str, str]:
+    """Return the precision of each used row that is a bound, by its id."""
+    return {row.id: str(row.precision) for row in estimate.study.used if row.is_bound}
+
+
 def versions(engine: str) -> dict[str, str]:
     """Return the versions of popest, Python and the packages that an engine computes with."""
     found = {"popest": __version__, "python": platform.python_version(), "numpy": np.__version__}

@@ -274,3 +274,33 @@ def test_the_variant_starts_from_the_one_that_is_seen():
 )
 def test_a_value_is_written_as_toml(value):
     assert tomllib.loads(f"x = {toml(value)}")["x"] == value
+
+
+@pytest.mark.parametrize("study", [invented.few_study, invented.few_alone, invented.known_alone])
+def test_few_counts_are_carried_with_their_ratios(study):
+    """The draws hold ratios and factors of groups; what is known has no controls."""
+    model = small.model_of(*study())
+    state, log_likelihood = state_of(model)
+    carried = carry(model, model, state)
+    np.testing.assert_allclose(densities(carried, Settings()), log_likelihood, rtol=0, atol=1e-9)
+    kinds = {source.name: source.weighing for source in carried.evidence}
+    if study is invented.few_study:
+        assert kinds["clinic"] == "drawn_ratio" and kinds["work"] == "ratio_given_factor"
+        assert kinds["exact"] == "fixed"
+    assert not any(has_ratio(source) for source in carried.evidence if source.name == "exact")
+
+
+def test_a_moved_drawn_ratio_is_weighed_by_its_prior():
+    """Draws weighed from one prior of the ratio to another have that prior's mean and spread."""
+    entries, rows = invented.few_study()
+    model = small.model_of(entries, rows)
+    rng = np.random.default_rng(2)
+    state = model.state(rng.standard_normal((len(model.normals), 200_000)))
+    clinic = next(s for s in carry(model, model, state).evidence if s.name == "clinic")
+    moved = Settings({median_of("clinic"): 0.024, width_of("clinic"): 0.8})
+    weights = np.exp(clinic.log_likelihood(moved) - clinic.log_likelihood(Settings()))
+    weights /= weights.sum()
+    mean = weights @ clinic.level
+    sd = math.sqrt(weights @ (clinic.level - mean) ** 2)
+    assert mean == pytest.approx(math.log(0.024), abs=0.01)
+    assert sd == pytest.approx(0.8 * 0.4, rel=0.02)

@@ -121,6 +121,10 @@ FAULTS = {
         "at_most or at_least"]),
     "outside its interval": (PLAIN, of(4200, "exact", "", "1234567.25", 50), [
         "A1 value '4200' is not between lower 1234567.25 and upper 50 - check the three numbers"]),
+    "below its interval": (PLAIN, of(4200, "exact", "", 4200.5, 5000), [
+        "A1 value '4200' is not between lower 4200.5 and upper 5000 - check the three numbers"]),
+    "above its interval": (PLAIN, of(4200, "exact", "", 4000, 4200), [
+        "A1 value '4200' is not between lower 4000 and upper 4200 - check the three numbers"]),
     "zero with an error": (PLAIN, of(0, "exact", "", 0, 9), [
         "A1 value '0' is 0 beside a published error, which only a count above 0 can have - leave "
         "se, lower and upper empty: a count of 0 has the error of counting"]),
@@ -264,6 +268,16 @@ def test_windows_of_few_counts_may_not_share_their_events() -> None:
     assert problems(*(row.replace(",3,exact", ",300,exact") for row in rows)) != []
     many = [rows[0].replace(",3,exact", ",300,exact"), rows[1].replace(",2,exact", ",200,exact")]
     assert problems(*many) == []
+
+
+def test_a_source_without_a_ratio_is_said_alone() -> None:
+    lines = PLAIN.splitlines(keepends=True)
+    study = "".join(line for line in lines if not line.startswith("ratio = { median = 0.6"))
+    text = WIDE + line("A1", "permits", 3, "exact") + "\n"
+    with pytest.raises(StudyError) as caught:
+        study_from_texts("s", study, text)
+    (problem,) = caught.value.problems
+    assert problem.field == "source.permits.ratio"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,16 @@ CASES = {
     "a thousandth": (PLAIN | {"value": "1"}, "some thousand times below the nearest figure"),
     "a thousandfold": (PLAIN | {"value": "843000", "precision": "about"}, "thousand times above"),
     "more than": (PLAIN | {"note": "They said more than 905."}, "should precision be more_than?"),
+    "at least": (PLAIN | {"note": "At least 905."}, "should precision be at_least"),
+    "at least as more than": (
+        PLAIN | {"note": "At least 905.", "precision": "more_than"},
+        "recorded as more_than, but its note says",
+    ),
+    "no fewer than": (PLAIN | {"note": "No fewer than 905."}, "should precision be at_least"),
+    "no more than": (PLAIN | {"note": "no more than 905"}, "at_most, with 905 as the value?"),
+    "fewer than": (PLAIN | {"note": "Fewer than 905"}, "at_most, with 904 as the value?"),
+    "less by its sign": (PLAIN | {"note": "printed as <905"}, "at_most, with 904 as the value?"),
+    "a little below": (PLAIN | {"note": "just under 905"}, "should precision be almost?"),
     "almost": (PLAIN | {"note": "'almost 905 people'"}, "should precision be almost?"),
     "around": (PLAIN | {"note": "Around '905' live here"}, "should precision be about?"),
     "words of the country": (

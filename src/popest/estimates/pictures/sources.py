@@ -11,12 +11,11 @@ from popest.estimates.pictures import style
 from popest.estimates.pictures.style import (
     BLACK,
     BLUE,
-    FLOOR_MARKERS,
     LARGEST_LINEAR_SPAN,
     WIDTHS,
     Mark,
 )
-from popest.estimates.result import translated
+from popest.estimates.result import bounds_shown, translated
 from popest.model.evidence import Translated
 
 if TYPE_CHECKING:
@@ -50,12 +49,14 @@ def draw_sources(estimate: Result, ax: Axes | None = None) -> Axes:
     stocks = [estimate.stock(day) for day in (headline, *(mark.end for mark in marks))]
     for place, stock in enumerate(stocks):
         _draw_stock(ax, place + BESIDE * (place > 0), stock)
-    lowest = _fit_axis(ax, marks, stocks)
+    lowest, bounds = _fit_axis(ax, marks, stocks), bounds_shown(estimate)
     for place, mark in enumerate(marks, start=1):
-        _draw_mark(ax, place - BESIDE, mark, looks[mark.source], lowest)
+        look, precision = looks[mark.source], bounds.get(mark.observation, "")
+        shape = style.marker_of(look, mark.is_floor, precision, "x")
+        _draw_mark(ax, place - BESIDE, mark, Mark(look.colour, shape), lowest)
     for place in range(1, len(marks) + 1):
         ax.axhline(place - 0.5, color=style.GRID, lw=0.8)
-    labels = [f"{style.words(mark.source)}{_at_least(mark)}, {mark.end}" for mark in marks]
+    labels = [f"{style.words(mark.source)}{_bound(mark, bounds)}, {mark.end}" for mark in marks]
     style.name_rows(ax, [f"the estimate, {headline}", *labels])
     label = f"stock, {estimate.unit}\n{NOTE}"
     return style.finish(ax, f"{estimate.study.specification.title}: what each count says", label)
@@ -90,13 +91,15 @@ def _draw_mark(ax: Axes, place: float, mark: Translated, look: Mark, lowest: flo
     shown = min(max(mark.stock, lowest), highest)
     bounds = [max(mark.lower, lowest), mark.upper]
     ax.plot(bounds, [place, place], color=look.colour, lw=WIDTHS[0.9])
-    marker = FLOOR_MARKERS["x"] if mark.is_floor else look.marker
-    ax.plot([shown], [place], marker, color=look.colour, ms=6, clip_on=False, zorder=3)
+    ax.plot([shown], [place], look.marker, color=look.colour, ms=6, clip_on=False, zorder=3)
     if shown != mark.stock:
         side, shift = ("left", 6) if shown == lowest else ("right", -6)
         how = {"ha": side, "va": "center", "color": BLACK}
         style.write_beside(ax, (shown, place), f"{mark.stock:,.0f}", (shift, 0), **how)
 
 
-def _at_least(mark: Translated) -> str:
-    return " (at least)" if mark.is_floor else ""
+def _bound(mark: Translated, bounds: dict[str, str]) -> str:
+    """Return what a row's name says of its mark: where it is a bound, the lower of two."""
+    precision = bounds.get(mark.observation, "at_least" if mark.is_floor else "")
+    said = {"at_least": " (at least)", "at_most": " (at most)", "between": " (or more, a range)"}
+    return said.get(precision, "")

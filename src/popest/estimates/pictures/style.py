@@ -35,6 +35,8 @@ SOURCE_COLOURS = (ORANGE, GREEN, "#E69F00", PINK, BLACK, "#56B4E9", "#7F7F7F")
 SOURCE_MARKERS = ("o", "s", "D", "P", "X", "*", "h")
 FLOOR_MARKERS = {"x": ">", "y": "^"}
 """What is counted at least points to where more may be, along the axis of persons."""
+CEILING_MARKERS = {"x": "<", "y": "v"}
+"""What is counted at most points the other way."""
 WIDTHS = {0.9: 1.2, 0.5: 3.5}
 """Widths of the lines of two intervals, points: the wider the interval, the thinner its line."""
 REPLACEMENT = "\ufffd"
@@ -50,6 +52,13 @@ class Mark(NamedTuple):
 
     colour: str
     marker: str
+
+
+def marker_of(look: Mark, is_floor: bool, precision: str, axis: Literal["x", "y"]) -> str:
+    """Return the marker of a figure: a triangle towards where it may be, or that of its source."""
+    if is_floor or precision == "at_least":
+        return FLOOR_MARKERS[axis]
+    return CEILING_MARKERS[axis] if precision == "at_most" else look.marker
 
 
 def marks_of(sources: Sequence[str]) -> dict[str, Mark]:

@@ -11,8 +11,8 @@ from matplotlib.dates import date2num
 from popest.estimates.pictures import style
 from popest.estimates.pictures.ratios import draw_ratios
 from popest.estimates.pictures.sources import draw_sources
-from popest.estimates.pictures.style import BANDS, FLOOR_MARKERS, MEDIAN_COLOUR, Mark, PictureKind
-from popest.estimates.result import trajectory_rows, translated
+from popest.estimates.pictures.style import BANDS, MEDIAN_COLOUR, Mark, PictureKind
+from popest.estimates.result import bounds_shown, trajectory_rows, translated
 from popest.model.evidence import Translated
 from popest.study import UsageError
 
@@ -30,6 +30,10 @@ NOTE = (
     "Bands: equal-tailed credible intervals. Marks: each count, less its baseline, divided by its "
     "ratio's prior median, with the prior's 90 % bounds; a bar at the edge goes on beyond it. "
     "Thin lines show the window counted."
+)
+NOTE_OF_BOUNDS = (
+    " Triangles point to where a bound says that the count may be; an open mark is the lower of "
+    "two bounds."
 )
 
 
@@ -59,7 +63,7 @@ def draw_trajectory(estimate: Result, ax: Axes | None = None) -> Axes:
     highest = max((mark.stock for mark in marks), default=0.0)
     ceiling = HEADROOM * max(top, min(highest, LARGEST_REACH * top))
     _dress(estimate, ax, ceiling)
-    _draw_observations(marks, ax, ceiling)
+    _draw_observations(marks, ax, ceiling, bounds_shown(estimate))
     style.legend_beside(ax)
     return ax
 
@@ -90,15 +94,19 @@ def _before(estimate: Result) -> date:
     return estimate.model.calendar.first_day - timedelta(days=1)
 
 
-def _draw_observations(marks: list[Translated], ax: Axes, ceiling: float) -> None:
+def _draw_observations(
+    marks: list[Translated], ax: Axes, ceiling: float, bounds: dict[str, str]
+) -> None:
     looks = style.marks_of([mark.source for mark in marks])
     labelled: set[str] = set()
     for mark, at in zip(marks, _places(marks, ax), strict=True):
-        colour, marker = looks[mark.source]
-        label = None if mark.source in labelled else _label(mark)
+        look, precision = looks[mark.source], bounds.get(mark.observation, "")
+        label = None if mark.source in labelled else _label(mark, precision)
         labelled.add(mark.source)
-        shape = FLOOR_MARKERS["y"] if mark.is_floor else marker
-        _draw_mark(mark, at, ax, ceiling, (Mark(colour, shape), label))
+        shape = style.marker_of(look, mark.is_floor, precision, "y")
+        _draw_mark(mark, at, ax, ceiling, (Mark(look.colour, shape), label))
+        if precision == "between":
+            ax.lines[-1].set_markerfacecolor("white")
 
 
 def _places(marks: list[Translated], ax: Axes) -> list[float]:
@@ -111,9 +119,9 @@ def _places(marks: list[Translated], ax: Axes) -> list[float]:
     return places
 
 
-def _label(mark: Translated) -> str:
+def _label(mark: Translated, precision: str) -> str:
     name = style.words(mark.source)
-    return f"{name} (at least)" if mark.is_floor else name
+    return f"{name} (at least)" if mark.is_floor and not precision else name
 
 
 def _draw_mark(
@@ -142,4 +150,4 @@ def _dress(estimate: Result, ax: Axes, ceiling: float) -> None:
     style.thousands(ax.yaxis)
     style.label_left(ax, specification.unit)
     style.title(ax, specification.title)
-    style.note_below(ax, NOTE)
+    style.note_below(ax, NOTE + NOTE_OF_BOUNDS if bounds_shown(estimate) else NOTE)

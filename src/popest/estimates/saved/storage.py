@@ -7,6 +7,7 @@ texts: from these alone ``popest.estimates.saved.load`` makes the very estimate 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -154,9 +155,11 @@ def _population_group(
 
 
 def _observed(estimate: Result) -> xr.Dataset:
+    """Return the counts, and the bounds of them; missing for a count that is between two."""
     rows = estimate.study.used
+    counts = [math.nan if row.value is None else float(row.value) for row in rows]
     return xr.Dataset(
-        {"count": ("observation", np.array([float(row.count) for row in rows]))},
+        {"count": ("observation", np.array(counts, dtype=float))},
         coords={"observation": [row.id for row in rows]},
     )
 

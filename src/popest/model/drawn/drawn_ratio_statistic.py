@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from popest.model.state import State
+from popest.model.drawn.drawn_ratios import DrawnRatio
 from popest.model.statistics import Control, Settings, Statistic, per_draw, ratio_controls
-
-if TYPE_CHECKING:
-    from popest.model.drawn.few_counts import FewCounts
+from popest.study.specification.records import Source
 
 Draws = np.ndarray
 
@@ -60,18 +58,27 @@ class DrawnRatioStatistic(Statistic):
         return -0.5 * ((self.level - log_median - shared) / own) ** 2 - math.log(own)
 
 
-def drawn_ratio_statistic(counts: FewCounts, state: State) -> DrawnRatioStatistic:
-    """Return what draws keep of a source whose ratio is drawn."""
-    ratio, u = counts.ratio, state.u
-    is_movable = not ratio.is_bounded and ratio.own is not None
-    assert counts.source.ratio is not None
+def drawn_ratio_statistic(
+    ratio: DrawnRatio, source: Source, u: Draws, rest: Draws
+) -> DrawnRatioStatistic:
+    """Return what draws keep of a source whose ratio is drawn.
+
+    Parameters
+    ----------
+    ratio, source
+        The ratio, and the source that has it.
+    u
+        The draws, `(normals, draws)`.
+    rest
+        The log density of its counts, `(draws,)`.
+    """
     return DrawnRatioStatistic(
-        counts.name,
-        is_movable,
-        counts.source.group_correlation or 0.0,
-        counts.source.ratio.median,
-        ratio.tau,
+        ratio.name,
+        is_movable=not ratio.is_bounded and ratio.own is not None,
+        correlation=source.group_correlation or 0.0,
+        median=ratio.prior.median,
+        tau=ratio.tau,
         level=ratio.centre + ratio.level(u),
         factor=np.zeros(u.shape[1]) if ratio.factor is None else u[ratio.factor],
-        rest=counts.log_likelihood(counts.values, state),
+        rest=rest,
     )

@@ -84,7 +84,7 @@ class DrawnRatio:
         `functions` has `betaincinv`: SciPy's special functions, or PyTensor's tensor.
         """
         level = self.level(u)[None]
-        if self.drift > 0:
+        if self.drift > 0 and len(self.years):
             lengths = self.drift * np.sqrt(np.diff(self.years, prepend=0.0))
             steps = [length * u[self.steps.start + at] for at, length in enumerate(lengths)]
             level = level + xp.cumsum(xp.stack(steps), axis=0)

@@ -142,7 +142,8 @@ class Ranges:
                 for least, greatest in bounds
             ]
         )
-        self.next = _Sums([(int(least), int(least) + NEXT_COUNTS) for least, _ in bounds])
+        opened = [least for least, greatest in bounds if math.isinf(greatest)]
+        self.next = _Sums([(int(least), int(least) + NEXT_COUNTS) for least in opened])
 
     def log_probability(self, mean: Mean, xp: Any = np) -> Array:
         """Return the log probability that each count lies in its range, `(row, ...)`.
@@ -153,10 +154,22 @@ class Ranges:
         found = self.within.log_probability(mean, xp)
         if not self.is_open.any():
             return found
-        is_open = self.is_open.reshape(self.is_open.shape + (1,) * (found.ndim - 1))
-        above = xp.log(-xp.expm1(xp.minimum(found, LARGEST_COMPLEMENT)))
-        rare = self.next.log_probability(mean, xp)
-        return xp.where(is_open, xp.where(found < LARGEST_COMPLEMENT, above, rare), found)
+        opened = np.flatnonzero(self.is_open)
+        below, unbounded = found[opened], mean.of(opened)
+        above = xp.log(-xp.expm1(xp.minimum(below, LARGEST_COMPLEMENT)))
+        if xp is not np:
+            rare = self.next.log_probability(unbounded, xp)
+            found = xp.set_subtensor(
+                found[opened], xp.where(below < LARGEST_COMPLEMENT, above, rare)
+            )
+            return found
+        draws = (below >= LARGEST_COMPLEMENT).any(axis=0)
+        if draws.any():
+            rare = self.next.log_probability(unbounded.draws(draws), xp)
+            near = below[:, draws] < LARGEST_COMPLEMENT
+            above[:, draws] = np.where(near, above[:, draws], rare)
+        found[opened] = above
+        return found
 
 
 class _Sums:

@@ -10,28 +10,28 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from popest.model.counts import SMALLEST_EXPOSURE, expected_hazard
 from popest.model.drawn.densities import DENSITIES, Expected, column, kind_of
+from popest.model.drawn.drawn_ratio_statistic import (
+    DrawnRatioStatistic,
+    drawn_ratio_statistic,
+)
 from popest.model.drawn.drawn_ratios import SPECIAL, DrawnRatio
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
 from popest.model.left_out import LeftOut
 from popest.model.measure import exposures
 from popest.model.noise import bounded_exp, events, figure_sd, printed_shift
-from popest.model.normals import Array, Normals
+from popest.model.normals import Array, Normals, zero_like_draw
 from popest.model.rotation import repeats
 from popest.model.state import Learned, State
 from popest.study.observations.counting import has_counting_noise, years_counted
 from popest.study.observations.observation import Observation
 from popest.study.specification.priors import as_prior
 from popest.study.specification.records import Specification
-
-if TYPE_CHECKING:
-    from popest.model.drawn.drawn_ratio_statistic import DrawnRatioStatistic
-
 
 Rows = Callable[[np.ndarray], Expected]
 """What some rows are expected to be, by their places."""
@@ -107,7 +107,7 @@ class FewCounts(Evidence):
     def log_likelihood(self, values: np.ndarray, state: State) -> np.ndarray:
         """Return the log density of the counts `values`, `(row,)`, for each draw."""
         density: np.ndarray = self._log_density(values, self.expected(state), np, SPECIAL)
-        return density
+        return density + zero_like_draw(state.u)
 
     def _log_density(self, values: np.ndarray, expected: Rows, xp: Any, special: Any) -> Array:
         logs, first = self._by_row(values, expected, xp, special)
@@ -268,9 +268,10 @@ class FewCounts(Evidence):
 
     def statistics(self, state: State) -> list[DrawnRatioStatistic]:
         """Return what a page carries of the source: its ratio, and the density of its counts."""
-        from popest.model.drawn.drawn_ratio_statistic import drawn_ratio_statistic
-
-        return [drawn_ratio_statistic(self, state)]
+        if not self.rows:
+            return []
+        density = self.log_likelihood(self.values, state)
+        return [drawn_ratio_statistic(self.ratio, self.source, state.u, density)]
 
 
 def _within(values: np.ndarray, least: float, greatest: float) -> np.ndarray:

@@ -26,6 +26,7 @@ MARKS = (
 )
 """A circle, a square, a diamond, a plus, a cross, a star and a hexagon, around the origin."""
 FLOOR_MARK = "M0,-6.6L6.2,5H-6.2z"
+CEILING_MARK = "M0,6.6L6.2,-5H-6.2z"
 COLOURS = len(MARKS)
 LONGEST_LABEL = 46
 NEAR_EDGE = 8.0

@@ -7,11 +7,12 @@ from datetime import date
 from typing import NamedTuple
 
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Interval
-from popest.estimates.result import trajectory_rows
+from popest.estimates.result import bounds_shown, trajectory_rows
 from popest.model.evidence import Translated
 from popest.report.contents import Contents
 from popest.report.language import Texts
 from popest.report.pictures.svg import (
+    CEILING_MARK,
     COLOURS,
     FLOOR_MARK,
     MARKS,
@@ -42,8 +43,8 @@ class Key(NamedTuple):
 
 def legend(contents: Contents) -> list[Key]:
     """Return the sources that have marks, in the order of the study."""
-    floors = {mark.source for mark in contents.marks if mark.is_floor}
     marked = {mark.source for mark in contents.marks}
+    floors = marked - {mark.source for mark in contents.marks if not mark.is_floor}
     sources = contents.specification.source
     return [
         Key(
@@ -130,16 +131,19 @@ def _draw_answer(drawing: Drawing, contents: Contents, scale: Scale) -> None:
 
 def _draw_marks(drawing: Drawing, contents: Contents, scale: Scale, texts: Texts) -> None:
     keys = {key.source: key for key in legend(contents)}
-    calendar = contents.study.calendar
+    calendar, bounds = contents.study.calendar, bounds_shown(contents.estimate)
     for mark, place in zip(contents.marks, _places(contents), strict=True):
-        key = keys[mark.source]
+        key, precision = keys[mark.source], bounds.get(mark.observation, "")
+        shape = FLOOR_MARK if mark.is_floor else CEILING_MARK
+        shape = shape if mark.is_floor or precision == "at_most" else key.shape
         start = max(0.0, day_share(mark.start, calendar.first_day, calendar.last_day))
         y = _y(scale, mark.stock)
         colour = f"colour-{key.colour}"
         drawing.line(f"window {colour}", (start, place), (y, y))
         ends = _y(scale, max(mark.lower, 0.0)), _y(scale, mark.upper)
         drawing.line(f"reach {colour}", (place, place), ends)
-        drawing.mark(f"mark {colour}", place, y, key.shape)
+        kind = "mark range" if precision == "between" else "mark"
+        drawing.mark(f"{kind} {colour}", place, y, shape)
         if not 0 <= mark.stock <= scale.upper:
             y_of_text = y + (14 if mark.stock > 0 else -8)
             drawing.text("tick halo", place, y_of_text, texts.persons(mark.stock))

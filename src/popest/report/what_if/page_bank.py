@@ -20,6 +20,7 @@ from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.engines.shared import padded
 from popest.engines.threads import one_thread
 from popest.estimates.comparisons.changes import Content
+from popest.model.counts import drawn_sources
 from popest.model.model import Model
 from popest.model.population import Population
 from popest.model.statistics import Control, Settings, Tail, tail_of
@@ -89,8 +90,10 @@ def draw_for_page(context: Context) -> PageDraws:
 
 def widened(content: Content) -> Content:
     """Return a study with every prior that a control moves widened."""
+    drawn = drawn_sources(*content)  # their ratios are normals of the draws that the page carries
     specification, rows = with_source_entries(
-        content, lambda _, source: moved_source(source, widen=WIDENING)
+        content,
+        lambda name, source: source if name in drawn else moved_source(source, widen=WIDENING),
     )
     return specification.model_copy(update={"population": _wide_population(specification)}), rows
 

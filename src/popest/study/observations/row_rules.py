@@ -295,7 +295,9 @@ def few_faults(
             by_source.setdefault(row.source, []).append(row)
     for name, used in by_source.items():
         source = parts.sources.get(name)
-        if source is None or "sampling" not in rules_of(source.measure).optional:
+        if source is None or source.ratio is None:
+            continue  # its ratio could not be read, or it has none
+        if "sampling" not in rules_of(source.measure).optional:
             continue
         if source.ratio is not None and is_explicit(source, used):
             if rules_of(source.measure).has_start:
