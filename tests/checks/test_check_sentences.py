@@ -50,6 +50,7 @@ THINGS = SimpleNamespace
 STOCK = Distribution.equal(np.linspace(9_000, 11_000, 101))
 DOUBTED = Certificate(False, pareto_k=0.9, ess=12.0)
 CHAINS = Certificate(False, r_hat=1.02, ess_bulk=500.0, ess_tail=600.0, divergences=3)
+SUPERCHAINS = (Certificate(False, r_hat=1.02), CHAINS._replace(divergences=None))
 
 
 def of_backtest(words: Words) -> Iterator[str]:
@@ -112,7 +113,8 @@ def of_engines_agree(words: Words) -> Iterator[str]:
             "nuts": CHAINS._replace(certified=certified),
         }
         yield engines_sentence(PlainWriter(words), quantiles, found)
-        yield from (f"{certificate.said(PlainWriter(words))}." for certificate in found.values())
+        certificates = (*found.values(), *SUPERCHAINS)
+        yield from (f"{certificate.said(PlainWriter(words))}." for certificate in certificates)
 
 
 def of_leave_one_out(words: Words) -> Iterator[str]:
@@ -130,7 +132,8 @@ def of_figures(words: Words) -> Iterator[str]:
     for check in ("posterior-predictive", "prior-predictive"):
         for some in ([], fits, fits[1:]):
             yield percentile_sentence(words, check, some)
-    expected = THINGS(specification=THINGS(noise=THINGS(error=THINGS(median=0.1))))
+    noisy = THINGS(error=THINGS(median=0.1))
+    expected = THINGS(specification=THINGS(noise=noisy, source={}))
     noise = {"a": THINGS(median=0.9), ALL_SOURCES: THINGS(median=0.8)}
     posterior = THINGS(noise=lambda: noise)
     yield _noise(THINGS(words=words, study=expected, estimate=THINGS(posterior=posterior)))

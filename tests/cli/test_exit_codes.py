@@ -84,8 +84,8 @@ def broken(command, tmp_path: Path) -> Path:
     command("new", "mine")
     specification = tmp_path / "mine" / "study.toml"
     text = specification.read_text(encoding="utf-8")
-    assert text.count("volatility") == 1
-    specification.write_text(text.replace("volatility", "volatile"), encoding="utf-8")
+    assert text.count("\nvolatility") == 1
+    specification.write_text(text.replace("\nvolatility", "\nvolatile"), encoding="utf-8")
     rows = tmp_path / "mine" / "observations.csv"
     text = rows.read_text(encoding="utf-8")
     assert text.count("2810,exact") == 1 and text.count("1174,") == 1

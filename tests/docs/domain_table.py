@@ -17,6 +17,8 @@ ENTRIES = {
     "MEAN_BIAS": "`mean` of `bias`, persons",
     "BIAS_SD": "`sd` of `bias`, persons",
     "ERROR_SD": "`sd` of `error`, persons",
+    "PROBABILITY": "`interval`",
+    "SEEN": "`seen`, `of`",
     "LAG": "`lag_months`",
     "EVERY": "`every_months`, and `months` of a period",
     "RENEWED": "`renewed`",

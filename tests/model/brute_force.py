@@ -244,8 +244,18 @@ def every(source: Source, label: str) -> int:
     return int([period.months for period in periods if period.first <= label][-1])
 
 
+_FOLLOWED: list[tuple[Source, Path, list[Batch]]] = []
+"""The people who were followed last: the rows of one source ask for the same."""
+
+
 def people_with_papers(months: Months, source: Source, path: Path) -> list[Batch]:
     """Follow everybody's papers day by day, in a list, which is returned."""
+    if not (_FOLLOWED and _FOLLOWED[0][0] is source and _FOLLOWED[0][1] is path):
+        _FOLLOWED[:] = [(source, path, _follow(months, source, path))]
+    return _FOLLOWED[0][2]
+
+
+def _follow(months: Months, source: Source, path: Path) -> list[Batch]:
     first = lagged(path.arrivals, source.lag_months) if source.lag_months else path.arrivals
     period = every(source, months.labels[0])
     live = []

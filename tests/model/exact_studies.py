@@ -19,7 +19,7 @@ Study = tuple[dict[str, Any], list[Observation]]
 
 
 def stock_source(median: float, tau: float, **entries: Any) -> small.Table:
-    return small.source("stock", ratio=small.ratio(median, tau), **entries)
+    return small.source("stock", ratio=small.ratio(median, tau), sampling="none", **entries)
 
 
 def tight() -> Study:
@@ -94,7 +94,7 @@ def no_observation() -> Study:
 def forty_observations() -> Study:
     """Months that overlap with quarters, of a ratio that drifts; the noise is unknown too."""
     sources = {
-        "work": small.source("presence", ratio=small.ratio(0.5, 0.3), drift=0.1),
+        "work": small.source("presence", ratio=small.ratio(0.5, 0.3), drift=0.1, sampling="none"),
         "census": stock_source(0.5, 0.3),
     }
     population = small.arrivals_population(small.log_normal(600, 0.8))

@@ -92,7 +92,7 @@ def test_a_page_in_a_new_language_says_nothing_in_english(toy: str, tmp_path: Pa
     page = popest.write_report(study, tmp_path / "page.html", language=toy)
     text = html.unescape(COMMENT.sub("", page.read_text(encoding="utf-8")))
     assert len(study.warnings) > 0
-    assert circled("The model does not explain this figure.") in text
+    assert circled("The model does not explain it together with them.") in text
     assert list(left_in(text)) == []
     whole = {sentence for sentence in english().values() if not fields_of(sentence)}
     said = {element.text for element in parse(page.read_text(encoding="utf-8")).each()}
@@ -110,7 +110,7 @@ def test_a_check_in_a_new_language_says_nothing_in_english(toy: str, tmp_path: P
     text = " ".join(done.stdout.split())
     assert done.exit_code == EXIT_CHECK_FAILED
     assert text.startswith(circled("Warning: "))
-    assert circled("The model does not explain them.") in text
+    assert circled("The model does not explain them together with the others.") in text
     assert list(left_in(text)) == []
     assert set(WORD.findall(text)) - set(WORD.findall(rows)) <= NAMES
 

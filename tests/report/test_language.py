@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import get_args, get_type_hints
+from types import SimpleNamespace
+from typing import Any, get_args, get_type_hints
 
 import odd_studies
 import pytest
@@ -17,7 +18,8 @@ from popest.checks.check_conflict import Conflict
 from popest.checks.check_drivers import Part
 from popest.checks.methods.regression import Explained
 from popest.estimates.fit import ALL_SOURCES
-from popest.estimates.fit_warnings import Extrapolation, NoCount, Scatter, Unexplained
+from popest.estimates.fit_warnings import Assumed, Extrapolation, NoCount, Scatter, Unexplained
+from popest.estimates.prior_conflicts import PriorConflict
 from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
 from popest.language.catalogue import fields_of, languages, sentences
@@ -25,16 +27,32 @@ from popest.language.words import Words
 from popest.language.writers import Fact, PlainWriter, plain_writer
 from popest.report.contents import Contents
 from popest.report.language import Texts, isolated, measure_words, quoted
-from popest.report.sections import answer, comparisons
+from popest.report.sections import answer, comparisons, provenance
+from popest.report.sections import sources as sources_section
 from popest.report.voice import Voice
 from popest.study import UsageError
+from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation
 from popest.study.observations.saying import figure_and_error_in
 from popest.study.slips.slip import MOST_ROWS, Slip
+from popest.study.specification.priors import ErrorPrior
+from popest.study.specification.variation import Variation
 from popest.study.view_warnings import ViewWarning
 
 NOT_OF_PAGES = ("checks.", "computation.")
 """Held to be said by ``tests/checks/test_check_sentences.py``."""
+
+
+VARIATIONS = {
+    "known": (),
+    "sample": (54, 450, 2),
+    "at_most_one": (),
+    "binomial": (),
+    "none": (),
+    "error": (0.1, 0.5),
+    "interval": (0.9,),
+}
+"""What a source may say of how its counts vary, with the numbers of each sentence."""
 
 
 def _catalogue(language: str) -> dict[str, str]:
@@ -106,6 +124,21 @@ def _seldom(voice: Voice) -> None:
     comparisons.variant_rows(rare)
     for fact in _facts(contents):
         fact.said(rare)
+    name, source = next(iter(contents.specification.source.items()))
+    error = ErrorPrior(median=0.05, sigma=0.4, because="Revisions of the register.")
+    own = {name: source.model_copy(update={"error": error})}
+    specification = contents.specification.model_copy(update={"source": own})
+    seen: Any = SimpleNamespace(specification=specification, study=contents.study)
+    with_error = Voice(seen, voice.texts)
+    provenance.priors(with_error)
+    list(sources_section.reasons(with_error, own[name]))
+    for word in PRECISIONS:
+        voice.texts(f"provenance.{word}")
+    for kind, numbers in VARIATIONS.items():
+        Variation(kind, numbers).said(rare.texts)
+    for kind in ("size", "departure_hazard", "group", "drift", "step", "ratio"):
+        for values in ((), ((1.0, 0.5, 2.0), 9.0)):
+            Assumed(PriorConflict(kind, "register", 5.0, *values)).said(rare)
     row = contents.study.used[0]
     for error in ({"se": 12.5}, {"lower": 1.0, "upper": 2e6}):
         figure_and_error_in(voice.texts, replace(row, precision="exact", **error))

@@ -118,7 +118,10 @@ def test_a_static_population_is_carried():
 def test_an_impossible_draw_is_possible_without_its_source():
     sources = {
         "list": small.source(
-            "stock", ratio=small.ratio(0.5, 0.3), baseline=small.log_normal(300, 0.5)
+            "stock",
+            ratio=small.ratio(0.5, 0.3),
+            baseline=small.log_normal(300, 0.5),
+            sampling="none",
         )
     }
     entries = small.document(small.arrivals_population(small.log_normal(500, 0.5)), sources)
@@ -192,7 +195,7 @@ def test_a_moved_ratio_gives_what_the_study_s_own_bank_gives(context, draws, shi
     settings = Settings({median_of("residence_permits"): median})
     log_weights = draws.log_base + draws.carried.log_density(settings)
     weights = np.exp(log_weights - log_weights.max())
-    stock = what_if.stock_of(context.model, draws.stock, context.day)
+    stock = what_if.stock_of(context.model, draws.population, context.day)
     page = Distribution(stock, weights / weights.sum())
     for tail in (0.05, 0.5, 0.95):
         error = standard_error(other, tail) * 1.5

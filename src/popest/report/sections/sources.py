@@ -74,7 +74,7 @@ def entries(voice: Voice) -> list[SourceEntry]:
             list(_assumed(voice, source)),
             origin(voice, source.ratio),
             _learned(voice, learned[name]) if name in learned else None,
-            list(_reasons(voice, source)),
+            list(reasons(voice, source)),
             [_fit_row(voice, fit) for fit in estimate.observations_fit if fit.source == name],
         )
         for name, source in voice.contents.specification.source.items()
@@ -162,7 +162,8 @@ def _learned(voice: Voice, learned: RatioLearned) -> Markup:
     return voice.texts("ratio.after", median=median, lower=lower, upper=upper)
 
 
-def _reasons(voice: Voice, source: Source) -> Iterator[tuple[Markup, str]]:
+def reasons(voice: Voice, source: Source) -> Iterator[tuple[Markup, str]]:
+    """Yield why a source is assumed to be what it is: what each reason is for, and the reason."""
     why = voice.texts("sources.why")
     for prior in (source.ratio, source.bias):
         if prior is not None:

@@ -28,7 +28,7 @@ from popest.study import Study
 
 SMALLEST_EFFECTIVE_SIZE = 400
 SMALLEST_STOCK = 1e-3
-LARGEST_ROUNDING = 0.5
+LARGEST_ROUNDING = 0.05
 SCRIPT = "script."
 NAME = "what_if"
 SCRIPTS = ("what_if_model.js", "what_if_weighings.js", "what_if_picture.js", "what_if.js")
