@@ -142,6 +142,8 @@ function makeModel(data) {
     if (inFull) {
       result.quantiles.set(inFull.quantiles);
       result.probabilities.set(inFull.probabilities);
+      // The months are read from rounded rows; that of the answer says what the answer says.
+      result.months[data.months.indexOf(data.headline)]?.set(inFull.quantiles);
     }
     return result;
   }
