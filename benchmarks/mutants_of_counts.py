@@ -201,8 +201,8 @@ COUNTS: Table = (
             ),
             (
                 "predicted without drift",
-                "if self.ratios.drift_sd[number] > 0:",
-                "if self.ratios.drift_sd[number] < 0:",
+                "log_median[number] + self.log_ratio(number, years, learned, rng)",
+                "log_median[number] + learned.log_ratios[number]",
             ),
             (
                 "predicted with a year's baseline",

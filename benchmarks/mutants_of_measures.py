@@ -244,7 +244,7 @@ MEASURES: Table = (
         (DRAWN, COUNTS_DRAWN),
         (
             ("mark at the window's end", "row.start or row.end", "row.end"),
-            ("marks of 95 %", "REACH = 1.6449", "REACH = 1.96"),
+            ("marks of 95 %", "REACH = NORMAL_QUANTILE_95", "REACH = 1.96"),
         ),
     ),
 )

@@ -55,6 +55,21 @@ def test_few_counts_have_the_density_written_out(seed: int) -> None:
     assert densities(model, [normals])[0] == pytest.approx(truth, abs=1e-8)
 
 
+def test_factors_of_groups_are_claimed_in_the_order_of_the_study() -> None:
+    """A set's order would be another in each process, and with it every draw of a seed."""
+    groups = ["g3", "g1", "g6", "g2", "g5", "g4"]
+    sources = {
+        f"of_{group}": small.source(
+            "stock", ratio=small.ratio(0.5, 0.3), group=group, group_correlation=0.5
+        )
+        for group in groups
+    }
+    rows = [small.count(name, name, 4, "2022-06-30") for name in sources]
+    entries = small.document(small.static_population(small.log_normal(10, 0.5)), sources)
+    claimed = [name for name in small.model_of(entries, rows).normals.names if "group" in name]
+    assert claimed == [f"group[{group}]" for group in groups]
+
+
 @st.composite
 def few_studies(draw: st.DrawFn) -> Study:
     """A source or two with few counts, of a static population or of arrivals."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import Posterior
+from popest.model.evidence import REACH
 from popest.model.normals import LogNormal
 
 SMALLEST_LEARNED = 0.1
@@ -18,9 +19,6 @@ SMALLEST_LEARNED = 0.1
 
 LARGEST_P_VALUE = 0.05
 """Of the most extreme of all quantities, as if their scores were independent."""
-
-REACH = 1.6449
-"""Standard deviations from the median to a bound of a 90 % interval."""
 
 
 class PriorConflict(NamedTuple):

@@ -134,7 +134,8 @@ class Counts:
         self.names = list(sources)
         self.rows = [row for name in self.names for row in used if row.source == name]
         self.source_of = np.array([self.names.index(row.source) for row in self.rows], dtype=int)
-        groups = {specification.source[name].group for name in drawn}
+        # In the study's order: a set's order, and with it every draw, would differ by process.
+        groups = dict.fromkeys(specification.source[name].group for name in drawn)
         places = {group: normals.named(group_normal(group)) for group in groups if group}
         self.ratios = RatioPriors(sources, places)
         self.baselines = [

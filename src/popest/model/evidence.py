@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from popest.study.observations.observation import Observation
+from popest.study.specification.priors import NORMAL_QUANTILE_95
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +93,7 @@ class Others(NamedTuple):
 Medians = Callable[["list[Observation]", "Exposure"], Iterable[tuple[float, float]]]
 """For rows and their exposure the posterior medians of the stock at each row's end and of it."""
 
-REACH = 1.6449
+REACH = NORMAL_QUANTILE_95
 """Standard deviations from the median to a bound of a 90 % interval, where marks are drawn."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from popest.model.counts import SMALLEST_EXPOSURE, Counts
+from popest.model.counts import SMALLEST_EXPOSURE, Counts, RatioPosterior
 from popest.model.counts_in_pymc import add_counts
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
 from popest.model.left_out import LeftOut
@@ -107,12 +107,13 @@ class JointCounts(Counts, Evidence):
     def left_out(self, learned: Learned, rng: np.random.Generator) -> Iterator[LeftOut]:
         """Yield each count as all others predict it, ratios integrated out given each draw."""
         residuals = learned.residuals
+        posterior = self.integrate(residuals)
         baseline = self.baseline(learned.state.u)
         for number in range(len(self.names)):
             at = np.flatnonzero(self.source_of == number)
             if not len(at):
                 continue
-            mean, variance = self._ratio_without(number, residuals)
+            mean, variance = self._ratio_without(number, posterior)
             rotated = residuals.rotated[at] - self.rotated_ones[at, None] * mean
             rotation = self.rotation[np.ix_(at, at)]
             normals = LeftOutNormals.of(rotation, rotated, residuals.variance[at], variance)
@@ -123,12 +124,13 @@ class JointCounts(Counts, Evidence):
                 values = baseline[row] + bounded_exp(log_net - normals.off[place] + error)
                 yield LeftOut(values, log_density[place] - log_net)
 
-    def _ratio_without(self, number: int, residuals: Residuals) -> tuple[np.ndarray, np.ndarray]:
+    def _ratio_without(
+        self, number: int, posterior: RatioPosterior
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and variance of a log ratio given the counts of the others, `(draws,)`."""
-        posterior = self.integrate(residuals)
         own = self.ratios.own_variance[number]
-        variance = np.full(residuals.variance.shape[1], own)
-        mean = np.zeros(residuals.variance.shape[1])
+        mean = np.zeros(posterior.precision.shape[1])
+        variance = np.full(mean.shape, own)
         shrink = 1 + own * posterior.precision[number]
         for group in np.flatnonzero(self.ratios.loading[:, number]):
             loading = self.ratios.loading[group, number]
@@ -144,11 +146,7 @@ class JointCounts(Counts, Evidence):
         assert row.end is not None
         state, number = learned.state, self.names.index(row.source)
         years = self.specification.calendar.calendar.years_until(row.end)
-        log_ratio = self.ratios.log_median[number] + learned.log_ratios[number]
-        if self.ratios.drift_sd[number] > 0:
-            log_ratio = log_ratio + self.draw_drift(
-                number, years, learned.residuals, learned.log_ratios, rng
-            )
+        log_ratio = self.ratios.log_median[number] + self.log_ratio(number, years, learned, rng)
         source = self.specification.source[row.source]
         variance = figure_sd([row], source)[0] ** 2
         sd = np.sqrt(np.exp(2 * state.log_sd[self.noise][number]) + variance)

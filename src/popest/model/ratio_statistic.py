@@ -14,6 +14,7 @@ from popest.model.state import Residuals
 from popest.model.statistics import (
     LOG_TWO_PI,
     Control,
+    FixedStatistic,
     Settings,
     Statistic,
     per_draw,
@@ -117,19 +118,6 @@ class GivenFactorStatistic(Statistic):
         return density
 
 
-@dataclass(frozen=True)
-class KnownRatioStatistic(Statistic):
-    """What draws keep of a source with a ratio that is known: the log density of its counts."""
-
-    weighing: ClassVar[str] = "fixed"
-
-    density: Draws = field(metadata=per_draw("density"))
-
-    def log_likelihood(self, settings: Settings) -> Draws:
-        """Return the log density of the source's counts."""
-        return self.density
-
-
 def ratio_statistics(counts: Counts, residuals: Residuals, u: np.ndarray) -> list[Statistic]:
     """Return what draws keep of each source with a count.
 
@@ -179,7 +167,7 @@ def _statistic(name: str, source: Source, implied: Implied, factor: Draws | None
     assert ratio is not None
     if ratio.tau == 0:
         distance = implied.log_ratio - math.log(ratio.median)
-        return KnownRatioStatistic(name, implied.rest - 0.5 * implied.precision * distance**2)
+        return FixedStatistic(name, implied.rest - 0.5 * implied.precision * distance**2)
     log_variance = -np.log(implied.precision)
     if factor is None:
         return RatioStatistic(

@@ -183,6 +183,19 @@ class Statistic(ABC):
         return {"weighing": self.weighing, **constants_of(self)}
 
 
+@dataclass(frozen=True)
+class FixedStatistic(Statistic):
+    """What draws keep of a source that has no number to move: its log density."""
+
+    weighing: ClassVar[str] = "fixed"
+
+    density: Draws = field(metadata=per_draw("density"))
+
+    def log_likelihood(self, settings: Settings) -> Draws:
+        """Return the log density, the same under all settings, `(draws,)`."""
+        return self.density
+
+
 def constants_of(record: Any) -> dict[str, Any]:
     """Return what a data class has once, not once a draw, as plain data."""
     found = {}

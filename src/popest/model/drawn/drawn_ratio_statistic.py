@@ -20,9 +20,8 @@ class DrawnRatioStatistic(Statistic):
     """What draws keep of a source whose ratio is drawn.
 
     `level` is the log ratio on the first day and `factor` that of its group, 0 for none. `rest` is
-    the log density of its counts, which no setting changes: the ratio moves by its prior. `own` is
-    the part of the prior's variance that the group does not share. A ratio that is known, or that
-    cannot exceed one, has no controls.
+    the log density of its counts, which no setting changes: the ratio moves by its prior. A ratio
+    that is known, or that cannot exceed one, has no controls.
     """
 
     weighing: ClassVar[str] = "drawn_ratio"

@@ -210,8 +210,8 @@ class FewCounts(Evidence):
         logs, first = self._by_row(self.values, self.expected(learned.state), np, SPECIAL)
         for place, drawn in enumerate(self._drawn(learned.state, rng)):
             beside = np.flatnonzero(self.together[place])
-            without = 1 / (self.together[beside].sum(axis=1) - self.together[beside, place])
-            without[beside == place] = 0.0
+            shared = self.together[beside].sum(axis=1) - self.together[beside, place]
+            without = np.where(beside == place, 0.0, 1 / np.where(beside == place, 1.0, shared))
             gone = zip(beside, self.powers[beside] - without, strict=True)
             log_density = sum(power * logs[first[row]] for row, power in gone)
             yield LeftOut(drawn, log_density)

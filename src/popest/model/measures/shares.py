@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from popest.model.evidence import Figure, Medians, Others, Translated, free_name
 from popest.model.measure import OneSource
-from popest.model.statistics import Settings, Statistic, per_draw
+from popest.model.statistics import FixedStatistic, Statistic
 from popest.study.calendar import parse_month
 from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
 from popest.study.observations.observation import Observation
@@ -21,25 +20,10 @@ if TYPE_CHECKING:
     from popest.model.population import Population
     from popest.model.state import Learned, State
 
-    Draws = np.ndarray
-
 FEWEST_SURVIVORS = 1e-300
 """Persons of a window, so that shares are numbers also where departures leave nobody."""
 REPETITIONS = 4
 """How often each draw repeats the survey for its p-value."""
-
-
-@dataclass(frozen=True)
-class FixedStatistic(Statistic):
-    """What draws keep of a source that has no number to move: its log density."""
-
-    weighing: ClassVar[str] = "fixed"
-
-    density: Draws = field(metadata=per_draw("density"))
-
-    def log_likelihood(self, settings: Settings) -> Draws:
-        """Return the log density, the same under all settings, `(draws,)`."""
-        return self.density
 
 
 @register

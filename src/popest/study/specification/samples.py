@@ -6,6 +6,7 @@ import math
 from itertools import accumulate, pairwise
 
 from popest.study.log_gamma import digamma, trigamma
+from popest.study.specification.priors import NORMAL_QUANTILE_95
 
 SMALLEST_NORMAL = 8
 """Persons seen, over the design effect, from which the logit of a share is as good as normal: to
@@ -57,7 +58,8 @@ def sample_quantiles(seen: float, of: float) -> tuple[float, float, float]:
     """
     if seen >= SMALLEST_NORMAL:
         mean, sd = log_odds_of(seen, of)
-        return expit(mean - 1.6449 * sd), expit(mean), expit(mean + 1.6449 * sd)
+        reach = NORMAL_QUANTILE_95 * sd
+        return expit(mean - reach), expit(mean), expit(mean + reach)
     a, b = beta_of(seen, of)
     mode, sd = math.log(a / b), math.sqrt(1 / a + 1 / b)
     first, last = mode - TAIL / a - WIDE * sd, mode + TAIL / b + WIDE * sd
