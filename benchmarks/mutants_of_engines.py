@@ -15,7 +15,8 @@ EXACT = "tests/engines/test_bank_exact.py::test_static_study_is_its_closed_form_
 ADAPTATION = "tests/engines/test_adaptation.py"
 
 SLICE = "tests/engines/test_slice.py"
-STEPS = (f"{SLICE}::test_a_step_leaves_the_posterior_as_it_is",)
+MOVES = "tests/engines/test_moves.py"
+GIVEN = "tests/engines/test_given_population.py"
 TOYS = (
     f"{SLICE}::test_a_linear_model_has_its_closed_form",
     f"{SLICE}::test_a_banana_is_as_by_quadrature",
@@ -23,12 +24,73 @@ TOYS = (
 
 ENGINES: Table = (
     (
-        "engines/slice.py",
-        (*STEPS, *TOYS),
+        "engines/moves.py",
+        (f"{MOVES}::test_a_move_leaves_the_density_as_it_is", *TOYS),
         (
-            ("a normal without its density", "+ 0.5 * np.einsum", "+ 0 * np.einsum"),
-            ("an ellipse that is none", "* np.sin(turned)", "* np.cos(turned)"),
-            ("slices without a level", "- rng.standard_exponential(size)", "- 0.01"),
+            ("a normal without its density", "+ 0.5 * _squares(z)", "+ 0 * _squares(z)"),
+            ("an ellipse that is none", "* np.sin(angle)", "* np.cos(angle)"),
+            (
+                "slices without a level",
+                "level = self._excess - rng.standard_exponential(len(self._excess))",
+                "level = self._excess - 0.01",
+            ),
+            (
+                "a line on the ellipse's level",
+                "return Found(z, excess, excess - 0.5 * _squares(z))",
+                "return Found(z, excess, excess)",
+            ),
+        ),
+    ),
+    (
+        "engines/moves.py",
+        (MOVES,),
+        (
+            (
+                "a bracket from the point",
+                "np.multiply(-WIDTH, rng.random",
+                "np.multiply(0, rng.random",
+            ),
+            ("never widened", "end[moving] += step", "end[moving] += 0"),
+            (
+                "widened without a limit drawn before",
+                "MOST_WIDENINGS - 1 - to_the_left",
+                "to_the_left",
+            ),
+            (
+                "shrunk to the wrong side",
+                "np.where(tried < 0, tried, lower",
+                "np.where(tried > 0, tried, lower",
+            ),
+            ("lines never taken", "if n_lines and", "if not n_lines and"),
+        ),
+    ),
+    (
+        "engines/given_population.py",
+        (GIVEN,),
+        (
+            ("ratios without the determinant", "log_sd += np.log(sd)", "log_sd += 0 * sd"),
+            ("there and not back", "(u[place] - mean) / sd", "(u[place] + mean) / sd"),
+        ),
+    ),
+    (
+        "model/drawn/few_counts.py",
+        (GIVEN,),
+        (
+            ("its own value is looked at", "without[self.tied] = 0.0", "without[self.tied] = 1.0"),
+            (
+                "of a share of itself",
+                "persons * share / (1 - share)",
+                "persons * (1 - share) / share",
+            ),
+            ("tied by any count", 'self.source.sampling == "binomial" and self.rows', "self.rows"),
+        ),
+    ),
+    (
+        "model/drawn/densities.py",
+        ("tests/model/test_few_counts.py::test_a_count_of_many_persons_keeps_its_digits",),
+        (
+            ("a series without its remainder", "(1 / total - 1 / many) / 12", "(1 / total) / 12"),
+            ("factorials without digits", "missed < MANY_PERSONS, exact", "missed < 1e300, exact"),
         ),
     ),
     (

@@ -23,6 +23,8 @@ from invented_studies import Study, few_study
 from scipy import special, stats
 
 import popest
+from popest.model.drawn.densities import DENSITIES, Expected
+from popest.model.drawn.drawn_ratios import SPECIAL
 from popest.model.drawn.few_counts import FewCounts
 from popest.model.evidence import Others
 from popest.model.model import Model
@@ -572,3 +574,15 @@ def test_a_share_of_which_nothing_is_counted_yet_keeps_its_prior() -> None:
     nothing: Any = None
     ((name, ratios),) = census.ratio_draws(1.0, Learned(state, nothing, nothing), rng)
     assert name == "census" and 0.5 < np.median(ratios) < 1
+
+
+def test_a_count_of_many_persons_keeps_its_digits() -> None:
+    """770 of up to 10^17 persons, at the ratio that fits them: X! / (X - y)! factor by factor."""
+    rows = [small.count("A", "s", 770, "2022-06-30")]
+    for persons in (771.0, 2_000.0, 10_769.0, 10_771.0, 1e6, 1e9, 1e13, 1e17):
+        log_ratio, nothing = np.array([[math.log(770 / persons)]]), np.zeros((1, 1))
+        expected = Expected(log_ratio, np.log([[persons]]), nothing, nothing, None)
+        found = DENSITIES["persons"](rows, np.array([770.0]), expected, np, SPECIAL)[0, 0]
+        truth = math.fsum(math.log(persons - k) for k in range(770)) - math.lgamma(771)
+        truth += 770 * math.log(770 / persons) + (persons - 770) * math.log1p(-770 / persons)
+        assert found == pytest.approx(truth, abs=1e-7)

@@ -18,6 +18,7 @@ class ToyModel:
         self.normals = Normals()
         self.normals.claim(*(f"u{i}" for i in range(n_normals)))
         self.noise = NoNoise()
+        self.evidence: tuple[object, ...] = ()
         self._log_likelihood = log_likelihood
 
     def log_density_of_data(self, u: np.ndarray) -> np.ndarray:

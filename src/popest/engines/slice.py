@@ -16,8 +16,9 @@ from popest.engines.bank import Progress, quiet
 from popest.engines.coordinates import Coordinates
 from popest.engines.draws import Certificate, Draws
 from popest.engines.mixture import Normal, fit_normal
+from popest.engines.moves import Chains
 from popest.engines.superchains import CHAINS, CHAINS_EACH, SUPERCHAINS, certify_superchains
-from popest.engines.target import Density, OutOfTimeError, Target
+from popest.engines.target import OutOfTimeError, Target
 from popest.engines.threads import one_thread
 from popest.model.model import Model
 
@@ -32,8 +33,6 @@ WARM_UP = (25, 50, 100, 200)
 """Steps of each round that refits the normal."""
 MOST_ROUNDS = 7
 """Rounds of sampling, each of which doubles the steps before."""
-MOST_SHRINKAGES = 60
-"""Of a bracket, after which it holds no other point than the one it came from."""
 
 
 def run_slice(
@@ -69,9 +68,8 @@ def run_slice(
 
     References
     ----------
-    Murray, Adams and MacKay (2010), Elliptical slice sampling, AISTATS 9, 541-548. Nishihara,
-    Murray and Adams (2014), Parallel MCMC with generalized elliptical slice sampling, Journal of
-    Machine Learning Research 15, 2087-2112, for a fitted ellipse.
+    Nishihara, Murray and Adams (2014), Parallel MCMC with generalized elliptical slice sampling,
+    Journal of Machine Learning Research 15, 2087-2112, for a fitted ellipse.
     """
     n_kept = max(FEWEST_KEPT, round(n_draws / CHAINS))
     with one_thread(), quiet():
@@ -97,14 +95,14 @@ def _sampled(
         starts = _starts(target, len(model.normals), rng)
         if starts is None:
             return u, certificate
-        coordinates, ellipse = _warmed_up(model, target, starts, rng)
+        coordinates, chains = _warmed_up(model, target, target.given.points(starts), rng)
         stride = 1
         for _ in range(MOST_ROUNDS):
             target.doing = f"sampling {CHAINS} chains, {n_kept * stride:,} steps"
             # Steps double from round to round, and the stride with them, so that as many are kept.
             kept = kept[1::2]
-            kept = np.concatenate([kept, ellipse.walk(n_kept - len(kept), stride, rng)])
-            u = coordinates.normals(_in_order(kept))
+            kept = np.concatenate([kept, chains.walk(n_kept - len(kept), stride, rng)])
+            u, _ = target.given.normals(coordinates.normals(_in_order(kept)))
             certificate = certify_superchains(model, u)
             if certificate.certified:
                 break
@@ -117,73 +115,6 @@ def _sampled(
 def _in_order(kept: np.ndarray) -> np.ndarray:
     """Return draws, `(draw, normal, chain)`, chain after chain, `(normals, draws)`."""
     return kept.transpose(1, 2, 0).reshape(kept.shape[1], -1)
-
-
-class Ellipse:
-    """Points that move over a density on ellipses around the centre of a normal.
-
-    Parameters
-    ----------
-    log_density
-        What is sampled: its log up to a constant, of points `(normals, points)`.
-    normal
-        The normal that is near it.
-    points
-        Where they start, `(normals, points)`.
-    """
-
-    def __init__(self, log_density: Density, normal: Normal, points: np.ndarray) -> None:
-        self._log_density = log_density
-        self._normal = normal
-        self._z: np.ndarray = np.linalg.solve(normal.factor, points - normal.mean[:, None])
-        self._excess = self._excess_of(self._z)
-
-    @property
-    def points(self) -> np.ndarray:
-        """Where the points are now, `(normals, points)`."""
-        return self._normal.mean[:, None] + self._normal.factor @ self._z
-
-    def walk(self, n_kept: int, stride: int, rng: np.random.Generator) -> np.ndarray:
-        """Return where the points are after each of so many strides, `(kept, normal, point)`."""
-        kept = np.empty((n_kept, *self._z.shape))
-        for place in range(n_kept):
-            for _ in range(stride):
-                self.step(rng)
-            kept[place] = self.points
-        return kept
-
-    def step(self, rng: np.random.Generator) -> None:
-        """Move each point to one of its ellipse, so that the density is left as it is."""
-        size = self._z.shape[1]
-        other = rng.standard_normal(self._z.shape)
-        level = self._excess - rng.standard_exponential(size)
-        # The bracket is the whole ellipse; it shrinks towards 0, where the point itself is.
-        upper: np.ndarray = np.multiply(2 * math.pi, rng.random(size))
-        lower: np.ndarray = upper - 2 * math.pi
-        angle = upper.copy()
-        z, excess = self._z.copy(), self._excess.copy()
-        moving = np.arange(size)
-        for _ in range(MOST_SHRINKAGES):
-            turned = angle[moving]
-            new = self._z[:, moving] * np.cos(turned) + other[:, moving] * np.sin(turned)
-            found = self._excess_of(new)
-            accepted = found > level[moving]
-            z[:, moving[accepted]], excess[moving[accepted]] = new[:, accepted], found[accepted]
-            moving = moving[~accepted]
-            if not len(moving):
-                break
-            turned = turned[~accepted]
-            lower[moving] = np.where(turned < 0, turned, lower[moving])
-            upper[moving] = np.where(turned < 0, upper[moving], turned)
-            width = upper[moving] - lower[moving]
-            angle[moving] = lower[moving] + width * rng.random(len(moving))
-        self._z, self._excess = z, excess
-
-    def _excess_of(self, z: np.ndarray) -> np.ndarray:
-        """Return how far the log density exceeds the normal's, up to a constant, `(points,)`."""
-        points = self._normal.mean[:, None] + self._normal.factor @ z
-        excess: np.ndarray = self._log_density(points) + 0.5 * np.einsum("ij,ij->j", z, z)
-        return excess
 
 
 def _starts(target: Target, n_normals: int, rng: np.random.Generator) -> np.ndarray | None:
@@ -204,32 +135,50 @@ def _starts(target: Target, n_normals: int, rng: np.random.Generator) -> np.ndar
         def tempered(u: np.ndarray, power: float = power) -> np.ndarray:
             return power * target.log_likelihood(u) - 0.5 * np.einsum("ij,ij->j", u, u)
 
-        ellipse = Ellipse(tempered, prior, points)
-        ellipse.step(rng)
-        points = ellipse.points
+        chains = Chains(tempered, prior, points)
+        chains.turn(rng)
+        points = chains.points
     return points
 
 
 def _warmed_up(
     model: Model, target: Target, starts: np.ndarray, rng: np.random.Generator
-) -> tuple[Coordinates, Ellipse]:
+) -> tuple[Coordinates, Chains]:
     """Return the chains after warming up, and the coordinates in which they move.
 
     Each round refits both: the coordinates at the mean noise of the round before, the normal to
     its draws.
     """
-    u = np.repeat(starts, CHAINS_EACH, axis=1)
+    points = np.repeat(starts, CHAINS_EACH, axis=1)
     coordinates = _coordinates(model, target, starts[:, np.argmax(target(starts))], None)
-    normal = coordinates.normal
+    normal, lines = coordinates.normal, None
     for n_steps in WARM_UP:
-        ellipse = Ellipse(coordinates.density(target), normal, coordinates.points(u))
+        chains = Chains(coordinates.density(target), normal, coordinates.points(points), lines)
         target.doing = f"warming up {CHAINS} chains, {n_steps} steps"
-        walked = coordinates.normals(_in_order(ellipse.walk(n_steps, 1, rng)[n_steps // 3 :]))
-        u = coordinates.normals(ellipse.points)
+        walked = coordinates.normals(_in_order(chains.walk(n_steps, 1, rng)[n_steps // 3 :]))
+        points = coordinates.normals(chains.points)
         coordinates = _coordinates(model, target, walked.mean(axis=1), coordinates)
+        x = coordinates.points(walked)
         # Draws of one chain are so much alike that it is worth about one.
-        normal = fit_normal(coordinates.points(walked), np.zeros(walked.shape[1]), CHAINS)
-    return coordinates, Ellipse(coordinates.density(target), normal, coordinates.points(u))
+        normal = fit_normal(x, np.zeros(x.shape[1]), CHAINS)
+        lines = _lines(np.log(model.state(walked).population.stock), x)
+    return coordinates, Chains(
+        coordinates.density(target), normal, coordinates.points(points), lines
+    )
+
+
+def _lines(log_stocks: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the direction in which each month's log stock varies, `(normals, month)`.
+
+    It is the covariance of log stock, `(month, draws)`, and coordinates, `(normals, draws)`, over
+    the standard deviation of the first: a move along it is a standard deviation of the stock, and
+    leaves alone whatever is not correlated with it.
+    """
+    log_stocks = log_stocks - log_stocks.mean(axis=1, keepdims=True)
+    sd = log_stocks.std(axis=1)
+    moving = log_stocks[sd > 0] / sd[sd > 0, None]
+    lines: np.ndarray = (x - x.mean(axis=1, keepdims=True)) @ moving.T / x.shape[1]
+    return lines
 
 
 def _coordinates(

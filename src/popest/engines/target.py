@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from popest.engines.given_population import GivenPopulation
 from popest.model.model import Model
 
 BATCH = 256
@@ -22,7 +23,7 @@ class OutOfTimeError(Exception):
 
 
 class Target:
-    """The density of a model's posterior, up to a constant.
+    """The density of a model's posterior, up to a constant, over the points of `given`.
 
     Parameters
     ----------
@@ -37,28 +38,29 @@ class Target:
     ----------
     doing
         What the points are asked for, in words.
+    given
+        From points to the model's normals.
     """
 
     def __init__(
         self, model: Model, progress: Callable[[str], None], until: float | None = None
     ) -> None:
         self._model = model
+        self.given = GivenPopulation(model)
         self._progress = progress
         self._until = until
         self._unsaid = POINTS_PER_SENTENCE
         self.doing = ""
 
     def log_likelihood(self, u: np.ndarray) -> np.ndarray:
-        """Return the log density of the data, `(points,)`; minus infinity where it is none."""
+        """Return the log density of the data given normals, `(points,)`."""
         parts = [self._batch(u[:, at : at + BATCH]) for at in range(0, u.shape[1], BATCH)]
-        found = np.concatenate(parts)
-        found[~(found < np.inf)] = -np.inf
-        return found
+        return possible(np.concatenate(parts))
 
-    def __call__(self, u: np.ndarray) -> np.ndarray:
+    def __call__(self, points: np.ndarray) -> np.ndarray:
         """Return the log density of the posterior, up to a constant, `(points,)`."""
-        density: np.ndarray = self.log_likelihood(u) - 0.5 * np.einsum("ij,ij->j", u, u)
-        return density
+        u, log_sd = self.given.normals(points)
+        return possible(self.log_likelihood(u) - 0.5 * np.einsum("ij,ij->j", u, u) + log_sd)
 
     def _batch(self, u: np.ndarray) -> np.ndarray:
         self._unsaid += u.shape[1]
@@ -68,3 +70,9 @@ class Target:
         if self._until is not None and time.thread_time() > self._until:
             raise OutOfTimeError
         return self._model.log_density_of_data(u)
+
+
+def possible(density: np.ndarray) -> np.ndarray:
+    """Return log densities with minus infinity where there is none."""
+    density[~(density < np.inf)] = -np.inf
+    return density

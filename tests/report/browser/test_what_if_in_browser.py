@@ -136,6 +136,7 @@ def test_a_source_left_out_shows_what_was_computed_in_full(page, pages, report, 
             expected[1]
         )
         page.driver.execute_script(switch)
+        page.shown()
         assert page.text("computation").startswith("Effective sample size")
 
 

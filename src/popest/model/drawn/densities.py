@@ -20,6 +20,8 @@ from popest.study.specification.records import Source
 
 SMALLEST_DIFFERENCE = -1e-15
 """Of two log probabilities whose exponentials are told apart."""
+MANY_PERSONS = 1e4
+"""Of whom Stirling's series gives the factorial to the last digits."""
 
 
 def kind_of(row: Observation, source: Source, value: float) -> str:
@@ -114,9 +116,34 @@ def _persons(
     missed = exposure - counts
     possible = missed >= 0
     missed = xp.maximum(missed, 0.0)
-    log_missed = xp.log(xp.maximum(-xp.expm1(xp.minimum(expected.log_ratio, 0.0)), 1e-300))
-    ways = special.gammaln(exposure + 1) - special.gammaln(counts + 1) - special.gammaln(missed + 1)
+    log_missed = _log_complement(xp.minimum(expected.log_ratio, 0.0), xp)
+    ways = _log_falling(missed, counts, xp, special) - special.gammaln(counts + 1)
     return xp.where(possible, ways + counts * expected.log_ratio + missed * log_missed, -np.inf)
+
+
+def _log_complement(log_share: Array, xp: Any) -> Array:
+    """Return log(1 - p) from log p, whether p is near 0 or near 1."""
+    of_large = xp.log(xp.maximum(-xp.expm1(xp.maximum(log_share, -1.0)), 1e-300))
+    return xp.where(
+        log_share > -math.log(2), of_large, xp.log1p(-xp.exp(xp.minimum(log_share, -0.5)))
+    )
+
+
+def _log_falling(missed: Array, counts: np.ndarray, xp: Any, special: Any) -> Array:
+    """Return log[Gamma(X + 1) / Gamma(M + 1)] of X persons, M = X - y of whom were missed.
+
+    Notes
+    -----
+    The difference of two logarithms loses all its digits where X is large: of 10^17 persons it
+    would be wrong by hundreds. From M = 10^4 on it is that of Stirling's series,
+    (M + 1/2) log(1 + y / M) + y log X - y + (1/X - 1/M) / 12, exact to 3e-15.
+    """
+    few, many = xp.minimum(missed, MANY_PERSONS), xp.maximum(missed, MANY_PERSONS)
+    exact = special.gammaln(few + counts + 1) - special.gammaln(few + 1)
+    total = many + counts
+    series = (many + 0.5) * xp.log1p(counts / many) + counts * (xp.log(total) - 1)
+    series = series + (1 / total - 1 / many) / 12
+    return xp.where(missed < MANY_PERSONS, exact, series)
 
 
 def _measured(

@@ -83,12 +83,32 @@ class DrawnRatio:
 
         `functions` has `betaincinv`: SciPy's special functions, or PyTensor's tensor.
         """
+        return self.on_log_scale(self.levels(u, xp), xp, functions)
+
+    def levels(self, u: Array, xp: Any = np) -> Array:
+        """Return the level on each of its days, `(day, ...)`, or `(1, ...)` without drift."""
         level = self.level(u)[None]
         if self.drift > 0 and len(self.years):
             lengths = self.drift * np.sqrt(np.diff(self.years, prepend=0.0))
             steps = [length * u[self.steps.start + at] for at, length in enumerate(lengths)]
             level = level + xp.cumsum(xp.stack(steps), axis=0)
-        return self.on_log_scale(level, xp, functions)
+        return level
+
+    def level_of(self, ratio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the level at which the ratio is so large, and d log ratio / d level there.
+
+        The ratio lies between 0 and 1, both out.
+        """
+        if self.beta is not None:
+            share = np.clip(SPECIAL.betainc(*self.beta, ratio), 1e-300, 1 - 1e-15)
+            z, (a, b) = SPECIAL.ndtri(share), self.beta
+            log_density = (a - 1) * np.log(ratio) + (b - 1) * np.log1p(-ratio)
+            log_density = log_density - SPECIAL.betaln(a, b)
+            log_slope = -0.5 * z**2 - 0.5 * math.log(2 * math.pi) - log_density - np.log(ratio)
+            return self.tau * z, np.exp(log_slope) / self.tau
+        if self.is_bounded:
+            return np.log(ratio) - np.log1p(-ratio) - self.centre, 1 - ratio
+        return np.log(ratio) - self.centre, np.ones_like(ratio)
 
     def on_log_scale(self, level: Array, xp: Any, functions: Any) -> Array:
         """Return log ratios from levels on the ratio's scale, less its centre."""

@@ -157,6 +157,43 @@ class FewCounts(Evidence):
             ]
         return self._found[key]
 
+    @property
+    def tied(self) -> int | None:
+        """The place of the ratio's own normal where the counts tie it to the population.
+
+        They do where they are binomial: a count of many then leaves of both little but their
+        product. None elsewhere.
+        """
+        return self.ratio.own if self.source.sampling == "binomial" and self.rows else None
+
+    def own_normal_given(self, state: State) -> tuple[np.ndarray, np.ndarray]:
+        """Return about which mean and sd the ratio's own normal has given all else, `(draws,)`.
+
+        Its value in `state` is not looked at.
+
+        Notes
+        -----
+        Of X persons a row that counted y says p = (y + 1/2) / (X + 1), with the variance
+        (1 - p) / (X p) of its logarithm. This is carried to the normal's scale by the delta method,
+        and joined with its prior.
+        """
+        assert self.tied is not None
+        without = state.u.copy()
+        without[self.tied] = 0.0
+        others = self.ratio.levels(without)
+        log_exposure = np.log(np.maximum(self.seen(state), SMALLEST_EXPOSURE))
+        precision, weighted = np.ones(state.u.shape[1]), np.zeros(state.u.shape[1])
+        for place, value in enumerate(self.values):
+            persons = np.maximum(np.exp(log_exposure[self.seen_by[place]]), value + 0.5)
+            share = (value + 0.5) / (persons + 1)
+            level, slope = self.ratio.level_of(share)
+            of_log = self.powers[place] * persons * share / (1 - share)
+            told = of_log * (slope * self.ratio.own_sd) ** 2
+            other = others[self.day_of[place] if self.ratio.drift > 0 else 0]
+            precision += told
+            weighted += told * (level - other) / self.ratio.own_sd
+        return weighted / precision, 1 / np.sqrt(precision)
+
     def add_to_pymc(self, pm: Any, pt: Any, state: State) -> None:
         """Add the log density of the counts as a potential, and their ratio as a variable."""
         special = SimpleNamespace(
