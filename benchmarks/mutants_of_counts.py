@@ -273,9 +273,9 @@ COUNTS: Table = (
         (CHUNKS,),
         (
             (
-                "noise of the first chunk",
-                "[part.log_sd for part in parts]",
-                "[parts[0].log_sd for part in parts]",
+                "every chunk in the first place",
+                "array[..., first:end] = piece",
+                "array[..., : end - first] = piece",
             ),
         ),
     ),
@@ -295,8 +295,8 @@ COUNTS: Table = (
         "model/tails.py",
         ("tests/model/test_evidence.py",),
         (
-            ("far tail turned round", "np.log1p(-1 / far**2", "np.log1p(1 / far**2"),
-            ("upper tail for the lower", "/ -math.sqrt(2)", "/ math.sqrt(2)"),
+            ("series cut short", "_COEFFICIENTS[-2::-1]", "_COEFFICIENTS[-2:0:-1]"),
+            ("upper tail for the lower", "np.where(x > 0", "np.where(x < 0"),
             ("one tail for two", "2 * min(lower, upper)", "min(lower, upper)"),
             ("one tail twice", "log_normal_cdf(-scores)", "log_normal_cdf(scores)"),
         ),

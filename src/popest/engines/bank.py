@@ -51,8 +51,6 @@ MAXIMUM_ROUNDS = 4
 BISECTIONS = 20
 LARGEST_KEPT = 4_000_000
 """Numbers of the largest array whose memory is used again: 32 MB, the most that glibc allows."""
-DRAWS_PER_SENTENCE = 10_000
-"""Draws weighed between two sentences on how the work goes on: a second's work at 600 months."""
 LARGEST_BANK = 40_000_000
 """Numbers that a bank may hold, 320 MB of them: its draws' normals, arrivals and stocks."""
 
@@ -137,18 +135,11 @@ def weigh(
     say
         Called again and again, so that long work is not silent.
     """
-    states, parts = [], []
-    for first in range(0, max(1, u.shape[1]), DRAWS_PER_SENTENCE):
-        say()
-        piece = u[:, first : first + DRAWS_PER_SENTENCE]
-        if keep_state:
-            state_of_piece, density = model.evaluate(piece, data)
-            states.append(state_of_piece)
-        else:
-            density = model.log_density_of_data(piece, data)
-        parts.append(density)
-    state = State.joined(u, states) if keep_state else None
-    log_likelihood = np.concatenate(parts)
+    state = None
+    if keep_state:
+        state, log_likelihood = model.evaluate(u, data, say)
+    else:
+        log_likelihood = model.log_density_of_data(u, data, say)
     log_likelihood[np.isnan(log_likelihood)] = -np.inf
     log_prior, log_mixture = model.normals.log_density(u), mixture.log_density(u)
     return Bank(u, log_prior, log_likelihood, log_mixture, state, mixture)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from popest.engines.mixture import Mixture
+from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.language.writers import Writer, plain_writer
 from popest.model.state import State
 
@@ -94,6 +95,12 @@ class Draws:
     certificate: Certificate
     log_evidence: float | None
     proposal: Mixture | None = None
+
+    @cached_property
+    def normal(self) -> Normal:
+        """The normal density fitted to the draws."""
+        with np.errstate(divide="ignore"):
+            return fit_normal(self.state.u, np.log(self.weights))
 
 
 def effective_size(log_weights: np.ndarray) -> float:

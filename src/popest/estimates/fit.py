@@ -150,10 +150,9 @@ class Posterior(NamedTuple):
         """
         rng = np.random.default_rng(place)
         u, model = self.draws.state.u, self.model
-        posterior = fit_normal(u, without(self.draws.weights, np.zeros(u.shape[1])))
         n_draws = max(SMALLEST_MOVED, MOVED_PER_NORMAL * len(u))
         for _ in range(MOST_MOVES):
-            parts = Normal.standard(len(u)), posterior, fit_normal(u, log_weights)
+            parts = Normal.standard(len(u)), self.draws.normal, fit_normal(u, log_weights)
             mixture = Mixture(parts, MOVED_SHARES)
             u = mixture.draw(n_draws, rng)
             bank = weigh(model, u, mixture, keep_state=True)

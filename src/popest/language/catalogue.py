@@ -1,5 +1,7 @@
 """The catalogue: the sentences of each language, read from its file when one is first asked for.
 
+English is read by the section, since a command that says one sentence needs one section of many.
+
 A language is one file, ``texts/CODE.toml``, found by its name. English is what the others are
 translated from: each has its keys, and in each sentence the same names in braces.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +42,7 @@ def sentences(language: str) -> Mapping[str, str]:
     if language not in found:
         raise LanguageError(f"language {language!r}: write one of {', '.join(sorted(found))}")
     if language == ENGLISH:
-        return _read(found[language])
+        return _by_section(found[language])
     return _read_beside(found[language], found[ENGLISH])
 
 
@@ -55,12 +58,49 @@ def _files() -> dict[str, Path]:
     return {file.stem: file for folder in FOLDERS for file in folder.glob("*.toml")}
 
 
+class Sections(Mapping[str, str]):
+    """The sentences of a file by their dotted keys, each section read when it is asked for.
+
+    A section is all tables whose names begin with the same word: ``[checks]``, ``[checks.list]``.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._unread: dict[str, str] = {}
+        self._read: dict[str, Mapping[str, str]] = {}
+        for table in file.read_text(encoding="utf-8").split("\n[")[1:]:
+            name = table[: table.index("]")].partition(".")[0]
+            self._unread[name] = f"{self._unread.get(name, '')}\n[{table}"
+
+    def __getitem__(self, key: str) -> str:
+        return self._section(key.partition(".")[0])[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(map(self._section, self._unread))
+
+    def __len__(self) -> int:
+        return sum(len(self._section(name)) for name in self._unread)
+
+    def _section(self, name: str) -> Mapping[str, str]:
+        if name not in self._read:
+            self._read[name] = _parsed(self._unread.get(name, ""), self._file)
+        return self._read[name]
+
+
+_by_section = cache(Sections)
+
+
 @cache
 def _read(file: Path) -> Mapping[str, str]:
+    return _parsed(file.read_text(encoding="utf-8"), file)
+
+
+def _parsed(text: str, file: Path) -> Mapping[str, str]:
+    """Return the sentences of a text, which is that of a file or part of it."""
     import tomllib
 
     try:
-        found = dict(_flat(tomllib.loads(file.read_text(encoding="utf-8"))))
+        found = dict(_flat(tomllib.loads(text)))
     except ValueError as error:
         raise LanguageError(f"language {file.stem!r}: {file} cannot be read: {error}") from error
     other = [key for key, entry in found.items() if not isinstance(entry, str)]

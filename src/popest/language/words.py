@@ -34,7 +34,8 @@ class Words:
     before_percent: ClassVar[str] = " "
 
     def __init__(self, language: str, otherwise: Mapping[str, str] | None = None) -> None:
-        self._sentences = {**(otherwise or {}), **sentences(language)}
+        found = sentences(language)
+        self._sentences = {**otherwise, **found} if otherwise else found
         self.language = language
         self.used: set[str] = set()
 

@@ -247,6 +247,7 @@ def net_change_during(calendar: Calendar, first: date, last: date) -> Weights:
     return stock_on(calendar, last) - stock_on(calendar, day_before(first))
 
 
+@lru_cache(maxsize=100)
 def lag_weights(lag_months: float, n_months: int) -> Weights:
     """Return the share of a month's arrivals that is counted k = 0, 1, ... months later.
 

@@ -160,16 +160,19 @@ def accumulate(arrivals: Array, hazard: Array, n_months: int, xp: Any = np) -> A
 
     Notes
     -----
-    The sum is doubled: after step j each entry holds the arrivals of the last 2^j months. All
-    terms are positive and none grows, so it neither overflows nor cancels for any hazard.
+    All terms are positive and none grows, so that it neither overflows nor cancels for any hazard.
+    NumPy's draws go month by month. A tensor cannot be changed in place, and its sum is doubled:
+    after step j each entry holds the arrivals of the last 2^j months.
     """
     stock = arrivals * xp.exp(-0.5 * hazard)
+    if xp is np:
+        staying = np.exp(-hazard)
+        for month in range(1, n_months):
+            stock[month] += staying * stock[month - 1]
+        return stock
     shift = 1
     while shift < n_months:
         survivors = xp.exp(-shift * hazard) * stock[:-shift]
-        if xp is np:  # a tensor cannot be changed in place
-            stock[shift:] += survivors
-        else:
-            stock = xp.concatenate([stock[:shift], stock[shift:] + survivors])
+        stock = xp.concatenate([stock[:shift], stock[shift:] + survivors])
         shift *= 2
     return stock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,16 +25,21 @@ class State:
     log_sd: Array
 
     @classmethod
-    def joined(cls, u: np.ndarray, parts: Sequence[State]) -> State:
-        """Return the parts of draws `u`, in order, as one."""
-        if len(parts) == 1:
-            return cls(u, parts[0].population, parts[0].log_sd)
-        populations = zip(*(part.population for part in parts), strict=True)
-        return cls(
-            u,
-            Population(*(np.concatenate(pieces, axis=-1) for pieces in populations)),
-            np.concatenate([part.log_sd for part in parts], axis=-1),
-        )
+    def joined(cls, u: np.ndarray, parts: Iterable[State]) -> State:
+        """Return the parts of draws `u`, in order, as one; each is copied as it is made."""
+        whole: list[np.ndarray] = []
+        first = 0
+        for part in parts:
+            pieces = (*part.population, part.log_sd)
+            end = first + part.u.shape[1]
+            if end - first == u.shape[1]:
+                return cls(u, part.population, part.log_sd)
+            whole = whole or [np.empty((*piece.shape[:-1], u.shape[1])) for piece in pieces]
+            for array, piece in zip(whole, pieces, strict=True):
+                array[..., first:end] = piece
+            first = end
+        *population, log_sd = whole
+        return cls(u, Population(*population), log_sd)
 
 
 class Residuals(NamedTuple):

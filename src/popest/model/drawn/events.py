@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,13 +33,11 @@ LARGEST_COMPLEMENT = -1e-4
 """Log probability of the counts below a bound up to which one less it keeps its digits."""
 
 
+@cache
 def _nodes(points: int) -> tuple[tuple[float, float], ...]:
     """Return nodes and log weights for the integral of a function over the line."""
     nodes, weights = np.polynomial.hermite.hermgauss(points)
     return tuple(zip(nodes.tolist(), (np.log(weights) + nodes**2).tolist(), strict=True))
-
-
-_NODES = {points: _nodes(points) for _, points in (*POINTS, *POINTS_BESIDE_BASELINE)}
 
 
 class Mean(NamedTuple):
@@ -115,10 +114,10 @@ def _summed(counts: np.ndarray, mean: Mean, points: int, xp: Any) -> Array:
         return xp.exp(change)
 
     if xp is np:
-        total = sum(part(node, log_weight) for node, log_weight in _NODES[points])
+        total = sum(part(node, log_weight) for node, log_weight in _nodes(points))
     else:  # a tensor of all points, not a graph of each
         shape = (points,) + (1,) * mean.log_rate.ndim
-        total = part(*(each.reshape(shape) for each in np.array(_NODES[points]).T)).sum(axis=0)
+        total = part(*(each.reshape(shape) for each in np.array(_nodes(points)).T)).sum(axis=0)
     highest = counts * (mean.log_rate + mean.sd * z if mean.baseline is None else xp.log(rate))
     highest = highest - rate - 0.5 * z**2
     return highest + xp.log(total * width) - 0.5 * math.log(2 * math.pi) - log_factorial
