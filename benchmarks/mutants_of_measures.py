@@ -80,7 +80,7 @@ MEASURES: Table = (
         ),
     ),
     (
-        "model/measures/net_change.py",
+        "model/bias_statistic.py",
         (STATISTICS,),
         (
             (
@@ -93,6 +93,12 @@ MEASURES: Table = (
                 "2 * (self.n_rows - 1) * math",
                 "2 * self.n_rows * math",
             ),
+        ),
+    ),
+    (
+        "model/measures/net_change.py",
+        (STATISTICS,),
+        (
             (
                 "page: scatter not divided",
                 ".sum(axis=0) / self.error_sd**2",
@@ -154,7 +160,7 @@ MEASURES: Table = (
         ),
     ),
     (
-        "model/measures/floor.py",
+        "model/floor_statistic.py",
         (STATISTICS,),
         (
             (

@@ -6,7 +6,7 @@ The likelihood itself is in ``popest.model.counts``; here is what else is asked 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,13 +18,14 @@ from popest.model.left_out import Normals as LeftOutNormals
 from popest.model.measure import exposures
 from popest.model.noise import bounded_exp, events, figure_sd, printed_shift
 from popest.model.normals import Normals
-from popest.model.ratio_statistic import ratio_statistics
 from popest.model.state import Learned, Residuals, State
-from popest.model.statistics import Statistic
 from popest.model.tails import two_sided
 from popest.study.observations.counting import years_counted
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Specification
+
+if TYPE_CHECKING:
+    from popest.model.statistics import Statistic
 
 
 class JointCounts(Counts, Evidence):
@@ -195,6 +196,8 @@ class JointCounts(Counts, Evidence):
 
     def statistics(self, state: State) -> list[Statistic]:
         """Return what a page carries of each source with a count."""
+        from popest.model.ratio_statistic import ratio_statistics
+
         return ratio_statistics(self, self.residuals_in(state), state.u)
 
     def _scores(self, source: str, others: Others) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 For each draw of the population a few numbers say all that a source's figures say of it, whatever
 ratio or bias is assumed: sufficient statistics. A page of a report carries them, and its script
-repeats the arithmetic. Each kind of statistic is described where its evidence is; here is what they
-share. Importing this loads no NumPy.
+repeats the arithmetic. Each kind of statistic is in a file of its own, which only a report loads;
+here is what they share.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    Draws = np.ndarray
+Draws = np.ndarray
 
 LOG_TWO_PI = math.log(2 * math.pi)
 REACH = 2.0

@@ -10,16 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from popest.model.counts import SMALLEST_EXPOSURE, expected_hazard
 from popest.model.drawn.densities import DENSITIES, Expected, column, kind_of
-from popest.model.drawn.drawn_ratio_statistic import (
-    DrawnRatioStatistic,
-    drawn_ratio_statistic,
-)
 from popest.model.drawn.drawn_ratios import SPECIAL, DrawnRatio
 from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
 from popest.model.left_out import LeftOut
@@ -32,6 +28,9 @@ from popest.study.observations.counting import has_counting_noise, years_counted
 from popest.study.observations.observation import Observation
 from popest.study.specification.priors import as_prior
 from popest.study.specification.records import Specification
+
+if TYPE_CHECKING:
+    from popest.model.drawn.drawn_ratio_statistic import DrawnRatioStatistic
 
 Rows = Callable[[np.ndarray], Expected]
 """What some rows are expected to be, by their places."""
@@ -305,6 +304,8 @@ class FewCounts(Evidence):
 
     def statistics(self, state: State) -> list[DrawnRatioStatistic]:
         """Return what a page carries of the source: its ratio, and the density of its counts."""
+        from popest.model.drawn.drawn_ratio_statistic import drawn_ratio_statistic
+
         if not self.rows:
             return []
         density = self.log_likelihood(self.values, state)

@@ -53,7 +53,6 @@ class Arrivals(Counted):
     ) -> RowWeights:
         """Return the weights of arrivals or papers, and of the persons who are counted later."""
         from popest.model import exposure
-        from popest.model.papers import Papers
 
         assert row.start is not None and row.end is not None
         calendar, initial = specification.calendar.calendar, exposure.has_initial(specification)
@@ -61,6 +60,8 @@ class Arrivals(Counted):
             moved = exposure.arrivals_during(calendar, row.start, row.end, source.lag_months)
             terms = [exposure.Term(exposure.Arriving(), moved)]
         else:
+            from popest.model.papers import Papers
+
             papers = Papers.of(source, calendar, has_initial=initial)
             covered = exposure.coverage(calendar, row.start, row.end)
             terms = [exposure.Term(papers, papers.issued_during(covered))]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from popest.model.evidence import REACH, Medians, Others, Quantity, Translated, free_name
 from popest.model.measure import LinearMeasure, OneSource, exposures
-from popest.model.statistics import LOG_TWO_PI, Control, Settings, Statistic, per_draw
 from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Source, Specification
@@ -21,46 +19,7 @@ if TYPE_CHECKING:
     from popest.model.left_out import LeftOut
     from popest.model.normals import Normals
     from popest.model.state import Learned, State
-
-    Draws = np.ndarray
-
-
-@dataclass(frozen=True)
-class BiasStatistic(Statistic):
-    """What draws keep of a source of balances.
-
-    `centre` is the mean residual, persons, and `scatter` the sum of squares around it over the
-    variance of the error.
-    """
-
-    weighing: ClassVar[str] = "bias"
-
-    n_rows: int
-    mean: float
-    bias_sd: float
-    error_sd: float
-    centre: Draws = field(metadata=per_draw("whole"))
-    scatter: Draws = field(metadata=per_draw("distance"))
-
-    @property
-    def controls(self) -> tuple[Control, ...]:
-        """Mean and standard deviation of the bias, unless it is known."""
-        if not self.bias_sd > 0:
-            return ()
-        path = f"source.{self.name}.bias"
-        return (
-            Control.mean(f"{path}.mean", "bias", self.mean, self.bias_sd),
-            Control.sd(f"{path}.sd", "bias_sd", self.bias_sd),
-        )
-
-    def log_likelihood(self, settings: Settings) -> Draws:
-        """Return the log density of the balances, `(draws,)`."""
-        mean = settings.of(f"source.{self.name}.bias.mean", self.mean)
-        bias_sd = settings.of(f"source.{self.name}.bias.sd", self.bias_sd)
-        variance = self.error_sd**2 + self.n_rows * bias_sd**2
-        quadratic = self.scatter + self.n_rows * (self.centre - mean) ** 2 / variance
-        constant = 2 * (self.n_rows - 1) * math.log(self.error_sd) + math.log(variance)
-        return -0.5 * (quadratic + constant + self.n_rows * LOG_TWO_PI)
+    from popest.model.statistics import Statistic
 
 
 @register
@@ -202,6 +161,8 @@ class NetChange(OneSource, LinearMeasure):
 
     def statistics(self, state: State) -> Sequence[Statistic]:
         """Return what a page carries of the balances: mean and scatter of their residuals."""
+        from popest.model.bias_statistic import BiasStatistic
+
         residual = self.values[:, None] - self.exposure(state)
         centre = residual.mean(axis=0)
         scatter = ((residual - centre) ** 2).sum(axis=0) / self.error_sd**2

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from popest.model.evidence import Figure, Medians, Others, Translated, free_name
 from popest.model.measure import OneSource
-from popest.model.statistics import FixedStatistic, Statistic
 from popest.study.calendar import parse_month
 from popest.study.measures import DESCRIPTION, MeasureRules, MeasureWords, register
 from popest.study.observations.observation import Observation
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from popest.model.normals import Normals
     from popest.model.population import Population
     from popest.model.state import Learned, State
+    from popest.model.statistics import Statistic
 
 FEWEST_SURVIVORS = 1e-300
 """Persons of a window, so that shares are numbers also where departures leave nobody."""
@@ -160,6 +160,8 @@ class Shares(OneSource):
 
     def statistics(self, state: State) -> Sequence[Statistic]:
         """Return the log density: there is nothing to move."""
+        from popest.model.statistics import FixedStatistic
+
         return [FixedStatistic(self.source_name, self.log_likelihood(self.values, state))]
 
 

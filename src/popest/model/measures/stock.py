@@ -53,11 +53,12 @@ class Stock(Counted):
     ) -> RowWeights:
         """Return the weights of the persons or papers that are counted on the row's day."""
         from popest.model.exposure import Term, has_initial, persons, stock_heard_of, stock_on
-        from popest.model.papers import Papers
 
         assert row.end is not None
         calendar, kind = specification.calendar.calendar, specification.population.kind
         if source.every_months is not None:
+            from popest.model.papers import Papers
+
             papers = Papers.of(source, calendar, has_initial=has_initial(specification))
             month, passed = calendar.month_of(row.end), calendar.fraction_passed(row.end)
             return [Term(papers, papers.in_force(month, passed))]
