@@ -269,8 +269,8 @@ ENGINES: Table = (
             ("covariance around nothing", "deviation = u - mean[:, None]", "deviation = u"),
             (
                 "covariance unweighted",
-                "(deviation * weights) @ deviation.T",
-                "deviation @ deviation.T / u.shape[1]",
+                "deviation *= np.sqrt(weights)",
+                "deviation /= math.sqrt(u.shape[1])",
             ),
             ("inflated twice", "INFLATION * covariance)", "INFLATION**2 * covariance)"),
             ("shrunk by the draws", "(1 / (weights @ weights) if", "(u.shape[1] if"),

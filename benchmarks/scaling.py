@@ -106,7 +106,7 @@ def _costs(varied: Sequence[Variation], repeats: int) -> list[dict[str, float]]:
                 bank = run_bank(model, rng, n_draws=n_draws, progress=said[size].append)
                 seconds = time.perf_counter() - start
                 fastest[size, seed] = min(fastest[size, seed], seconds)
-                certificates[size, seed] = bank.certificate()
+                certificates[size, seed] = bank.certificate
     runs = repeats * len(SEEDS)
     return [
         {

@@ -148,4 +148,4 @@ def test_a_posterior_of_two_normals_is_certified(seed: int) -> None:
     document["noise"]["error"] |= {"sigma": 0.0}
     model = Model(Specification.model_validate(document), tuple(rows))
     assert len(model.normals) == 2
-    assert run_bank(model, np.random.default_rng(seed)).certificate().certified
+    assert run_bank(model, np.random.default_rng(seed)).certificate.certified

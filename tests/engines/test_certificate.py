@@ -43,14 +43,14 @@ def test_log_weights_are_prior_times_likelihood_over_mixture() -> None:
 
 def test_effective_size_and_k_must_both_be_good() -> None:
     rng = np.random.default_rng(1)
-    good = weighted_bank(np.log(rng.uniform(0.5, 1.5, 1200))).certificate()
+    good = weighted_bank(np.log(rng.uniform(0.5, 1.5, 1200))).certificate
     assert good.certified and good.ess is not None and good.ess > 1000
-    small_size = weighted_bank(np.log(rng.uniform(0.5, 1.5, 1000))).certificate()
+    small_size = weighted_bank(np.log(rng.uniform(0.5, 1.5, 1000))).certificate
     assert not small_size.certified
     assert small_size.ess is not None and 900 < small_size.ess < 1000
     assert small_size.pareto_k is not None and small_size.pareto_k < 0.7
     pareto = np.exp(0.95 * rng.exponential(size=20_000))
-    heavy = weighted_bank(np.log(1 + 0.01 * pareto)).certificate()
+    heavy = weighted_bank(np.log(1 + 0.01 * pareto)).certificate
     assert not heavy.certified
     assert heavy.ess is not None and heavy.ess > 1000
     assert heavy.pareto_k is not None and heavy.pareto_k > 0.7
@@ -137,7 +137,7 @@ def test_more_draws_are_made_until_certified(monkeypatch: pytest.MonkeyPatch) ->
     drawn = [text for text in said if text.startswith("drawing")]
     assert drawn == [f"drawing {n} populations" for n in ("2,000", "4,000", "8,000")]
     assert bank.u.shape == (2, 8000)
-    assert bank.certificate().certified
+    assert bank.certificate.certified
 
 
 def test_the_prior_bounds_every_weight() -> None:

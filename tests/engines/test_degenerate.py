@@ -51,7 +51,7 @@ def test_the_bank_stops_where_nothing_is_possible(
     monkeypatch.setattr(model, "log_density_of_data", impossible)
     said: list[str] = []
     bank = run_bank(model, np.random.default_rng(1), n_draws=1_000, progress=said.append)
-    assert not bank.certificate().certified and said == ["weighing the prior"]
+    assert not bank.certificate.certified and said == ["weighing the prior"]
 
 
 def test_a_bank_is_never_larger_than_the_memory_it_may_have(

@@ -75,7 +75,7 @@ def test_a_model_that_is_not_covered_is_not_certified(shared: SharedBank) -> Non
     entries, rows = tight()
     entries["population"] = vague()[0]["population"]
     far = small.model_of(entries, [replace(row, value=40 * row.value) for row in rows])
-    assert not shared.weigh(far).certificate().certified
+    assert not shared.weigh(far).certificate.certified
 
 
 def test_a_draw_whose_density_is_not_a_number_weighs_nothing(

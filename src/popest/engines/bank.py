@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -86,8 +86,9 @@ class Bank:
         """Whether the data are possible under any of the draws."""
         return bool(np.isfinite(self.log_likelihood).any())
 
+    @cached_property
     def certificate(self) -> Certificate:
-        """Return the certificate of the raw weights."""
+        """The certificate of the raw weights."""
         if not self.is_possible:
             return Certificate(False, pareto_k=math.inf, ess=0.0)
         return certify_weights(self.log_weights())
@@ -99,7 +100,7 @@ class Bank:
         evidence = log_mean_exp(self.log_weights())
         weights /= weights.sum()
         state = self.state or model.state(self.u)
-        return Draws("bank", state, weights, self.certificate(), evidence, self.mixture)
+        return Draws("bank", state, weights, self.certificate, evidence, self.mixture)
 
 
 def certify_weights(log_weights: np.ndarray) -> Certificate:
@@ -186,7 +187,7 @@ def run_bank(
             mixture = fit_mixture(bank, 1.0, widening)
             u = mixture.draw(n_round, rng)
             bank = weigh(model, u, mixture, data=data, keep_state=True, say=saying)
-            if bank.certificate().certified:
+            if bank.certificate.certified:
                 break
     return bank
 

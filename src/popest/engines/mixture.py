@@ -30,7 +30,8 @@ class Normal(NamedTuple):
     def log_density(self, u: np.ndarray) -> np.ndarray:
         """Return the log density of draws, `(normals, draws)` to `(draws,)`."""
         inverse = np.linalg.inv(self.factor)
-        z = inverse @ (u - self.mean[:, None])
+        z = inverse @ u
+        z -= (inverse @ self.mean)[:, None]
         constant = float(np.log(np.diag(inverse)).sum()) - 0.5 * len(u) * math.log(2 * math.pi)
         density: np.ndarray = constant - 0.5 * np.einsum("ij,ij->j", z, z)
         return density
@@ -111,7 +112,8 @@ def fit_normal(u: np.ndarray, log_weights: np.ndarray, size: float | None = None
     weights /= weights.sum()
     mean = u @ weights
     deviation = u - mean[:, None]
-    covariance = (deviation * weights) @ deviation.T
+    deviation *= np.sqrt(weights)
+    covariance = deviation @ deviation.T
     shrink = len(u) / (len(u) + (1 / (weights @ weights) if size is None else size))
     variances = np.maximum(np.diag(covariance), SMALLEST_VARIANCE)
     covariance = (1 - shrink) * covariance + shrink * np.diag(variances)

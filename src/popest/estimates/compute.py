@@ -198,9 +198,9 @@ def _run(model: Model, settings: Settings, until: float, progress: Progress) -> 
     if settings.engine != "slice":
         rng = np.random.default_rng(seeds.bank)
         bank = run_bank(model, rng, n_draws=settings.n_draws, progress=progress)
-        if settings.engine == "bank" or bank.certificate().certified:
+        if settings.engine == "bank" or bank.certificate.certified:
             return bank.draws(model)
-        progress(f"the bank engine was {bank.certificate()}; going on to slice")
+        progress(f"the bank engine was {bank.certificate}; going on to slice")
     rng = np.random.default_rng(seeds.slice)
     return run_slice(model, rng, n_draws=settings.n_draws, until=until, progress=progress)
 

@@ -97,9 +97,13 @@ class Result:
     @cached_property
     def prior(self) -> State:
         """Draws of the prior, as many as were asked for, with a random stream of their own."""
-        size = (len(self.model.normals), self.settings.n_draws)
         with one_thread():
-            return self.model.state(np.random.default_rng(self.seeds[0]).standard_normal(size))
+            return self.model.state(self._prior_normals)
+
+    @cached_property
+    def _prior_normals(self) -> np.ndarray:
+        size = (len(self.model.normals), self.settings.n_draws)
+        return np.random.default_rng(self.seeds[0]).standard_normal(size)
 
     @property
     def certificate(self) -> Certificate:
@@ -124,7 +128,8 @@ class Result:
         UsageError
             When the day is malformed or outside the study's calendar.
         """
-        return self.posterior.weighted(self._stock(self.draws.state, day))
+        stock = stock_of(self.model, self.draws.state.population, self._day(day))
+        return self.posterior.weighted(stock)
 
     def prior_stock(self, day: str | date | None = None) -> Distribution:
         """Return the prior of the stock at the end of a day.
@@ -134,7 +139,12 @@ class Result:
         UsageError
             As for `stock`.
         """
-        return Distribution.equal(self._stock(self.prior, day))
+        chosen = self._day(day)
+        with one_thread():
+            stock = self.model.of_population(
+                self._prior_normals, lambda population: stock_of(self.model, population, chosen)
+            )
+        return Distribution.equal(stock)
 
     def interval(
         self, prob: float = HEADLINE_PROBABILITY, date: str | date | None = None
@@ -194,9 +204,8 @@ class Result:
         apart, conflicts = standouts(self.posterior), prior_conflicts(self.posterior)
         return tuple(fit_findings(self.study, *facts, apart, conflicts))
 
-    def _stock(self, state: State, day: str | date | None) -> np.ndarray:
-        chosen = checked_date(self.dates[0] if day is None else day, self.study)
-        return stock_of(self.model, state.population, chosen)
+    def _day(self, day: str | date | None) -> date:
+        return checked_date(self.dates[0] if day is None else day, self.study)
 
 
 def stock_of(model: Model, population: Population, day: date) -> np.ndarray:

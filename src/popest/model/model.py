@@ -17,7 +17,7 @@ from popest.model.joint_counts import JointCounts
 from popest.model.measure import implemented
 from popest.model.noise import Noise
 from popest.model.normals import Normals
-from popest.model.population import ArrivalsMap, PopulationMap, StaticMap
+from popest.model.population import ArrivalsMap, Population, PopulationMap, StaticMap
 from popest.model.state import State
 from popest.study.measures import MEASURES
 from popest.study.observations.observation import Observation
@@ -80,6 +80,12 @@ class Model:
     def state(self, u: np.ndarray) -> State:
         """Return the population and the noise for normals `u`, `(normals, draws)`."""
         return State.joined(u, map(self._state, _chunks(u)))
+
+    def of_population(
+        self, u: np.ndarray, quantity: Callable[[Population], np.ndarray]
+    ) -> np.ndarray:
+        """Return a quantity of the population for normals `u`, `(draws,)`, a chunk at a time."""
+        return np.concatenate([quantity(self.population(part)) for part in _chunks(u)])
 
     def evaluate(
         self, u: np.ndarray, data: Data | None = None, say: Callable[[], None] = lambda: None

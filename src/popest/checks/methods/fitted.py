@@ -115,7 +115,7 @@ def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted
     model = Model(*content)
     shared = SharedBank(tuple(names), bank.u, bank.log_prior, bank.log_mixture)
     weighed = shared.weigh(model)
-    if not weighed.certificate().certified:
+    if not weighed.certificate.certified:
         return None
     return Fitted(model, weighed.draws(model), day, refitted=False)
 

@@ -73,7 +73,7 @@ class InBetween:
 
     def _estimate(self, model: Model) -> np.ndarray:
         bank = self.shared.weigh(model)
-        if not bank.certificate().certified:
+        if not bank.certificate.certified:
             bank = self._refitted(model)
         stock = stock_of(model, model.state(bank.u).population, self.day)
         log_weights = bank.log_weights()
@@ -86,9 +86,9 @@ class InBetween:
     def _refitted(self, model: Model) -> Bank:
         self.refits += 1
         bank = _shuffled(run_bank(model, self.rng), self.rng)
-        if not bank.certificate().certified:
+        if not bank.certificate.certified:
             raise PopestError(
-                f"a study between the two was {bank.certificate()}: the move cannot be "
+                f"a study between the two was {bank.certificate}: the move cannot be "
                 f"attributed. Compare studies that differ less."
             )
         return bank
