@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Annotated, Any, TypeAliasType, Union, get_args, get_origin
 
 import pytest
-from pydantic import AfterValidator, BaseModel, Discriminator, Tag, TypeAdapter, ValidationError
+from pydantic import BaseModel, Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 import small_study as small
 from popest.study import StudyError, study_from_texts
-from popest.study.domains import Domain
+from popest.study.domains import Check, Domain
 from popest.study.specification.ratio_prior import IntervalPrior
 from popest.study.specification.records import Calendar, Specification
 
@@ -50,7 +50,7 @@ def fields(record: type[BaseModel], seen: set[type] | None = None) -> Iterator[A
 
 
 def domain_in(metadata: tuple[Any, ...]) -> Domain | None:
-    functions = [entry.func for entry in metadata if isinstance(entry, AfterValidator)]
+    functions = [entry.function for entry in metadata if isinstance(entry, Check)]
     owners = [getattr(function, "__self__", None) for function in functions]
     return next((owner for owner in owners if isinstance(owner, Domain)), None)
 

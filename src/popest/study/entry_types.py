@@ -12,10 +12,10 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from popest.study.calendar import parse_date, parse_month, parse_period
-from popest.study.domains import Bound
+from popest.study.domains import Bound, Check
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NAME_RULE = "must be 1 to 64 letters, digits, _ . or -, the first a letter or digit"
@@ -90,9 +90,9 @@ _check_because = partial(_check_text, rule="must give the reason and its source"
 
 Date = Annotated[date, BeforeValidator(_read_date)]
 Period = Annotated[date, BeforeValidator(_read_period)]
-Month = Annotated[str, AfterValidator(_check_month)]
-Text = Annotated[str, AfterValidator(_check_text)]
-Label = Annotated[str, AfterValidator(partial(_check_text, is_line=True))]
-Because = Annotated[str, AfterValidator(_check_because)]
-Name = Annotated[str, AfterValidator(_check_name)]
-Range = Annotated[list[Bound], Field(min_length=2, max_length=2), AfterValidator(_check_range)]
+Month = Annotated[str, Check(_check_month)]
+Text = Annotated[str, Check(_check_text)]
+Label = Annotated[str, Check(partial(_check_text, is_line=True))]
+Because = Annotated[str, Check(_check_because)]
+Name = Annotated[str, Check(_check_name)]
+Range = Annotated[list[Bound], Field(min_length=2, max_length=2), Check(_check_range)]
