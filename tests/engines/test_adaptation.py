@@ -61,7 +61,7 @@ def test_a_draw_whose_density_is_not_a_number_weighs_nothing(
 ) -> None:
     model = small.model_of(*conflict())
 
-    def density(u: np.ndarray, data: Any = None) -> np.ndarray:
+    def density(u: np.ndarray, *_: Any) -> np.ndarray:
         return np.where(np.arange(u.shape[1]) == 3, np.nan, -5.0)
 
     monkeypatch.setattr(model, "log_density_of_data", density)

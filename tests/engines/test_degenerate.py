@@ -14,6 +14,7 @@ from popest.engines.mixture import fit_normal
 from popest.estimates import compute
 from popest.estimates.compute import nonsense_in
 from popest.model.model import Model
+from popest.model.state import State
 from popest.study.calendar import MOST_MONTHS
 
 
@@ -45,10 +46,10 @@ def test_impossible_data_are_not_certified(model: Model) -> None:
 def test_the_bank_stops_where_nothing_is_possible(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def impossible(u: np.ndarray, data: Any = None) -> np.ndarray:
-        return np.full(u.shape[1], -np.inf)
+    def impossible(state: State, data: Any = None) -> np.ndarray:
+        return np.full(state.u.shape[1], -np.inf)
 
-    monkeypatch.setattr(model, "log_density_of_data", impossible)
+    monkeypatch.setattr(model, "log_likelihood", impossible)
     said: list[str] = []
     bank = run_bank(model, np.random.default_rng(1), n_draws=1_000, progress=said.append)
     assert not bank.certificate.certified and said == ["weighing the prior"]

@@ -22,7 +22,7 @@ from popest.estimates.fit_warnings import Assumed, Extrapolation, NoCount, Scatt
 from popest.estimates.prior_conflicts import PriorConflict
 from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
-from popest.language.catalogue import fields_of, languages, sentences
+from popest.language.catalogue import FOLDERS, _read, fields_of, languages, sentences
 from popest.language.words import Words
 from popest.language.writers import Fact, PlainWriter, plain_writer
 from popest.report.contents import Contents
@@ -57,6 +57,17 @@ VARIATIONS = {
 
 def _catalogue(language: str) -> dict[str, str]:
     return {**measure_words(), **sentences(language)}
+
+
+def test_english_by_the_section_is_the_whole_file() -> None:
+    """Section by section as a command reads it, and all of it as other languages are held to it."""
+    whole = _read(FOLDERS[0] / "en.toml")
+    found = sentences("en")
+    assert {key: found[key] for key in reversed(list(whole))} == whole
+    assert list(found) == list(whole)
+    assert len(found) == len(whole)
+    assert "slip.nothing" not in found
+    assert "nothing" not in found
 
 
 def test_english_and_serbian_are_there() -> None:

@@ -76,15 +76,17 @@ def estimate(
         raise UsageError("--variants shows all variants: leave out --variant")
     from popest.estimates import NotCertifiedError
     from popest.estimates.document import not_certified_document
-    from popest.estimates.folder import write_folder
-    from popest.study.files.whole import refuse_unusable
 
     if out is not None:
+        from popest.study.files.whole import refuse_unusable
+
         refuse_unusable(out)
     settings = {"prob": prob, "engine": engine, "draws": draws, "seed": seed}
     with certified(NotCertifiedError, not_certified_document if as_json else None):
         found, rows = _compute(loaded, tuple(date or ()), settings, variants)
     if out is not None:
+        from popest.estimates.folder import write_folder
+
         write_folder(found, out, rows)
     _print(found, rows, as_json)
 

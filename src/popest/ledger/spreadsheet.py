@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -109,7 +108,7 @@ def _text(path: Path) -> FileText:
         return refused(file, "is a workbook, not a CSV file", "save the sheet as CSV UTF-8")
     found = decoded(file, data)
     if found.problem is not None and found.problem.remedy != CONFLICT_REMEDY:
-        return FileText(file, problem=replace(found.problem, remedy=_SHEET_REMEDY))
+        return FileText(file, problem=found.problem._replace(remedy=_SHEET_REMEDY))
     return found
 
 

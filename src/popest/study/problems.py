@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
 from operator import attrgetter
+from typing import NamedTuple
 
 SHOWN_LENGTH = 40
 NAMES_COMPARED = 1_000
@@ -40,8 +40,7 @@ class EntryError(ValueError):
         self.meant = meant
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One broken rule of one entry of a study.
 
     Parameters

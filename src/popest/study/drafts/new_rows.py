@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from popest.study.files.reading import FileText
 from popest.study.observations.columns import COLUMNS, columns_of
@@ -69,7 +69,7 @@ def _placed(
         if draft is None:
             yield problem
         elif draft.cells and all(problem.field != known.field for known in draft.problems):
-            yield replace(problem, file=draft.file, line=draft.line)
+            yield problem._replace(file=draft.file, line=draft.line)
 
 
 def on_one_line(row: Cells) -> dict[str, str]:

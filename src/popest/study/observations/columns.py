@@ -6,7 +6,6 @@ Nothing but words is here, so that help is fast.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal[
@@ -87,8 +86,7 @@ PRECISIONS: Mapping[str, Precision] = {
 ANY_PRECISION = " or ".join((", ".join([*PRECISIONS][:-1]), [*PRECISIONS][-1]))
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column.
 
     Parameters
