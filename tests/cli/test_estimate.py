@@ -22,7 +22,7 @@ def found(result) -> dict:
 def test_words_go_to_the_standard_output_and_nothing_else_anywhere(command) -> None:
     code, out, err = command(*FAST)
     assert (code, err) == (0, "")
-    assert out.startswith("Warning: extrapolation: 2023-12-31")
+    assert out.startswith("Warning: scenario: 2023-12-31")
     assert "with 90 % probability" in out and "Computation: bank engine, certified" in out
 
 

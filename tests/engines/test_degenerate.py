@@ -61,7 +61,7 @@ def test_a_bank_is_never_larger_than_the_memory_it_may_have(
     per_draw = len(model.normals) + 2 * model.calendar.n_months
     monkeypatch.setattr(bank_module, "LARGEST_BANK", 3_000 * per_draw)
     monkeypatch.setattr(bank_module, "SMALLEST_EFFECTIVE_SIZE", np.inf)
-    assert most_draws(model) == 3_000
+    assert most_draws(len(model.normals), model.calendar.n_months) == 3_000
     bank = run_bank(model, np.random.default_rng(1), n_draws=1_000, stage_draws=1_000)
     assert bank.u.shape[1] == 2_000
     with pytest.raises(popest.UsageError, match="leave room for 3,000; write --draws 3000"):

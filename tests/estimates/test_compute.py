@@ -35,7 +35,9 @@ from popest.study import UsageError
         ({"dates": ["2024-02-30"]}, "date '2024-02-30': write a day as YYYY-MM-DD"),
         ({"dates": [20240131]}, "date 20240131: write a day as YYYY-MM-DD"),
         ({"dates": ["2023-12-31"]}, "date 2023-12-31 is outside the calendar of study sketch"),
-        ({"dates": ["2024-01-31", "2024-04-01"]}, "choose a day from 2024-01-01 to 2024-03-31"),
+        ({"dates": ["2024-01-31", "2084-01-01"]}, "choose a day from 2024-01-01, its first, to "),
+        ({"dates": ["2084-01-01"]}, "2083-12-31, the last of 720 months"),
+        ({"dates": ["tomorrow"]}, "such as 2023-12-31, or latest or today"),
     ],
     ids=str,
 )
@@ -95,7 +97,9 @@ def test_the_default_study_is_serbia(monkeypatch: pytest.MonkeyPatch, static) ->
     assert asked == ["serbia"]
 
 
-@pytest.mark.parametrize(("day", "prob"), [("2025-01-01", 0.9), ("31.12.2023", 0.9), (None, 1.5)])
+@pytest.mark.parametrize(
+    ("day", "prob"), [("2021-12-31", 0.9), ("2091-01-01", 0.9), ("31.12.2023", 0.9), (None, 1.5)]
+)
 def test_an_estimate_refuses_what_it_cannot_answer(report: Estimate, day, prob) -> None:
     with pytest.raises(UsageError):
         report.interval(prob, date=day)

@@ -20,6 +20,7 @@ KEYS = [
     "unit",
     "as_of",
     "variant",
+    "last_count",
     "date",
     "median",
     "mean",
@@ -27,6 +28,8 @@ KEYS = [
     "intervals",
     "probabilities",
     "prior",
+    "scenario",
+    "assumed",
     "dates",
     "trajectory",
     "ratios",
@@ -41,6 +44,7 @@ KEYS = [
     "seconds",
 ]
 BLOCK = ["date", "median", "mean", "sd", "intervals", "probabilities", "prior"]
+BLOCK += ["scenario", "assumed"]
 ESTIMATES = (*BLOCK[1:], "dates", "trajectory", "ratios", "fit")
 CERTIFICATE = ["certified", "pareto_k", "ess", "r_hat", "ess_bulk", "ess_tail", "divergences"]
 

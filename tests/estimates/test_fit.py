@@ -122,7 +122,7 @@ def test_a_planted_count_ten_times_too_large_is_warned_of_first(moving, row: str
     found = moving.counting(row, 10 * value).but("sd = 50", "sd = 5").estimate(dates="2023-06-30")
     rest = [text for text in found.warnings if not text.startswith("prior against figures: ")]
     assert rest[0].startswith("bad fit: ")
-    assert any("extrapolation" in text for text in rest[1:])
+    assert any(text.startswith("scenario: ") for text in rest[1:])
 
 
 def test_a_figure_that_is_not_explained_is_named_with_its_side(moving) -> None:
@@ -173,7 +173,7 @@ def said(*facts) -> list[str]:
     [(0.009, "below"), (0.011, None), (0.5, None), (0.989, None), (0.991, "above")],
 )
 def test_a_percentile_outside_1_to_99_is_warned_of(sketched, percentile, side) -> None:
-    found = said(sketched.study, [fit_at(percentile)], {}, date(2022, 12, 31))
+    found = said(sketched.study, [fit_at(percentile)], {})
     assert len(found) == (side is not None)
     if side:
         assert f"ROW1 (register) is 55, {side} 99 %" in found[0] and "median 100" in found[0]
@@ -193,7 +193,7 @@ def test_a_floor_is_contradicted_only_from_above(sketched: Estimate, moving) -> 
 @pytest.mark.parametrize(("factor", "warned"), [(2.9, 0), (3.1, 1)])
 def test_noise_over_three_times_its_prior_is_warned_of(sketched, factor, warned) -> None:
     noise = {"register": Distribution.equal(np.array([factor * 0.08]))}
-    found = said(sketched.study, [fit_at(0.5)], noise, date(2022, 12, 31))
+    found = said(sketched.study, [fit_at(0.5)], noise)
     assert len(found) == warned
     assert all(text.startswith("bad fit: the counts of register scatter") for text in found)
 
@@ -210,16 +210,16 @@ def test_scatter_is_within_a_source_and_denies_no_check(source: str, whose: str)
     ("day", "words"),
     [
         ("2023-03-17", None),
-        ("2023-03-18", "extrapolation: 2023-03-18 lies 1 day after the last used count (VOT1"),
-        ("2023-04-17", "extrapolation: 2023-04-17 lies 31 days after the last used count (VOT1"),
+        ("2023-03-18", "scenario: 2023-03-18 lies 1 day after the last used count (VOT1"),
+        ("2023-04-17", "scenario: 2023-04-17 lies 31 days after the last used count (VOT1"),
     ],
 )
-def test_a_date_after_the_last_count_is_an_extrapolation(sketched, day, words) -> None:
-    found = said(sketched.study, [fit_at(0.5)], {}, date.fromisoformat(day))
+def test_a_date_after_the_last_count_is_a_scenario(moving, day, words) -> None:
+    found = [text for text in moving.estimate(dates=day).warnings if text.startswith("scenario")]
     assert [text[: len(words or "")] for text in found] == ([words] if words else [])
 
 
-def test_the_latest_date_asked_for_decides_on_extrapolation(moving) -> None:
+def test_the_latest_date_asked_for_is_warned_of(moving) -> None:
     dates = ["2022-12-31", "2023-12-31", "2023-01-31"]
     assert "2023-12-31 lies" in moving.estimate(dates=dates).warnings[0]
 
@@ -243,5 +243,5 @@ def test_a_survey_alone_is_not_called_nothing(moving) -> None:
 
 def test_the_warnings_of_the_study_come_last(static) -> None:
     found = static.estimate(dates="2024-03-31").warnings
-    assert found[0].startswith("extrapolation: ")
+    assert found[0].startswith("scenario: ")
     assert found[1:] == static.study().warnings and len(found) == 2

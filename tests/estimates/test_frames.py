@@ -28,16 +28,18 @@ def test_the_table_has_a_row_for_each_date(report: Estimate) -> None:
     frame = report.table()
     assert frame.index.name == "date" and pd.api.types.is_datetime64_any_dtype(frame.index)
     assert frame.index.strftime("%Y-%m-%d").tolist() == ["2023-12-31", "2022-12-31"]
-    assert set(frame.dtypes) == {pd.Float64Dtype().numpy_dtype}
+    assert set(frame.drop(columns="scenario").dtypes) == {pd.Float64Dtype().numpy_dtype}
     expected = [
-        {key: block[key] for key in ("median", "mean", "sd")}
+        {key: block[key] for key in ("median", "mean", "sd", "scenario")}
         | {"prior_median": block["prior"]["median"]}
         | bounds(block)
         | bounds(block["prior"], "prior_")
         for block in report.to_dict()["dates"]
     ]
     assert_same(frame, expected)
-    assert frame.columns.size == len(expected[0])
+    assert frame.columns.size == len(expected[0]) + 1
+    assert frame["scenario"].tolist() == [True, False]
+    assert frame["assumed"].fillna(-1).tolist() == [0, -1]
 
 
 def test_the_trajectory_has_a_row_for_each_month_end(report: Estimate) -> None:
@@ -52,7 +54,10 @@ def test_the_trajectory_has_a_row_for_each_month_end(report: Estimate) -> None:
     assert list(frame.columns) == [
         "median",
         *(f"{side}_{prob}" for prob in (50, 80, 90, 95) for side in ("lower", "upper")),
+        "scenario",
     ]
+    last = report.study.last_count.day
+    assert frame["scenario"].tolist() == [day.date() > last for day in frame.index]
 
 
 def test_the_ratios_have_a_row_for_each_source(report: Estimate) -> None:

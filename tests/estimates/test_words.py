@@ -47,7 +47,7 @@ def test_warnings_come_before_the_answer_tables_and_certificate(doubtful: Estima
     text = str(doubtful)
     order = [
         "Warning: bad fit: REG1",
-        "Warning: extrapolation: 2023-06-30",
+        "Warning: scenario: 2023-06-30",
         "2023-06-30: between ",
         "\ndate ",
         "\nRatios, counts per unit of exposure, on 2022-12-31",

@@ -17,7 +17,7 @@ import numpy as np
 
 import popest
 from popest.engines.bank import run_bank
-from popest.estimates.result import stock_of
+from popest.estimates.days import stock_of
 from popest.model.measures import Shares
 from popest.model.model import Model
 from popest.study import Study

@@ -17,8 +17,9 @@ from report_pages import SHIPPED, Pages
 from popest.checks.check_conflict import Conflict
 from popest.checks.check_drivers import Part
 from popest.checks.methods.regression import Explained
+from popest.estimates.days import Scenario
 from popest.estimates.fit import ALL_SOURCES
-from popest.estimates.fit_warnings import Assumed, Extrapolation, NoCount, Scatter, Unexplained
+from popest.estimates.fit_warnings import Assumed, NoCount, Scatter, Unexplained
 from popest.estimates.prior_conflicts import PriorConflict
 from popest.estimates.standouts import Standout
 from popest.estimates.words import likely, persons
@@ -37,6 +38,7 @@ from popest.study.observations.saying import figure_and_error_in
 from popest.study.slips.slip import MOST_ROWS, Slip
 from popest.study.specification.priors import ErrorPrior
 from popest.study.specification.variation import Variation
+from popest.study.study import LastCount
 from popest.study.view_warnings import ViewWarning
 
 NOT_OF_PAGES = ("checks.", "computation.")
@@ -172,7 +174,7 @@ def _facts(contents: Contents) -> list[Fact]:
         ),
         *(Scatter(source, 0.4, 0.08) for source in ("register", ALL_SOURCES)),
         *(NoCount(is_surveyed) for is_surveyed in (False, True)),
-        *(Extrapolation(day, date(2023, 12, last), "REG1") for last in (30, 1)),
+        *(Scenario(day, LastCount(date(2023, 12, last), "REG1"), 0.3) for last in (30, 1)),
         *(ViewWarning(kind, "register", ("A1",), "A2", 80.0) for kind in _kinds(ViewWarning)),
         *_slips(contents.study.used),
     ]

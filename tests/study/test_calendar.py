@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from popest.study.calendar import (
+    MOST_MONTHS,
     Calendar,
     day_before,
     days_inclusive,
@@ -87,6 +88,19 @@ def test_years_run_from_the_first_counted_day() -> None:
 def test_a_calendar_without_order_is_refused(start: str, end: str, first_day: date | None) -> None:
     with pytest.raises(ValueError, match=r"precedes|outside|not a month|month must be"):
         Calendar(start, end, first_day)
+
+
+def test_a_calendar_reaches_later_days_as_far_as_any_calendar_can() -> None:
+    calendar = Calendar("2022-02", "2024-02", date(2022, 2, 24))
+    assert calendar.reaching(date(2024, 2, 29)) is calendar
+    longer = calendar.reaching(date(2024, 3, 1))
+    assert longer == Calendar("2022-02", "2024-03", date(2022, 2, 24))
+    assert longer.months[:-1] == calendar.months
+    furthest = calendar.furthest_day
+    assert furthest == date(2082, 1, 31) and calendar.reaching(furthest).n_months == MOST_MONTHS
+    with pytest.raises(ValueError, match="more than 720"):
+        calendar.reaching(furthest + timedelta(1))
+    assert Calendar("2990-01", "2990-02").furthest_day == date(2999, 12, 31)
 
 
 @given(st.dates())

@@ -14,8 +14,8 @@ from popest.checks.result import CheckResult, Context
 from popest.engines.draws import Certificate, Draws
 from popest.engines.nuts import CHAINS, run_nuts
 from popest.estimates import Distribution
+from popest.estimates.days import stock_of
 from popest.estimates.pictures.style import BAND, BLACK, BLUE, finish, name_rows
-from popest.estimates.result import stock_of
 from popest.language.words import Words
 from popest.language.writers import Writer, plain_writer
 

@@ -12,7 +12,7 @@ from popest.checks.registry import check
 from popest.checks.result import Cell, CheckResult, Context, stock_cells
 from popest.checks.wording import not_certified, percent_of_width
 from popest.estimates import Distribution
-from popest.estimates.result import stock_of
+from popest.estimates.days import stock_of
 from popest.language.words import Words
 
 if TYPE_CHECKING:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Day = Annotated[
-    str | None, typer.Option("--date", help="The day whose stock is meant. Default: the headline.")
+    str | None,
+    typer.Option(
+        "--date", help="The day whose stock is meant, latest or today. Default: the headline."
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")]
 Picture = Annotated[

@@ -33,7 +33,10 @@ def estimate(
     study: StudyArgument = "serbia",
     date: Annotated[
         list[str] | None,
-        typer.Option(help="A day to report, YYYY-MM-DD; repeatable. Default: the headline date."),
+        typer.Option(
+            help="A day to report, YYYY-MM-DD, latest (the last that is counted) or today; "
+            "repeatable. Default: the study's headline."
+        ),
     ] = None,
     as_of: AsOf = None,
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.9,
@@ -64,6 +67,7 @@ def estimate(
       popest estimate
       popest estimate serbia-report-2024 --json
       popest estimate --date 2022-12-31 --date 2023-12-31 --prob 0.95
+      popest estimate --date latest --date today
       popest estimate --variants
       popest estimate path/to/my-study --as-of 2024-06-30 --out results
 

@@ -180,7 +180,8 @@ def run_bank(
         bank, is_hopeless = _adapt(model, data, rng, stage_draws, say)
         for doubling in range(1 if is_hopeless else MAXIMUM_ROUNDS):
             n_round = n_draws * 2**doubling
-            if not bank.is_possible or (doubling and n_round > most_draws(model)):
+            most = most_draws(len(model.normals), model.calendar.n_months)
+            if not bank.is_possible or (doubling and n_round > most):
                 break
             saying = partial(say, f"drawing {n_round:,} populations")
             widening = 1.0 if doubling == 0 else FAILED_WIDENING ** (1 / max(1, len(bank.u)))
@@ -192,9 +193,9 @@ def run_bank(
     return bank
 
 
-def most_draws(model: Model) -> int:
-    """Return how many draws of a model a bank may hold."""
-    return LARGEST_BANK // (len(model.normals) + 2 * model.calendar.n_months)
+def most_draws(n_normals: int, n_months: int) -> int:
+    """Return how many draws of so many normals and months a bank may hold."""
+    return LARGEST_BANK // (n_normals + 2 * n_months)
 
 
 def quiet() -> AbstractContextManager[None]:

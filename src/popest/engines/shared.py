@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from popest.engines.bank import Bank, fit_mixture, run_bank
-from popest.engines.draws import Draws
 from popest.engines.mixture import Mixture, Normal
 from popest.engines.threads import one_thread
 from popest.model.model import Model
@@ -84,8 +83,19 @@ def padded(component: Normal, own: Sequence[str], names: Sequence[str]) -> Norma
     return Normal(mean, factor)
 
 
-def completed(full: Model, part: Model, draws: Draws, rng: np.random.Generator) -> State:
-    """Return draws of a part of a model as draws of all of it, what is new from its prior."""
-    u = rng.standard_normal((len(full.normals), draws.state.u.shape[1]))
-    u[[full.normals.names.index(name) for name in part.normals.names]] = draws.state.u
-    return full.state(u)
+def completed(full: Model, part: Model, u: np.ndarray, rng: np.random.Generator) -> State:
+    """Return draws of a part of a model as draws of all of it, what is new from its prior.
+
+    Parameters
+    ----------
+    full, part
+        The models.
+    u
+        Normals of the part, `(normals, draws)`.
+    rng
+        Source of randomness. Each normal of the whole has its place in the stream, so that
+        one more at the end leaves the others as they are.
+    """
+    everything = rng.standard_normal((len(full.normals), u.shape[1]))
+    everything[[full.normals.names.index(name) for name in part.normals.names]] = u
+    return full.state(everything)

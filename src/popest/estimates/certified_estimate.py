@@ -19,8 +19,19 @@ class Estimate(Result):
     """A certified estimate of a population.
 
     Made by `popest.estimate` and `popest.load_estimate`. Stocks, arrivals and departures are in
-    the study's unit (persons). `versions` are those of the packages that drew it;
-    `origin_warnings` say what is not verified of the file that it was loaded from.
+    the study's unit (persons).
+
+    Attributes
+    ----------
+    dates
+        The days that it is of, the foremost first: those asked for, or the study's headline.
+    scenarios
+        Those of them that lie after the last used count, each with the share of the variance of
+        the population's logarithm that no figure then speaks to.
+    versions
+        Those of the packages that drew it.
+    origin_warnings
+        What is not verified of the file that it was loaded from.
     """
 
     def table(self) -> pd.DataFrame:

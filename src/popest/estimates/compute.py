@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from numbers import Integral
 from typing import Any
@@ -17,9 +18,10 @@ from popest.engines.draws import Draws
 from popest.engines.slice import run_slice
 from popest.engines.threads import one_thread
 from popest.estimates.certified_estimate import Estimate
+from popest.estimates.days import stock_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.estimates.fit import Posterior
-from popest.estimates.result import NotCertifiedError, stock_of, versions
+from popest.estimates.result import NotCertifiedError, Seeds, versions
 from popest.estimates.settings import (
     ENGINES,
     LARGEST_DRAWS,
@@ -57,7 +59,9 @@ def estimate(
     study
         A study, or the name or folder of one.
     dates
-        Day or days to report, the first one foremost; the study's headline date when empty.
+        Day or days to report, the first one foremost; the study's headline when empty. Also
+        ``latest``, the last day that a used figure speaks of, and ``today``. A day after the
+        study's calendar prolongs it: months that no figure speaks of follow their prior.
     prob
         Probability of the intervals of ratios, predictions and trajectory, between 0 and 1.
     engine
@@ -90,11 +94,12 @@ def estimate(
     _check(engine, draws, seed)
     settings = Settings(engine, int(draws), int(seed), checked_probability(prob), chosen)
     model = Model(study.specification, study.used)
-    if draws > most_draws(model):
+    n_months = study.calendar.reaching(max(chosen, default=study.calendar.last_day)).n_months
+    most = most_draws(len(model.normals), n_months)
+    if draws > most:
         raise UsageError(
-            f"draws {draws:,}: the {study.calendar.n_months} months and {len(model.normals)} "
-            f"uncertain quantities of study {study.name} leave room for {most_draws(model):,}; "
-            f"write --draws {most_draws(model) // 1000 * 1000}"
+            f"draws {draws:,}: the {n_months} months and {len(model.normals)} uncertain quantities "
+            f"of study {study.name} leave room for {most:,}; write --draws {most // 1000 * 1000}"
         )
     if len(model.normals) > MOST_NORMALS:
         raise UsageError(
@@ -126,11 +131,19 @@ def certified(
     """
     if not found.certificate.certified:
         raise NotCertifiedError(study, settings, found, time.perf_counter() - start)
-    nonsense = nonsense_in(found, model, settings.dates or (study.specification.headline,))
+    other, made_by = streams(settings.seed).other, versions(found.engine)
+    days = settings.dates or study.specification.headlines
+    counted = [day for day in days if study.calendar.contains(day)]
+    nonsense = nonsense_in(found, model, counted)
+    if not nonsense:
+        estimate = complete(study, settings, model, found, other, start, made_by)
+        later = [day for day in days if day not in counted]
+        if later:
+            reached = estimate.reach(max(later))
+            nonsense = nonsense_in(replace(found, state=reached.state), reached.model, later)
     if nonsense:
         raise NotCertifiedError(study, settings, found, time.perf_counter() - start, nonsense)
-    other, made_by = streams(settings.seed).other, versions(found.engine)
-    return complete(study, settings, model, found, other, start, made_by)
+    return estimate
 
 
 def nonsense_in(found: Draws, model: Model, days: Sequence[date]) -> str:
@@ -172,11 +185,11 @@ def complete(
     made_by: dict[str, str],
 ) -> Estimate:
     """Return the estimate that follows from an engine's draws, made by these versions."""
-    prior_seed, ratio_seed, fit_seed = seed.spawn(3)
+    prior_seed, ratio_seed, *others = seed.spawn(6)
     with one_thread():
         posterior = Posterior.complete(model, found, np.random.default_rng(ratio_seed))
     seconds = time.perf_counter() - start
-    seeds = prior_seed, fit_seed
+    seeds = Seeds(prior_seed, *others)
     return Estimate(study, settings, model, found, posterior, seeds, seconds, made_by)
 
 

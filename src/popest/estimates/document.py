@@ -15,7 +15,7 @@ from popest.study import Study
 
 SIGNIFICANT_DIGITS = 7
 UNKNOWN = (
-    *("median", "mean", "sd", "intervals", "probabilities", "prior"),
+    *("median", "mean", "sd", "intervals", "probabilities", "prior", "scenario", "assumed"),
     *("dates", "trajectory", "ratios", "fit"),
 )
 """What there is of an estimate and not without one."""
@@ -64,7 +64,7 @@ def as_json(value: Any) -> str:
 
 def not_certified_document(error: NotCertifiedError) -> dict[str, Any]:
     """Return the same keys where no engine was certified: estimates null, certificate filled."""
-    day = (error.settings.dates or (error.study.specification.headline,))[0]
+    day = (error.settings.dates or error.study.specification.headlines)[0]
     return rounded(
         {
             **_beginning(error.study),
@@ -104,6 +104,14 @@ def _variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:
             "variant": row.name,
             "median": row.stock.median if row.stock else None,
             "intervals": _intervals(row.stock, PROBABILITIES) if row.stock else None,
+            "dates": [
+                {
+                    "date": str(day),
+                    "median": stock.median,
+                    "intervals": _intervals(stock, PROBABILITIES),
+                }
+                for day, stock in row.stocks.items()
+            ],
             "log_evidence": row.log_evidence,
             "warnings": list(row.warnings),
         }
@@ -128,12 +136,14 @@ def rounded(value: Any) -> Any:
 
 
 def _beginning(study: Study) -> dict[str, Any]:
+    last = study.last_count
     return {
         "study": study.name,
         "title": study.specification.title,
         "unit": study.specification.unit,
         "as_of": None if study.as_of_day is None else str(study.as_of_day),
         "variant": study.variant,
+        "last_count": None if last is None else last._asdict() | {"day": str(last.day)},
     }
 
 
@@ -156,7 +166,7 @@ def _ending(
 
 def _date_block(estimate: Result, day: date, ranges: Sequence[Sequence[float]]) -> dict[str, Any]:
     probs = sorted({*PROBABILITIES, estimate.settings.prob})
-    stock = estimate.stock(day)
+    stock, scenario = estimate.stock(day), estimate.scenarios.get(day)
     return {
         "date": str(day),
         "median": stock.median,
@@ -167,6 +177,8 @@ def _date_block(estimate: Result, day: date, ranges: Sequence[Sequence[float]]) 
             "median": (prior := estimate.prior_stock(day)).median,
             **_spread(prior, probs, ranges),
         },
+        "scenario": scenario is not None,
+        "assumed": None if scenario is None else scenario.assumed,
     }
 
 

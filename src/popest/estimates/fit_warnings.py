@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
+from popest.estimates.days import Scenario
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import ALL_SOURCES, ObservationFit
 from popest.estimates.prior_conflicts import PriorConflict
@@ -95,26 +95,6 @@ class NoCount(Fact):
         return writer.texts("warning.survey_only" if self.is_surveyed else "warning.no_count")
 
 
-@dataclass(frozen=True)
-class Extrapolation(Fact):
-    """A date estimated that lies after the last used count."""
-
-    day: date
-    last: date
-    observation: str
-
-    def said(self, writer: Writer) -> str:
-        """Return it as a sentence of a language."""
-        texts, days = writer.texts, (self.day - self.last).days
-        return texts(
-            "warning.extrapolation_one" if days == 1 else "warning.extrapolation_many",
-            day=texts.day(self.day),
-            days=texts.ungrouped(days),
-            row=self.observation,
-            last=texts.day(self.last),
-        )
-
-
 def expected_error(study: Study, source: str) -> float:
     """Return the prior median of the log-scale error of a source, or of all, as `noise` has it."""
     entry = study.specification.source.get(source)
@@ -122,18 +102,18 @@ def expected_error(study: Study, source: str) -> float:
     return (own or study.specification.noise.error).median
 
 
-FitFinding = Assumed | Unexplained | Standout | Scatter | NoCount | Extrapolation
+FitFinding = Assumed | Unexplained | Standout | Scatter | NoCount | Scenario
 
 
 def fit_findings(
     study: Study,
     fits: list[ObservationFit],
     noise: dict[str, Distribution],
-    last_date: date,
+    scenario: Scenario | None = None,
     apart: Sequence[Standout] = (),
     conflicts: Sequence[PriorConflict] = (),
 ) -> Iterator[FitFinding]:
-    """Give each sign of a bad fit or of extrapolation.
+    """Give each sign of a bad fit, and what of the estimate is a scenario.
 
     Parameters
     ----------
@@ -143,8 +123,8 @@ def fit_findings(
         Each observation beside its prediction.
     noise
         Posterior of the log-scale error by source.
-    last_date
-        The latest date that is estimated.
+    scenario
+        The latest date that is estimated, where it lies after the last count.
     apart
         The figures that stand apart from the others of their source.
     conflicts
@@ -157,8 +137,7 @@ def fit_findings(
         expected = expected_error(study, source)
         if error.median > LARGEST_NOISE_FACTOR * expected:
             yield Scatter(source, error.median, expected)
-    ends = [(row.end, row.id) for row in study.used if row.end is not None]
-    if not ends:
+    if study.last_count is None:
         yield NoCount(is_surveyed=bool(fits))
-    elif last_date > max(ends)[0]:
-        yield Extrapolation(last_date, *max(ends))
+    elif scenario is not None:
+        yield scenario

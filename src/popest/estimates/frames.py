@@ -16,7 +16,11 @@ NAMES = ("median", "lower", "upper")
 
 
 def date_frame(estimate: Result) -> pd.DataFrame:
-    """Return the stock by date, posterior and prior; persons."""
+    """Return the stock by date, posterior and prior; persons.
+
+    `scenario` says that a date lies after the last used count, and `assumed` which share of the
+    variance of the stock's logarithm no figure then speaks to.
+    """
     rows = []
     for day in estimate.dates:
         stock, prior = estimate.stock(day), estimate.prior_stock(day)
@@ -24,14 +28,24 @@ def date_frame(estimate: Result) -> pd.DataFrame:
         row |= {"mean": stock.mean, "sd": stock.sd, **named_bounds(stock)}
         row |= {"prior_median": prior.median}
         row |= {f"prior_{name}": bound for name, bound in named_bounds(prior).items()}
+        scenario = estimate.scenarios.get(day)
+        assumed = None if scenario is None else scenario.assumed
+        row |= {"scenario": scenario is not None}
+        row |= {"assumed": float("nan") if assumed is None else assumed}
         rows.append(row)
     return pd.DataFrame(rows).set_index("date")
 
 
 def trajectory_frame(estimate: Result) -> pd.DataFrame:
-    """Return the stock at each month's end; persons."""
+    """Return the stock at each month's end; persons. `scenario` is that of `date_frame`."""
+    last = estimate.study.last_count
     rows = [
-        {"date": pd.Timestamp(day), "median": stock.median, **named_bounds(stock)}
+        {
+            "date": pd.Timestamp(day),
+            "median": stock.median,
+            **named_bounds(stock),
+            "scenario": last is not None and day > last.day,
+        }
         for day, stock in month_end_stocks(estimate)
     ]
     return pd.DataFrame(rows).set_index("date")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from popest.engines.draws import Certificate, Draws
 from popest.engines.threads import one_thread
+from popest.estimates.days import Reach, Scenario, stock_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.fit import ObservationFit, Posterior
 from popest.estimates.fit_warnings import FitFinding, Scatter, fit_findings
@@ -22,11 +24,11 @@ from popest.estimates.prior_conflicts import prior_conflicts
 from popest.estimates.settings import Settings, checked_date, checked_probability
 from popest.estimates.standouts import standouts
 from popest.model.evidence import Translated
-from popest.model.exposure import Exposure, stock_on
+from popest.model.exposure import Exposure
 from popest.model.model import Model
-from popest.model.population import Population
 from popest.model.state import State
 from popest.study import PopestError, Study
+from popest.study.calendar import Calendar
 from popest.study.observations.observation import Observation
 from popest.version import __version__
 
@@ -66,6 +68,21 @@ class NotCertifiedError(PopestError, RuntimeError):
         self.certificate = draws.certificate._replace(certified=False)
 
 
+class Seeds(NamedTuple):
+    """The seeds of what an estimate draws once its engine is done.
+
+    `prior` is that of the prior's draws and `fit` that of the predictions; `later` and
+    `prior_later` are those of the months after the study's calendar, and `redrawn` that of a second
+    draw of what comes after the last count.
+    """
+
+    prior: np.random.SeedSequence
+    fit: np.random.SeedSequence
+    later: np.random.SeedSequence
+    prior_later: np.random.SeedSequence
+    redrawn: np.random.SeedSequence
+
+
 class RatioLearned(NamedTuple):
     """A source's ratio at the headline date before and after the data, per unit of exposure."""
 
@@ -89,7 +106,7 @@ class Result:
     model: Model = field(repr=False)
     draws: Draws = field(repr=False)
     posterior: Posterior = field(repr=False)
-    seeds: tuple[np.random.SeedSequence, np.random.SeedSequence] = field(repr=False)
+    seeds: Seeds = field(repr=False)
     seconds: float
     versions: dict[str, str]
     origin_warnings: tuple[str, ...] = ()
@@ -103,7 +120,7 @@ class Result:
     @cached_property
     def _prior_normals(self) -> np.ndarray:
         size = (len(self.model.normals), self.settings.n_draws)
-        return np.random.default_rng(self.seeds[0]).standard_normal(size)
+        return np.random.default_rng(self.seeds.prior).standard_normal(size)
 
     @property
     def certificate(self) -> Certificate:
@@ -117,19 +134,65 @@ class Result:
 
     @property
     def dates(self) -> tuple[date, ...]:
-        """The dates asked for; the study's headline date when none was."""
-        return self.settings.dates or (self.study.specification.headline,)
+        """The dates asked for, the first one foremost; the study's headline when none was."""
+        return self.settings.dates or self.study.specification.headlines
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The months followed: the study's, and more where a date asked for lies after them."""
+        return self.study.calendar.reaching(max(self.dates))
+
+    @cached_property
+    def scenarios(self) -> dict[date, Scenario]:
+        """Those of the dates that lie after the last used count, and how much is assumed there."""
+        last = self.study.last_count
+        if last is None:
+            return {}
+        facts = last.day, self.draws.weights, self.seeds.redrawn
+        return {
+            day: Scenario(day, last, self.reach(day).assumed_share(day, *facts))
+            for day in self.dates
+            if day > last.day
+        }
+
+    def reach(self, day: date, *, prior: bool = False) -> Reach:
+        """Return the draws, or those of the prior, over a calendar that holds a day.
+
+        Within the study's calendar they are the draws themselves, whatever else is asked for.
+        """
+        if day <= self.study.calendar.last_day:
+            return Reach(self.model, self.prior if prior else self.draws.state)
+        if day <= self.calendar.last_day:
+            return self._prior_reach if prior else self._posterior_reach
+        return self._reach_until(day, prior)
+
+    @cached_property
+    def _posterior_reach(self) -> Reach:
+        return self._reach_until(self.calendar.last_day, prior=False)
+
+    @cached_property
+    def _prior_reach(self) -> Reach:
+        return self._reach_until(self.calendar.last_day, prior=True)
+
+    def _reach_until(self, day: date, prior: bool) -> Reach:
+        seed = self.seeds.prior_later if prior else self.seeds.later
+        return Reach.until(day, self.model, self.prior if prior else self.draws.state, seed)
 
     def stock(self, day: str | date | None = None) -> Distribution:
         """Return the posterior of the stock at the end of a day.
 
+        Parameters
+        ----------
+        day
+            The day, also as text, ``latest`` or ``today``; the first of the dates when None. After
+            the study's calendar, the stock goes on as its prior has it: see `Scenario`.
+
         Raises
         ------
         UsageError
-            When the day is malformed or outside the study's calendar.
+            When the day is malformed, before the study's first or after 720 months.
         """
-        stock = stock_of(self.model, self.draws.state.population, self._day(day))
-        return self.posterior.weighted(stock)
+        return self.posterior.weighted(self._stock(day, prior=False))
 
     def prior_stock(self, day: str | date | None = None) -> Distribution:
         """Return the prior of the stock at the end of a day.
@@ -139,8 +202,11 @@ class Result:
         UsageError
             As for `stock`.
         """
-        chosen = self._day(day)
+        chosen = self._chosen(day)
+        if chosen > self.study.calendar.last_day:
+            return Distribution.equal(self._stock(chosen, prior=True))
         with one_thread():
+            # One number a draw: no population is kept.
             stock = self.model.of_population(
                 self._prior_normals, lambda population: stock_of(self.model, population, chosen)
             )
@@ -172,7 +238,7 @@ class Result:
     @cached_property
     def ratios_learned(self) -> list[RatioLearned]:
         """Prior and posterior of each source's ratio at the headline date, drift included."""
-        rng = np.random.default_rng(self.seeds[1].spawn(1)[0])
+        rng = np.random.default_rng(self.seeds.fit.spawn(1)[0])
         years = self.model.calendar.years_until(self.study.specification.headline)
         prob = self.settings.prob
         reach = NormalDist().inv_cdf((1 + prob) / 2)
@@ -189,7 +255,7 @@ class Result:
     @cached_property
     def observations_fit(self) -> list[ObservationFit]:
         """Each observation beside what all others lead to expect of it."""
-        rng = np.random.default_rng(self.seeds[1])
+        rng = np.random.default_rng(self.seeds.fit)
         return self.posterior.observations(rng)
 
     @cached_property
@@ -200,26 +266,24 @@ class Result:
     @cached_property
     def fit_findings(self) -> tuple[FitFinding, ...]:
         """The signs of a bad fit and of extrapolation, as facts."""
-        facts = self.observations_fit, self.posterior.noise(), max(self.dates)
+        facts = self.observations_fit, self.posterior.noise(), self.scenarios.get(max(self.dates))
         apart, conflicts = standouts(self.posterior), prior_conflicts(self.posterior)
         return tuple(fit_findings(self.study, *facts, apart, conflicts))
 
-    def _day(self, day: str | date | None) -> date:
+    def _chosen(self, day: str | date | None) -> date:
         return checked_date(self.dates[0] if day is None else day, self.study)
 
-
-def stock_of(model: Model, population: Population, day: date) -> np.ndarray:
-    """Return the stock at the end of a day, `(draws,)`."""
-    static = model.specification.population.kind == "static"
-    before, *months = stock_on(model.calendar, day, static)
-    stock: np.ndarray = np.array(months) @ population.stock
-    return stock + before * population.initial if before else stock
+    def _stock(self, day: str | date | None, *, prior: bool) -> np.ndarray:
+        chosen = self._chosen(day)
+        model, state = self.reach(chosen, prior=prior)
+        return stock_of(model, state.population, chosen)
 
 
 class VariantRow(NamedTuple):
-    """One variant's stock at the headline date, persons; None where it was not certified.
+    """One variant's stock on the foremost date, persons; None where it was not certified.
 
-    `name` is None for the study itself. `unexplained` are figures that the fitted model does not
+    `name` is None for the study itself. `stocks` are those of all dates; none where it was not
+    certified. `unexplained` are figures that the fitted model does not
     explain; `is_noisy` says that a source's error is over 3 times its prior median.
     """
 
@@ -229,6 +293,7 @@ class VariantRow(NamedTuple):
     warnings: tuple[str, ...]
     unexplained: tuple[str, ...] = ()
     is_noisy: bool = False
+    stocks: Mapping[date, Distribution] = MappingProxyType({})
 
 
 def variant_row(name: str | None, found: Result) -> VariantRow:
@@ -239,13 +304,20 @@ def variant_row(name: str | None, found: Result) -> VariantRow:
     if is_noisy:
         warnings.append("noise over 3 times its prior")
     log_evidence = found.draws.log_evidence
-    return VariantRow(name, found.stock(), log_evidence, tuple(warnings), poor, is_noisy)
+    stocks = {day: found.stock(day) for day in found.dates}
+    first = stocks[found.dates[0]]
+    return VariantRow(name, first, log_evidence, tuple(warnings), poor, is_noisy, stocks)
 
 
 def month_end_stocks(estimate: Result) -> Iterator[tuple[date, Distribution]]:
     """Give each month's end and the stock then, persons."""
-    stocks = map(estimate.posterior.weighted, estimate.draws.state.population.stock)
-    return zip(estimate.model.calendar.month_ends, stocks, strict=True)
+    state = estimate.draws.state
+    months = [state.population.stock]
+    if estimate.calendar.n_months > len(months[0]):
+        later = estimate.reach(estimate.calendar.last_day).state
+        months.append(later.population.stock[len(months[0]) :])
+    stocks = (estimate.posterior.weighted(stock) for part in months for stock in part)
+    return zip(estimate.calendar.month_ends, stocks, strict=True)
 
 
 def trajectory_rows(

@@ -12,10 +12,12 @@ import numpy as np
 from popest.engines import Engine
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.study import Study, UsageError
-from popest.study.calendar import parse_date
+from popest.study.calendar import MOST_MONTHS, parse_date
 
 ENGINES: tuple[str, ...] = get_args(Engine)
 SMALLEST_DRAWS, LARGEST_DRAWS = 1_000, 200_000
+LATEST, TODAY = "latest", "today"
+"""Words for days: the last that a used figure speaks of, and that on which it is asked."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,40 @@ def streams(seed: int) -> Streams:
 
 
 def checked_date(day: str | date, study: Study) -> date:
-    """Return a day within a study's calendar.
+    """Return a day that a study's calendar holds, or a longer one from the same start would.
+
+    Parameters
+    ----------
+    day
+        A day, also as text ``YYYY-MM-DD``; ``latest``, the last day that a used figure speaks of;
+        or ``today``.
+    study
+        The study.
 
     Raises
     ------
     UsageError
-        When it is malformed or outside.
+        When it is malformed, before the first day, or beyond what a calendar can hold; or when
+        the latest is asked for and no figure is used.
     """
+    chosen = _read_date(day, study)
+    calendar = study.calendar
+    if not calendar.first_day <= chosen <= calendar.furthest_day:
+        raise UsageError(
+            f"date {chosen} is outside the calendar of study {study.name}: choose a day from "
+            f"{calendar.first_day}, its first, to {calendar.furthest_day}, the last of "
+            f"{MOST_MONTHS} months"
+        )
+    return chosen
+
+
+def _read_date(day: str | date, study: Study) -> date:
+    if day == TODAY:
+        return date.today()
+    if day == LATEST:
+        if study.last_count is None:
+            raise UsageError(f"date {LATEST}: study {study.name} uses no row, so none is the last")
+        return study.last_count.day
     chosen: date | None
     try:
         chosen = parse_date(day) if isinstance(day, str) else day
@@ -68,11 +97,8 @@ def checked_date(day: str | date, study: Study) -> date:
     if isinstance(chosen, datetime):
         chosen = chosen.date()
     if not isinstance(chosen, date):
-        raise UsageError(f"date {day!r}: write a day as YYYY-MM-DD, such as 2023-12-31")
-    if not study.calendar.contains(chosen):
         raise UsageError(
-            f"date {chosen} is outside the calendar of study {study.name}: choose a day from "
-            f"{study.calendar.first_day} to {study.calendar.last_day}"
+            f"date {day!r}: write a day as YYYY-MM-DD, such as 2023-12-31, or {LATEST} or {TODAY}"
         )
     return chosen
 

@@ -12,6 +12,9 @@ from popest.language.writers import plain_writer
 from popest.study.problems import printable
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from popest.estimates.days import Scenario
     from popest.estimates.result import Result, VariantRow
 
 WIDTH = 88
@@ -49,6 +52,8 @@ def headline(estimate: Result) -> str:
         sentences.append(
             f"The probability that it lies between {low:,.0f} and {high:,.0f} is {share}."
         )
+    if scenario := estimate.scenarios.get(day):
+        sentences.append(f"This is a scenario: the last used count is of {scenario.last.day}.")
     return " ".join(sentences)
 
 
@@ -56,6 +61,7 @@ def as_text(estimate: Result) -> str:
     """Return the estimate for a terminal: warnings, headline, tables, certificate."""
     parts = [wrapped(f"Warning: {text}") for text in estimate.warnings]
     parts += [wrapped(headline(estimate)), table_text(date_header(estimate), date_rows(estimate))]
+    parts += map(wrapped, scenario_note(estimate))
     if estimate.ratios_learned:
         parts += [_ratio_title(estimate), table_text(RATIO_HEADER, ratio_rows(estimate))]
     return "\n\n".join([*parts, wrapped(certificate_text(estimate))])
@@ -73,6 +79,8 @@ def certificate_text(estimate: Result) -> str:
     )
 
 
+MARK = "*"
+"""Behind a date that is a scenario."""
 RATIO_HEADER = ("source", "prior", "", "posterior", "")
 VARIANT_HEADER = ("variant", "median", "90 %", "log evidence", "warnings")
 
@@ -85,15 +93,42 @@ def date_header(estimate: Result) -> Row:
 
 
 def date_rows(estimate: Result) -> list[Row]:
-    """Return a row for each date: posterior, then prior."""
+    """Return a row for each date: posterior, then prior; scenarios are marked (`scenario_note`)."""
     rows: list[Row] = []
     prob = estimate.settings.prob
     for day in estimate.dates:
         stock, prior = estimate.stock(day), estimate.prior_stock(day)
         ranges = (range_of(stock, each) for each in _shown(prob))
         before = (persons(prior.median), range_of(prior, prob))
-        rows.append((str(day), persons(stock.median), *ranges, *before))
+        mark = MARK if day in _marked(estimate) else ""
+        rows.append((f"{day}{mark}", persons(stock.median), *ranges, *before))
     return rows
+
+
+def scenario_note(estimate: Result) -> list[str]:
+    """Return what the marks of dates mean; nothing where none is marked."""
+    marked = _marked(estimate)
+    if not marked:
+        return []
+    percentage = plain_writer().texts.percent
+    last = next(iter(marked.values())).last.day
+    shares = [
+        f"{percentage(scenario.assumed)} ({day})"
+        for day, scenario in marked.items()
+        if scenario.assumed
+    ]
+    note = f"{MARK} a scenario, later than the last used count, which is of {last}."
+    if shares:
+        note += (
+            f" Were all that came before it known, this would remain of the variance of the "
+            f"population's logarithm: {', '.join(shares)}."
+        )
+    return [note]
+
+
+def _marked(estimate: Result) -> dict[date, Scenario]:
+    """Return the scenarios among several dates; of one date other sentences say it."""
+    return estimate.scenarios if len(estimate.dates) > 1 else {}
 
 
 def ratio_rows(estimate: Result) -> list[Row]:
@@ -110,18 +145,25 @@ def ratio_rows(estimate: Result) -> list[Row]:
 
 def variants_text(rows: Sequence[VariantRow]) -> str:
     """Return the variants side by side, and how far they move the answer."""
+    days = next((list(row.stocks) for row in rows if row.stocks), [])
     cells = [
         (
             row.name or "(the study itself)",
             "not certified" if row.stock is None else persons(row.stock.median),
             "" if row.stock is None else range_of(row.stock, HEADLINE_PROBABILITY),
+            *(persons(row.stocks[day].median) if row.stocks else "" for day in days[1:]),
             "" if row.log_evidence is None else f"{row.log_evidence:.1f}",
             "; ".join(row.warnings),
         )
         for row in rows
     ]
     medians = [row.stock.median for row in rows if row.stock is not None]
-    parts = ["Variants: the same study under other assumptions", table_text(VARIANT_HEADER, cells)]
+    title = "Variants: the same study under other assumptions"
+    first, second, third, *others = VARIANT_HEADER
+    header = (first, second, third, *(f"median {day}" for day in days[1:]), *others)
+    if len(days) > 1:
+        title += f"; median and 90 % of {days[0]}"
+    parts = [title, table_text(header, cells)]
     base = rows[0].stock
     lower, upper = (0.0, 0.0) if base is None else base.interval(HEADLINE_PROBABILITY)[:2]
     if upper > lower and len(medians) > 1:
@@ -164,6 +206,7 @@ def as_html(estimate: Result) -> str:
         f"<p><strong>Warning:</strong> {escape(text)}</p>" for text in estimate.warnings
     )
     tables = [_table_html(date_header(estimate), date_rows(estimate))]
+    tables += [f"<p>{escape(note)}</p>" for note in scenario_note(estimate)]
     if estimate.ratios_learned:
         tables.append(f"<p>{escape(_ratio_title(estimate))}</p>")
         tables.append(_table_html(RATIO_HEADER, ratio_rows(estimate)))

@@ -154,6 +154,7 @@ def _document(study: Study) -> dict[str, Any]:
         "title": specification.title,
         "target": specification.target,
         "unit": specification.unit,
+        "headline": [str(day) for day in specification.headlines],
         "data_sha256": study.data_sha256,
         "sources": sources,
         "observations": rows,

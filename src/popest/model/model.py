@@ -40,6 +40,8 @@ class Model:
 
     Attributes
     ----------
+    used
+        The rows that it reads.
     evidence
         The pieces of evidence: the counts of all sources with a ratio, then each other source that
         has a figure, measure by measure in the order of the registry.
@@ -48,7 +50,7 @@ class Model:
     """
 
     def __init__(self, specification: Specification, used: tuple[Observation, ...]) -> None:
-        self.specification = specification
+        self.specification, self.used = specification, used
         self.calendar = specification.calendar.calendar
         self.normals = Normals()
         record = specification.population

@@ -43,6 +43,10 @@ class PopulationMap(Protocol):
         """Return the population for normals `u`, with `xp` either NumPy or PyTensor's tensor."""
         ...
 
+    def only_after(self, month: int) -> list[int]:
+        """Return the places of the normals on which no month up to this one depends."""
+        ...
+
 
 class StepLength(NamedTuple):
     """How many months the steps of background arrivals are long, and how one is called."""
@@ -99,6 +103,13 @@ class ArrivalsMap:
         stock = stock + remaining(initial, hazard, len(self.step_of), xp)
         return Population(arrivals, stock, hazard, initial)
 
+    def only_after(self, month: int) -> list[int]:
+        """Return the places of the waves and of the steps that begin after a month."""
+        is_to_come = ~self.wave_weights[: month + 1].any(axis=0)
+        waves = zip(self.waves, is_to_come, strict=True)
+        sizes = [wave.index for wave, comes in waves if comes and wave.index is not None]
+        return sizes + list(range(self.steps.start + self.step_of[month], self.steps.stop))
+
     def _arrivals(self, u: Array, xp: Any) -> Array:
         start = self.background.log(u)
         levels = start[None]
@@ -124,6 +135,10 @@ class StaticMap:
         stock = self.every_month @ xp.exp(self.size.log(u))[None]
         nothing = xp.zeros_like(stock[0])
         return Population(xp.zeros_like(stock), stock, nothing, nothing)
+
+    def only_after(self, month: int) -> list[int]:
+        """Return none: the size is the same in every month."""
+        return []
 
 
 def remaining(initial: Array, hazard: Array, n_months: int, xp: Any = np) -> Array:

@@ -83,7 +83,11 @@ class Contents:
     @cached_property
     def stock(self) -> Distribution:
         """The stock on the headline date."""
-        return self.estimate.stock()
+        return self.stock_on(self.day)
+
+    def stock_on(self, day: date) -> Distribution:
+        """Return the stock on one of the headline dates."""
+        return self.estimate.stock(day)
 
     @cached_property
     def prior(self) -> Distribution:

@@ -147,6 +147,25 @@ class Calendar:
         """Return whether a day lies between the first and the last counted day, both in."""
         return self.first_day <= day <= self.last_day
 
+    def reaching(self, day: date) -> Calendar:
+        """Return the calendar itself, or a longer one whose last month holds a later day.
+
+        Raises
+        ------
+        ValueError
+            When that makes more than 720 months, or the day is after the year 2999.
+        """
+        if day <= self.last_day:
+            return self
+        return Calendar(self.start, f"{day:%Y-%m}", self.first_day_declared)
+
+    @cached_property
+    def furthest_day(self) -> date:
+        """The last day that a calendar with this start can reach."""
+        first = parse_month(self.start)
+        year, month = divmod(first.year * 12 + first.month - 1 + MOST_MONTHS - 1, 12)
+        return min(last_day_of_month(year, month + 1), date(LAST_YEAR, 12, 31))
+
     def month_of(self, day: date) -> int:
         """Return the index of the month that holds a day.
 

@@ -16,6 +16,7 @@ from pydantic_core import core_schema
 MOST_SOURCES = MOST_WAVES = MOST_RANGES = 200
 MOST_VARIANTS = 100
 MOST_PERIODS = 100
+MOST_HEADLINES = 12
 """Entries of a study: each costs memory and time; the largest study known has 18 sources."""
 MOST_USED_OF_SOURCE, MOST_USED = 1_100, 1_200
 """Rows in use, of one source and in all: a figure a day for three years. The errors of a source's

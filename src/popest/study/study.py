@@ -46,6 +46,13 @@ class View(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
+class LastCount(NamedTuple):
+    """The last day that is counted, and the id of the row that does."""
+
+    day: date
+    observation: str
+
+
 @dataclass(frozen=True, repr=False)
 class Study:
     """What is assumed and what was published, as one view of it shows.
@@ -115,6 +122,15 @@ class Study:
     def variant(self) -> str | None:
         """The name of the variant that is applied, or None."""
         return self.view.variant
+
+    @cached_property
+    def last_count(self) -> LastCount | None:
+        """The last day of which a used row speaks, and that row; None where no row is used.
+
+        It is the day of a stock and the end of a window. What is later is a scenario.
+        """
+        ends = [LastCount(row.end, row.id) for row in self.used if row.end is not None]
+        return max(ends, default=None)
 
     @property
     def calendar(self) -> Calendar:

@@ -90,7 +90,8 @@ def test_every_source_with_a_count_is_in_the_legend(serbia: Estimate, serbian: A
     ax = serbian
     used = dict.fromkeys(row.source for row in serbia.study.used)
     expected = {name.replace("_", " ") for name in used} - {"voters"} | {"voters (at least)"}
-    assert set(labels(ax)[4:]) == expected and len(labels(ax)) == 4 + len(used)
+    assert labels(ax)[4] == "scenario: after 2024-12-31, the last count"
+    assert set(labels(ax)[5:]) == expected and len(labels(ax)) == 5 + len(used)
     assert len(marks(ax)) == len(serbia.study.used)
 
 

@@ -18,8 +18,8 @@ from popest.engines.bank import run_bank
 from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
+from popest.estimates.days import stock_of
 from popest.estimates.distribution import PROBABILITIES
-from popest.estimates.result import stock_of
 from popest.model.model import Model
 from popest.model.population import ArrivalsMap
 from popest.model.simulate import data_of, simulate

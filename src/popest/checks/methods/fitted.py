@@ -18,8 +18,8 @@ from popest.engines.draws import Draws
 from popest.engines.shared import SharedBank
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
+from popest.estimates.days import stock_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY
-from popest.estimates.result import stock_of
 from popest.model.model import Model
 from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Source, Specification

@@ -37,7 +37,7 @@ def node_split(model: Model, others: Fitted, source: str, rng: np.random.Generat
     from its prior.
     """
     draws = others.draws
-    state = completed(model, others.model, draws, rng)
+    state = completed(model, others.model, draws.state.u, rng)
     piece = model.piece_of(source)
     if piece is None:
         raise ValueError(f"source {source} has no figure in the model")

@@ -18,9 +18,9 @@ import numpy as np
 
 from popest.engines.bank import Bank, run_bank
 from popest.engines.shared import SharedBank
-from popest.estimates.comparisons.changes import Change, Content, with_changes
+from popest.estimates.comparisons.changes import Change, Content, reaching, with_changes
+from popest.estimates.days import stock_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
-from popest.estimates.result import stock_of
 from popest.model.model import Model
 from popest.study import PopestError
 
@@ -68,7 +68,7 @@ class InBetween:
         """Return the values of the study with some of the changes applied, by their numbers."""
         if applied not in self._values:
             content = with_changes(self.old, [self.changes[i] for i in sorted(applied)])
-            self._values[applied] = self._estimate(Model(*content))
+            self._values[applied] = self._estimate(Model(*reaching(content, self.day)))
         return self._values[applied]
 
     def _estimate(self, model: Model) -> np.ndarray:

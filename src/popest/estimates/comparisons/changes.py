@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from popest.language.writers import plain_writer
@@ -48,6 +49,12 @@ def changes_between(old: Study, new: Study) -> list[Change]:
 def content_of(study: Study) -> Content:
     """Return what an estimate depends on."""
     return study.specification, study.used
+
+
+def reaching(content: Content, day: date) -> Content:
+    """Return the content over a calendar that reaches a day."""
+    specification, rows = content
+    return specification.reaching(day), rows
 
 
 def with_changes(content: Content, changes: Iterable[Change]) -> Content:

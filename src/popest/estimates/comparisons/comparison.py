@@ -21,7 +21,7 @@ from popest.estimates.comparisons.attribution import (
     Share,
     attribute,
 )
-from popest.estimates.comparisons.changes import changes_between, content_of
+from popest.estimates.comparisons.changes import changes_between, content_of, reaching
 from popest.estimates.compute import estimate
 from popest.estimates.document import rounded
 from popest.estimates.settings import checked_date
@@ -191,7 +191,8 @@ def compare(
     old, new
         Estimates, or studies to be estimated with `seed`.
     date
-        The day compared, within both calendars; the new study's headline date when None.
+        The day compared, also ``latest`` (the last that the new study counts) or ``today``; the
+        new study's foremost headline date when None. A day after a calendar prolongs it.
     seed
         Seed of the attribution.
     progress
@@ -200,7 +201,7 @@ def compare(
     Raises
     ------
     UsageError
-        When the studies have different units or the day is outside a calendar.
+        When the studies have different units or the day is before a calendar.
     NotCertifiedError
         When a study cannot be estimated.
     PopestError
@@ -215,7 +216,7 @@ def compare(
     if not changes:
         return Comparison(before, after, day, (), 0)
     rng = np.random.default_rng(seed)
-    ends = [Model(*content_of(side.study)) for side in (before, after)]
+    ends = [Model(*reaching(content_of(side.study), day)) for side in (before, after)]
     shared = SharedBank.covering(ends, rng)
     between = InBetween(content_of(before.study), changes, day, shared, rng)
     shares = attribute(between, progress)

@@ -202,7 +202,8 @@ def history(
     study
         The study.
     date
-        The day whose stock is estimated; the headline date when None.
+        The day whose stock is estimated, also ``latest`` or ``today``; the foremost headline date
+        when None.
     by
         ``"publication"``: what was known of the population on each day. ``"record"``: what the
         file held, as when it is asked why last month's estimate was another one.

@@ -28,7 +28,7 @@ def estimate_variants(
     itself
         The estimate of the study itself, where it is at hand; it must have the same settings.
     dates
-        The first is the date compared; the study's headline date when empty.
+        The dates compared, the first one foremost; the study's headline when empty.
     settings
         Passed on to `estimate`.
 

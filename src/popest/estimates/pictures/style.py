@@ -37,6 +37,8 @@ FLOOR_MARKERS = {"x": ">", "y": "^"}
 """What is counted at least points to where more may be, along the axis of persons."""
 CEILING_MARKERS = {"x": "<", "y": "v"}
 """What is counted at most points the other way."""
+HATCH, HATCH_COLOUR = "///", "0.75"
+"""Over what is a scenario: later than any count."""
 WIDTHS = {0.9: 1.2, 0.5: 3.5}
 """Widths of the lines of two intervals, points: the wider the interval, the thinner its line."""
 REPLACEMENT = "\ufffd"
@@ -220,9 +222,11 @@ def log_axis(ax: Axes, number: Callable[[float, float], str] | None = None) -> N
 
 def day_axis(ax: Axes, fewest: int = 5) -> None:
     """Make the horizontal axis one of days, on which every tick names its year."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.dates import MONTHLY, AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(minticks=fewest, maxticks=9)
+    # Four to five years are too long for a tick every six months, and too short for yearly ones.
+    locator.intervald[MONTHLY] = [1, 2, 3, 4, 6, 12]
     formats = {"formats": DATE_FORMATS, "zero_formats": DATE_FORMATS}
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False, **formats))

@@ -59,6 +59,7 @@ def draw_trajectory(estimate: Result, ax: Axes | None = None) -> Axes:
     if ax is None:
         ax = style.new_axes()
     top = _draw_bands(estimate, ax)
+    _draw_scenario(estimate, ax)
     marks = translated(estimate)
     highest = max((mark.stock for mark in marks), default=0.0)
     ceiling = HEADROOM * max(top, min(highest, LARGEST_REACH * top))
@@ -87,6 +88,16 @@ def _draw_bands(estimate: Result, ax: Axes) -> float:
     median = path([median for _, median, _ in rows])
     ax.plot(at, median, color=MEDIAN_COLOUR, label="median")
     return max(intervals[0].upper for _, _, intervals in rows)
+
+
+def _draw_scenario(estimate: Result, ax: Axes) -> None:
+    """Hatch what comes after the last used count."""
+    last, end = estimate.study.last_count, estimate.calendar.last_day
+    if last is not None and last.day < end:
+        ends: Any = (date2num(last.day), date2num(end))
+        label = f"scenario: after {last.day}, the last count"
+        look: Any = {"hatch": style.HATCH, "edgecolor": style.HATCH_COLOUR, "lw": 0}
+        ax.axvspan(*ends, facecolor="none", zorder=1.5, label=label, **look)
 
 
 def _before(estimate: Result) -> date:
@@ -143,7 +154,7 @@ def _draw_mark(
 def _dress(estimate: Result, ax: Axes, ceiling: float) -> None:
     specification = estimate.study.specification
     first = float(date2num(_before(estimate)))
-    days = float(date2num(estimate.model.calendar.last_day)) - first
+    days = float(date2num(estimate.calendar.last_day)) - first
     ax.set_xlim(first, first + (1 + MARGIN) * days)
     ax.set_ylim(0, ceiling)
     style.day_axis(ax, fewest=min(5, int(days)))

@@ -159,7 +159,9 @@ def _arrays(file: SavedFile, model: Model, record: Record) -> dict[str, np.ndarr
         refuse(path, "its draws are of another model")
     size, n_draws = len(model.normals), arrays["weight"].size if "weight" in arrays else 0
     most = max(record.asked.n_draws * 2 ** (MAXIMUM_ROUNDS - 1), CHAINS * FEWEST_KEPT)
-    if not 0 < n_draws <= most or numbers_held(model, n_draws) > LARGEST_NUMBERS:
+    last = max(record.asked.dates, default=model.calendar.last_day)
+    n_months = model.calendar.reaching(last).n_months
+    if not 0 < n_draws <= most or numbers_held(model, n_draws, n_months) > LARGEST_NUMBERS:
         refuse(path, f"{n_draws:,} draws are none, or more than were asked for or can be held")
     shapes: dict[str, tuple[int, ...]] = {"u": (size, n_draws), "weight": (n_draws,)}
     if any(name in arrays for name in PROPOSAL_ARRAYS):

@@ -153,9 +153,9 @@ def texts_of(estimate: Result) -> dict[str, str]:
     }
 
 
-def numbers_held(model: Model, n_draws: int) -> int:
+def numbers_held(model: Model, n_draws: int, n_months: int) -> int:
     """Return how many numbers draws take: normals, arrivals, stocks and departures."""
-    return n_draws * (len(model.normals) + 3 * model.calendar.n_months)
+    return n_draws * (len(model.normals) + 3 * n_months)
 
 
 def content_sha256(

@@ -76,7 +76,7 @@ def write_tree(estimate: Result, path: Path) -> None:
         When the file would be too large to be read again.
     """
     tree, n_draws = to_datatree(estimate), len(estimate.draws.weights)
-    numbers = numbers_held(estimate.model, n_draws)
+    numbers = numbers_held(estimate.model, n_draws, estimate.calendar.n_months)
     if tree.nbytes > LARGEST_SAVED or numbers > LARGEST_NUMBERS:
         raise SavedEstimateError(
             f"{path.name}: {n_draws:,} draws are more than could be loaded again; ask for fewer"

@@ -112,6 +112,15 @@ class Drawing:
         band = '<rect class="{}" x="{:.2f}%" y="{:.1f}" width="{:.2f}%" height="{:.1f}"/>'
         self._add(band, kind, left, top, right - left, bottom - top)
 
+    def hatching(self, name: str) -> None:
+        """Define a pattern of slanting lines, pixels, with which a style may fill."""
+        self._add(
+            '<defs><pattern id="{0}" class="{0}" width="7" height="7" '
+            'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+            '<path d="M0,0V7"/></pattern></defs>',
+            name,
+        )
+
     def mark(self, kind: str, x: float, y: float, shape: str) -> None:
         """Draw a mark around a place."""
         mark = '<svg x="{:.2f}%" y="{:.1f}" overflow="visible"><path class="{}" d="{}"/></svg>'

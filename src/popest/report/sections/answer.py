@@ -42,7 +42,10 @@ def sentences(voice: Voice) -> list[Markup]:
     lower, upper = map(texts.persons, prior.interval(HEADLINE_PROBABILITY)[:2])
     persons = texts.persons(prior.median)
     before = texts("answer.prior", lower=lower, upper=upper, median=persons)
-    return [Markup("{} {}").format(median, before), *_ranges(voice)]
+    found = [Markup("{} {}").format(median, before), *_ranges(voice)]
+    if scenario := contents.estimate.scenarios.get(contents.day):
+        found.append(texts("answer.scenario", last=texts.day(scenario.last.day)))
+    return found
 
 
 def headline(voice: Voice) -> Markup:
@@ -65,6 +68,19 @@ def answer_rows(voice: Voice) -> list[tuple[Markup, list[str]]]:
     for key, stock in (("after", voice.contents.stock), ("before", voice.contents.prior)):
         bounds = (voice.most(stock, prob) for prob in PROBABILITIES)
         rows.append((voice.texts(f"column.{key}"), [voice.texts.persons(stock.median), *bounds]))
+    return rows
+
+
+def date_rows(voice: Voice) -> list[tuple[Markup, list[str]]]:
+    """Return median and intervals on each of the study's dates; none where it has only one."""
+    texts, estimate = voice.texts, voice.contents.estimate
+    rows = []
+    for day in estimate.dates if len(estimate.dates) > 1 else ():
+        stock, said = voice.contents.stock_on(day), escape(texts.day(day))
+        if day in estimate.scenarios:
+            said = texts("answer.scenario_day", day=said)
+        bounds = (voice.most(stock, prob) for prob in PROBABILITIES)
+        rows.append((said, [texts.persons(stock.median), *bounds]))
     return rows
 
 

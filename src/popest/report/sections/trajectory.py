@@ -27,6 +27,7 @@ HEIGHT, TOP, AXIS = 400, 18, 40
 HEADROOM, LARGEST_REACH = 1.12, 1.8
 """Room above the highest mark, and how far a mark may raise the picture above its bands."""
 MOST_TICKS = 8
+HATCHING = "scenario-hatching"
 CLOSEST = 0.9
 """The least distance of two marks, percent of the width."""
 
@@ -72,6 +73,7 @@ def draw_trajectory(contents: Contents, texts: Texts) -> Drawing:
     )
     scale, calendar = Scale(0.0, top), contents.study.calendar
     drawing.paths(TOP, HEIGHT - TOP - AXIS, _paths(contents, rows, scale))
+    _draw_scenario(drawing, contents)
     _draw_axes(drawing, scale, (calendar.first_day, calendar.last_day), texts)
     _draw_marks(drawing, contents, scale, texts)
     _draw_answer(drawing, contents, scale)
@@ -104,6 +106,21 @@ def _paths(
     return [*found, ("trajectory-median", f"M{'L'.join(median)}")]
 
 
+def scenario_from(contents: Contents) -> date | None:
+    """Return the last day counted, after which the picture shows a scenario; None where none is."""
+    last = contents.study.last_count
+    return last.day if last is not None and last.day < contents.study.calendar.last_day else None
+
+
+def _draw_scenario(drawing: Drawing, contents: Contents) -> None:
+    """Hatch what comes after the last used count."""
+    drawing.hatching(HATCHING)
+    calendar, last = contents.study.calendar, scenario_from(contents)
+    if last is not None:
+        place = day_share(last, calendar.first_day, calendar.last_day)
+        drawing.band("scenario", (place, 100), (TOP, HEIGHT - AXIS))
+
+
 def _draw_axes(drawing: Drawing, scale: Scale, days: tuple[date, date], texts: Texts) -> None:
     bottom = HEIGHT - AXIS
     for tick in scale.ticks(5):
@@ -119,14 +136,16 @@ def _draw_axes(drawing: Drawing, scale: Scale, days: tuple[date, date], texts: T
 
 
 def _draw_answer(drawing: Drawing, contents: Contents, scale: Scale) -> None:
-    """Draw the interval at the headline date as a bar."""
+    """Draw the interval on each headline date as a bar, the foremost with its median."""
     calendar = contents.study.calendar
-    place = day_share(contents.day, calendar.first_day, calendar.last_day)
-    lower, upper, *_ = contents.stock.interval(HEADLINE_PROBABILITY)
-    drawing.line("answer", (place, place), (_y(scale, lower), _y(scale, upper)))
-    for bound in (lower, upper):
-        drawing.mark("answer", place, _y(scale, bound), "M-6,0H6")
-    drawing.mark("answer-median", place, _y(scale, contents.stock.median), MARKS[0])
+    for day in contents.estimate.dates:
+        place, stock = day_share(day, calendar.first_day, calendar.last_day), contents.stock_on(day)
+        lower, upper, *_ = stock.interval(HEADLINE_PROBABILITY)
+        drawing.line("answer", (place, place), (_y(scale, lower), _y(scale, upper)))
+        for bound in (lower, upper):
+            drawing.mark("answer", place, _y(scale, bound), "M-6,0H6")
+        if day == contents.day:
+            drawing.mark("answer-median", place, _y(scale, stock.median), MARKS[0])
 
 
 def _draw_marks(drawing: Drawing, contents: Contents, scale: Scale, texts: Texts) -> None:
@@ -153,12 +172,12 @@ def _places(contents: Contents) -> list[float]:
     """Return where each mark stands: at its end, or beside what it would hide."""
     marks: list[Translated] = contents.marks
     calendar = contents.study.calendar
-    answer = day_share(contents.day, calendar.first_day, calendar.last_day)
+    days = calendar.first_day, calendar.last_day
+    answers = [day_share(day, *days) for day in contents.estimate.dates]
     last, places = -100.0, [0.0] * len(marks)
     for number in sorted(range(len(marks)), key=lambda number: marks[number].end):
-        at = day_share(marks[number].end, calendar.first_day, calendar.last_day)
-        if abs(at - answer) < CLOSEST:
-            at = answer + CLOSEST
+        at = day_share(marks[number].end, *days)
+        at = next((answer + CLOSEST for answer in answers if abs(at - answer) < CLOSEST), at)
         last = max(at, last + CLOSEST)
         places[number] = last
     return places

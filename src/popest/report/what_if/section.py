@@ -15,8 +15,8 @@ import numpy as np
 
 from popest.checks.result import Context
 from popest.engines.draws import LARGEST_PARETO_K
+from popest.estimates.days import stock_of
 from popest.estimates.distribution import Distribution
-from popest.estimates.result import stock_of
 from popest.model.statistics import Settings, constants_of
 from popest.report.language import Texts
 from popest.report.what_if.in_full import left_out_in_full
@@ -148,6 +148,7 @@ def _description(context: Context, carried: Carried) -> dict[str, Any]:
         "before": str(model.calendar.first_day - timedelta(days=1)),
         "isStatic": specification.population.kind == "static",
         "headline": str(context.day),
+        "lastCount": None if study.last_count is None else str(study.last_count.day),
         "ranges": specification.ranges,
         "limits": {"paretoK": LARGEST_PARETO_K, "effectiveSize": SMALLEST_EFFECTIVE_SIZE},
         "learned": [

@@ -29,6 +29,10 @@ function makePicture(holder, data, number) {
     x: 0, y: top, width: "100%", height: inside, viewBox: "0 0 1000 1000", preserveAspectRatio: "none" });
   const bands = ["band-90", "band-80", "band-50", "trajectory-median", "what-if-own"]
     .map((name) => drawn(plot, "path", { class: name }));
+  if (data.lastCount !== null) {
+    const from = 100 * Math.min(1, share(Date.parse(data.lastCount)));
+    drawn(svg, "rect", { class: "scenario", x: `${from}%`, y: top, width: `${100 - from}%`, height: inside });
+  }
   const bar = ["answer", "answer", "answer"].map((name) => drawn(svg, "line", { class: name }));
   const labels = drawn(svg, "g", {});
   let ceiling = 0;

@@ -67,6 +67,14 @@ EveryMonths = Annotated[
 """After how many months papers lapse: always the same, or by the month of issue."""
 
 
+Headline = Annotated[
+    Annotated[Date, Tag("[day]")]
+    | Annotated[list[Date], Field(min_length=1, max_length=domains.MOST_HEADLINES), Tag("[list]")],
+    Discriminator(lambda value: "[list]" if isinstance(value, list) else "[day]"),
+]
+"""The day or days that are estimated where none is asked for."""
+
+
 Sampling = Literal["poisson", "binomial", "none"]
 """How counts vary by chance: as events do that come independently, as those of a fixed number of
 persons do, or not at all."""
@@ -224,7 +232,7 @@ class Specification(Record):
     title: Text
     target: Text
     unit: Text
-    headline: Date
+    headline_given: Annotated[Headline, Field(alias="headline")]
     ranges: Annotated[list[Range], Field(max_length=domains.MOST_RANGES, default_factory=list)]
     calendar: CalendarRecord
     population: Annotated[ArrivalsPopulation | StaticPopulation, Field(discriminator="kind")]
@@ -234,6 +242,37 @@ class Specification(Record):
         dict[Name, Variant], Field(max_length=domains.MOST_VARIANTS, default_factory=dict)
     ]
 
+    @property
+    def headlines(self) -> tuple[date, ...]:
+        """The days estimated where none is asked for, the foremost first."""
+        return headlines_of(self.headline_given)
+
+    @property
+    def headline(self) -> date:
+        """The foremost of them."""
+        return self.headlines[0]
+
+    def reaching(self, day: date) -> Specification:
+        """Return the same assumptions over a calendar that reaches a day.
+
+        Raises
+        ------
+        ValueError
+            When none can; see `Calendar.reaching`.
+        """
+        longer = self.calendar.calendar.reaching(day)
+        if longer.end == self.calendar.end:
+            return self
+        record = CalendarRecord.model_construct(
+            start=longer.start, end=longer.end, first_day=self.calendar.first_day
+        )
+        return self.model_copy(update={"calendar": record})
+
+
+def headlines_of(given: date | list[date]) -> tuple[date, ...]:
+    """Return the days of a headline, which is written as one day or as a list."""
+    return tuple(given) if isinstance(given, list) else (given,)
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -242,13 +281,13 @@ class Parts:
     They let the rules between entries run in the same go as those of single entries, so that a
     person sees all problems at once.
 
-    `waves` are keyed by their position, `initial` are the persons there before the first day.
-    `declared` names every source, also those that could
-    not be read; it is None when there is no table of sources.
+    `headlines` are keyed by the path of each, `waves` by their position; `initial` are the persons
+    there before the first day. `declared` names every source, also those that could not be read;
+    it is None when there is no table of sources.
     """
 
     calendar: Calendar | None = None
-    headline: date | None = None
+    headlines: Mapping[tuple[str | int, ...], date] = field(default_factory=dict)
     waves: Mapping[int, WavePrior] = field(default_factory=dict)
     initial: priors.PersonsPrior | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
@@ -261,7 +300,7 @@ class Parts:
         waves = population.wave if isinstance(population, ArrivalsPopulation) else ()
         return cls(
             calendar=specification.calendar.calendar,
-            headline=specification.headline,
+            headlines=_headlines_at(specification.headline_given),
             waves=dict(enumerate(waves)),
             initial=initial_of(population),
             sources=specification.source,
@@ -278,7 +317,7 @@ class Parts:
         waves = entries.get("wave")
         return cls(
             calendar=record.calendar if record else None,
-            headline=_read_day(document.get("headline")),
+            headlines=_headlines_at(document.get("headline")),
             waves=_read_each(WavePrior, enumerate(waves) if isinstance(waves, list) else ()),
             initial=_read(priors.PersonsPrior, entries.get("initial")),
             sources=_read_each(Source, sources.items() if isinstance(sources, dict) else ()),
@@ -303,6 +342,15 @@ def _read[R: Record](record: type[R], value: Any) -> R | None:
 def _read_each[R: Record, K](record: type[R], entries: Iterable[tuple[K, Any]]) -> dict[K, R]:
     read = {key: _read(record, value) for key, value in entries}
     return {key: entry for key, entry in read.items() if entry is not None}
+
+
+def _headlines_at(given: Any) -> dict[tuple[str | int, ...], date]:
+    """Return the days of a headline that can be read, each by where it stands."""
+    entries: dict[tuple[str | int, ...], Any] = {("headline",): given}
+    if isinstance(given, list):
+        entries = {("headline", number): entry for number, entry in enumerate(given)}
+    days = {path: _read_day(entry) for path, entry in entries.items()}
+    return {path: day for path, day in days.items() if day is not None}
 
 
 def _read_day(value: Any) -> date | None:

@@ -6,6 +6,7 @@ A source to its measure, waves and surveys to the calendar.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from popest.study.calendar import Calendar, last_day_of_month, parse_month
@@ -41,8 +42,8 @@ def faults_between_entries(document: Mapping[str, Any], parts: Parts) -> list[Fa
             faults += _source_faults(name, table, is_static=kind == "static")
     faults += _wave_name_faults(parts.waves)
     faults += counted_twice(parts.initial, parts.sources)
+    faults += _headline_faults(parts)
     if parts.calendar is not None:
-        faults += _headline_faults(parts, parts.calendar)
         faults += _wave_month_faults(parts.waves, parts.calendar)
     for name, source in parts.sources.items():
         faults += count_faults(("source", name), source)
@@ -85,10 +86,16 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
         yield Fault((*path, "measure"), measure, refusal, remedy)
 
 
-def _headline_faults(parts: Parts, calendar: Calendar) -> Iterator[Fault]:
-    if parts.headline is not None and not calendar.contains(parts.headline):
-        remedy = f"write a day from {calendar.first_day} to {calendar.last_day}"
-        yield Fault(("headline",), str(parts.headline), "is outside the calendar", remedy)
+def _headline_faults(parts: Parts) -> Iterator[Fault]:
+    seen: set[date] = set()
+    for path, day in parts.headlines.items():
+        if day in seen:
+            rule = "stands in the list before"
+            yield Fault(path, str(day), rule, "write each day once, the foremost first")
+        elif parts.calendar is not None and not parts.calendar.contains(day):
+            remedy = f"write a day from {parts.calendar.first_day} to {parts.calendar.last_day}"
+            yield Fault(path, str(day), "is outside the calendar", remedy)
+        seen.add(day)
 
 
 def _wave_name_faults(waves: Mapping[int, WavePrior]) -> Iterator[Fault]:

@@ -29,7 +29,7 @@ EXAMPLES = {
     "title": 'title = "a name for people"',
     "target": 'target = "who is to be counted"',
     "unit": 'unit = "persons"',
-    "headline": 'headline = "2023-12-31"',
+    "headline": 'headline = "2023-12-31", or a list of up to 12 days, the foremost first',
     "ranges": "ranges = [[30000, 40000]]",
     "calendar": 'a table [calendar] with start = "2022-02" and end = "2024-12"',
     "population": "a table [population] with its kind and priors",
@@ -112,7 +112,7 @@ _RULES = {
     "date_type": "must be a date in double quotes",
 }
 
-_MARKS = frozenset(("[key]", "[number]", "[table]", "[list]", "[sd]", "[median]"))
+_MARKS = frozenset(("[key]", "[number]", "[table]", "[list]", "[day]", "[sd]", "[median]"))
 """What pydantic and the forms of an entry add to the path of an error."""
 
 _BECAUSE_RULE = "is missing: give the reason and its source"
