@@ -35,6 +35,7 @@ from typing import NamedTuple, NoReturn
 
 from mutant import Mutant, Table
 from mutants_of_counts import COUNTS
+from mutants_of_days import DAYS
 from mutants_of_engines import ENGINES
 from mutants_of_few import FEW
 from mutants_of_measures import MEASURES
@@ -52,6 +53,7 @@ TABLES: tuple[Table, ...] = (
     PYMC,
     ENGINES,
     RATIOS,
+    DAYS,
     FIGURES,
 )
 PYTEST = ("-x", "-q", "--tb=no", "-n0", "-pno:randomly", "-pno:cacheprovider")

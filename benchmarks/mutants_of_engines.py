@@ -232,8 +232,8 @@ ENGINES: Table = (
             ),
             (
                 "stock not counted as memory",
-                "2 * model.calendar.n_months",
-                "model.calendar.n_months",
+                "n_normals + 2 * n_months",
+                "n_normals + n_months",
             ),
             (
                 "nonsense is certain",

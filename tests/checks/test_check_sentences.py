@@ -22,6 +22,8 @@ from popest.checks.check_drivers import _sentence as drivers_sentence
 from popest.checks.check_engines_agree import Quantile
 from popest.checks.check_engines_agree import _sentence as engines_sentence
 from popest.checks.check_leave_one_out import _sentence as leave_sentence
+from popest.checks.check_next_figure import _sentence as next_sentence
+from popest.checks.check_next_figure import next_figure
 from popest.checks.check_posterior_predictive import _noise
 from popest.checks.check_ridge import _sentence as ridge_sentence
 from popest.checks.check_ridge import ridge
@@ -32,6 +34,7 @@ from popest.checks.check_tipping import tipping
 from popest.checks.check_variants import _sentence as variants_sentence
 from popest.checks.methods.backtest import Backtest, Forecast
 from popest.checks.methods.moves import Move, Moves
+from popest.checks.methods.next_figure import Candidate, Worth
 from popest.checks.methods.regression import Explained
 from popest.checks.methods.simulators import WRONG
 from popest.checks.methods.tipping import Assumption, Tipping
@@ -127,6 +130,21 @@ def of_leave_one_out(words: Words) -> Iterator[str]:
     yield leave_sentence(THINGS(words=words, moves=Moves(1.0, {}, ()), without={}, alone={}))
 
 
+def of_next_figure(words: Words) -> Iterator[str]:
+    def found(source: str | None, start: date | None, below: float = 0.0) -> Worth:
+        values, end = np.ones(3), date(2023, 12, 31)
+        each = Candidate(source, "stock", start, end, values, lambda _: values)
+        return Worth(each, 1_000.0, 12.3, 500.0, below)
+
+    known = Town(sigma=0, counts={}).context(language=words.language)
+    yield next_figure(known).sentence
+    facts = {"day": "2023-12-31", "now": "2,000", "unit": "persons"}
+    match, stock = found(None, None), found("a", None)
+    window = found("b", date(2023, 1, 1), below=0.5)
+    for some, left_out in (([match], []), ([match, stock, window], ["c"])):
+        yield next_sentence(words, some, facts, left_out)
+
+
 def of_figures(words: Words) -> Iterator[str]:
     fits = [ObservationFit("A1", "a", 9.0, STOCK, percentile) for percentile in (0.001, 0.5)]
     for check in ("posterior-predictive", "prior-predictive"):
@@ -206,6 +224,7 @@ ALL = (
     of_drivers,
     of_engines_agree,
     of_leave_one_out,
+    of_next_figure,
     of_figures,
     of_ridge,
     of_sensitivity,

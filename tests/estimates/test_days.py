@@ -168,6 +168,8 @@ def test_the_months_after_a_calendar_follow_its_recursion(moving) -> None:
         arrivals = state.population.arrivals[month]
         stock = stock * np.exp(-hazard) + arrivals * np.exp(-0.5 * hazard)
         assert state.population.stock[month] == pytest.approx(stock, rel=1e-12)
+    last = found.trajectory().iloc[-1]
+    assert last["median"] == found.stock("2024-06-30").median
     walk = np.log(state.population.arrivals[[-1, -4]])
     steps = np.diff(walk, axis=0)[0]
     assert steps.std() == pytest.approx(0.2, rel=0.05) and abs(steps.mean()) < 0.02
@@ -230,9 +232,10 @@ def test_a_scenario_is_said_wherever_an_answer_is(moving) -> None:
     for said in (str(found), html.unescape(found._repr_html_())):
         text = " ".join(said.split())
         assert "Warning:" in text and "scenario: 2024-12-31 lies 655 days after" in text
-        assert "This is a scenario: the last used count is of 2023-03-17." in text
+        assert "This is a scenario: the last count used is of 2023-03-17." in text
         assert "2024-12-31*" in text and "2022-12-31*" not in text
-        assert f"variance of the population's logarithm: {share} (2024-12-31)." in text
+        assert "* later than the last used count (2023-03-17): a scenario." in text
+        assert f"before it known, {share} (2024-12-31) of the variance of the" in text
     assert "*" not in str(moving.estimate(dates="2022-12-31"))
 
 

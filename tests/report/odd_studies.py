@@ -56,6 +56,7 @@ PAPERS = (
     changed(
         ARRIVALS,
         {
+            'headline = "2022-12-31"': 'headline = ["2022-12-31", "2023-12-31"]',
             "volatility = 0.2": 'volatility = { median = 0.2, sigma = 0.5, because = "a guess" }, '
             'step = "year"',
             'kind = "arrivals"': 'kind = "arrivals"\n'

@@ -105,6 +105,8 @@ class Context:
         Called with a sentence as the work goes on.
     language
         The code of the language in which it is said what was found.
+    date_asked
+        A day that a user asks about, as text or a word for one; None when not asked.
     """
 
     study: Study
@@ -113,6 +115,7 @@ class Context:
     threshold: float | None = None
     progress: Progress = field(default=lambda _: None, compare=False)
     language: str = ENGLISH
+    date_asked: str | date | None = None
 
     @property
     def words(self) -> Words:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from time import perf_counter
 from typing import Any
 
@@ -84,7 +85,7 @@ class CheckReport:
         }
 
 
-def run_checks(
+def run_checks(  # noqa: PLR0913 - the options of one command
     study: Study | str = "serbia",
     *,
     only: Sequence[str] = (),
@@ -93,6 +94,7 @@ def run_checks(
     seed: int = 1,
     progress: Progress | None = None,
     language: str = ENGLISH,
+    date: str | date | None = None,
 ) -> CheckReport:
     """Run the checks of a study.
 
@@ -115,11 +117,14 @@ def run_checks(
         Called with a sentence as the work goes on, in English.
     language
         The code of the language, such as ``en``.
+    date
+        The day for the check that asks which figure would help most, also ``latest`` or
+        ``today``; the first 31 December after the last used count when None.
 
     Raises
     ------
     UsageError
-        When a check or the language is unknown.
+        When a check or the language is unknown, or the date malformed or out of reach.
     StudyError
         When the study is invalid.
     NotCertifiedError
@@ -133,7 +138,7 @@ def run_checks(
     names = list(only) or [name for name, found in known.items() if found.quick or not quick]
     say = progress or (lambda _: None)
     loaded = study if isinstance(study, Study) else load_study(study)
-    context = Context(loaded, seed, quick, threshold, say, language)
+    context = Context(loaded, seed, quick, threshold, say, language, date)
     results, seconds = [], []
     for name in names:
         say(f"check {name}: {known[name].question}")

@@ -31,6 +31,13 @@ def check(
         float | None,
         typer.Option(help="A size of the population: what would tip whether it is exceeded?"),
     ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option(
+            help="The day of the next figure, latest or today. Default: the first 31 December "
+            "after the last count."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same numbers.")] = 1,
     as_json: AsJson = False,
     out: Annotated[
@@ -49,6 +56,7 @@ def check(
       popest check --quick
       popest check serbia-report-2024 --only conflict --only drivers
       popest check --only tipping --threshold 25000
+      popest check --only next-figure --date 2025-12-31
       popest check --list
       popest check path/to/my-study --out checked --json
 
@@ -65,7 +73,7 @@ def check(
 
     if out is not None:
         refuse_unusable(out)
-    settings: dict[str, Any] = {"quick": quick, "threshold": threshold, "seed": seed}
+    settings: dict[str, Any] = {"quick": quick, "threshold": threshold, "seed": seed, "date": date}
     with certified(NotCertifiedError), Progress() as progress:
         report = run_checks(
             study, only=only or (), progress=progress, language=language, **settings

@@ -53,7 +53,8 @@ def headline(estimate: Result) -> str:
             f"The probability that it lies between {low:,.0f} and {high:,.0f} is {share}."
         )
     if scenario := estimate.scenarios.get(day):
-        sentences.append(f"This is a scenario: the last used count is of {scenario.last.day}.")
+        texts = plain_writer().texts
+        sentences.append(texts("answer.scenario", last=texts.day(scenario.last.day)))
     return " ".join(sentences)
 
 
@@ -110,19 +111,16 @@ def scenario_note(estimate: Result) -> list[str]:
     marked = _marked(estimate)
     if not marked:
         return []
-    percentage = plain_writer().texts.percent
+    texts = plain_writer().texts
     last = next(iter(marked.values())).last.day
     shares = [
-        f"{percentage(scenario.assumed)} ({day})"
+        f"{texts.percent(scenario.assumed)} ({day})"
         for day, scenario in marked.items()
         if scenario.assumed
     ]
-    note = f"{MARK} a scenario, later than the last used count, which is of {last}."
+    note = f"{MARK} later than the last used count ({last}): a scenario."
     if shares:
-        note += (
-            f" Were all that came before it known, this would remain of the variance of the "
-            f"population's logarithm: {', '.join(shares)}."
-        )
+        note += f" {texts('warning.scenario_assumed', share=', '.join(shares))}"
     return [note]
 
 

@@ -112,14 +112,20 @@ class Drawing:
         band = '<rect class="{}" x="{:.2f}%" y="{:.1f}" width="{:.2f}%" height="{:.1f}"/>'
         self._add(band, kind, left, top, right - left, bottom - top)
 
-    def hatching(self, name: str) -> None:
-        """Define a pattern of slanting lines, pixels, with which a style may fill."""
+    def hatch(self, kind: str, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Hatch a rectangle between two places with a pattern, `KIND-hatching`, that it defines."""
         self._add(
-            '<defs><pattern id="{0}" class="{0}" width="7" height="7" '
+            '<defs><pattern id="{0}-hatching" class="hatching" width="7" height="7" '
             'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
             '<path d="M0,0V7"/></pattern></defs>',
-            name,
+            kind,
         )
+        (left, right), (top, bottom) = x, y
+        band = (
+            '<rect class="{0}" fill="url(#{0}-hatching)" x="{1:.2f}%" y="{2:.1f}" '
+            'width="{3:.2f}%" height="{4:.1f}"/>'
+        )
+        self._add(band, kind, left, top, right - left, bottom - top)
 
     def mark(self, kind: str, x: float, y: float, shape: str) -> None:
         """Draw a mark around a place."""

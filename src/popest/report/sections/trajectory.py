@@ -27,7 +27,6 @@ HEIGHT, TOP, AXIS = 400, 18, 40
 HEADROOM, LARGEST_REACH = 1.12, 1.8
 """Room above the highest mark, and how far a mark may raise the picture above its bands."""
 MOST_TICKS = 8
-HATCHING = "scenario-hatching"
 CLOSEST = 0.9
 """The least distance of two marks, percent of the width."""
 
@@ -114,11 +113,10 @@ def scenario_from(contents: Contents) -> date | None:
 
 def _draw_scenario(drawing: Drawing, contents: Contents) -> None:
     """Hatch what comes after the last used count."""
-    drawing.hatching(HATCHING)
     calendar, last = contents.study.calendar, scenario_from(contents)
     if last is not None:
         place = day_share(last, calendar.first_day, calendar.last_day)
-        drawing.band("scenario", (place, 100), (TOP, HEIGHT - AXIS))
+        drawing.hatch("scenario", (place, 100), (TOP, HEIGHT - AXIS))
 
 
 def _draw_axes(drawing: Drawing, scale: Scale, days: tuple[date, date], texts: Texts) -> None:

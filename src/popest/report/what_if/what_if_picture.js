@@ -31,7 +31,8 @@ function makePicture(holder, data, number) {
     .map((name) => drawn(plot, "path", { class: name }));
   if (data.lastCount !== null) {
     const from = 100 * Math.min(1, share(Date.parse(data.lastCount)));
-    drawn(svg, "rect", { class: "scenario", x: `${from}%`, y: top, width: `${100 - from}%`, height: inside });
+    drawn(svg, "rect", { class: "scenario", fill: "url(#scenario-hatching)",
+      x: `${from}%`, y: top, width: `${100 - from}%`, height: inside });
   }
   const bar = ["answer", "answer", "answer"].map((name) => drawn(svg, "line", { class: name }));
   const labels = drawn(svg, "g", {});
