@@ -133,3 +133,14 @@ def test_the_same_from_python() -> None:
     assert report.passed
     assert isinstance(report["ridge"], popest.CheckResult)
     assert report["ridge"].plot().get_title(loc="left")
+
+
+def test_the_day_of_the_next_figure_may_be_asked_for(tmp_path: Path) -> None:
+    town = folder_of(Town(), tmp_path / "town")
+    only = (town, "--only", "next-figure", "--quick", "--json")
+    for options, day in (((), "2024-12-31"), (("--date", "2024-05-31"), "2024-05-31")):
+        code, printed = run(*only, *options)
+        (found,) = json.loads(printed)["checks"]
+        assert code == 0 and {row["end"] for row in found["table"]} == {day}
+    with pytest.raises(popest.UsageError, match="choose a day from 2023-01-01, its first"):
+        run(*only, "--date", "2022-05-31")

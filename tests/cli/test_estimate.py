@@ -130,3 +130,12 @@ def test_an_interruption_while_writing_leaves_the_old_files(
     assert command(*FAST, "--out", "results") == (130, "", "Interrupted.\n")
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["estimate.json"]
     assert (tmp_path / "results" / "estimate.json").read_text(encoding="utf-8") == "old"
+
+
+def test_dates_may_be_the_last_counted_day_and_today(command) -> None:
+    result = found(command(*FAST, "--json", "--date", "latest", "--date", "today"))
+    latest, today = result["dates"]
+    assert (latest["date"], latest["scenario"]) == ("2023-12-20", False)
+    assert today["scenario"] and today["assumed"] > 0.1
+    assert result["last_count"] == {"day": "2023-12-20", "observation": "WRK06"}
+    assert result["trajectory"][-1]["date"][:7] == today["date"][:7]

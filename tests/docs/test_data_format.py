@@ -75,7 +75,8 @@ def test_every_key_of_a_specification_is_on_the_page(page: Page) -> None:
     keys = {field.alias or key for key, field in Source.model_fields.items()}
     assert {key for key in keys if f"`{key}" not in text} == set()
     listed = {name.split(".")[0] for name in names(text)}
-    assert set(Specification.model_fields) - listed == set()
+    fields = Specification.model_fields.items()
+    assert {field.alias or key for key, field in fields} - listed == set()
 
 
 def test_every_precision_is_on_the_page(page: Page) -> None:

@@ -188,6 +188,23 @@ def test_figures_that_are_not_explained_are_marked(pages: Pages) -> None:
     assert any("VOT1" in row.text for row in marked)
 
 
+def test_all_dates_of_a_study_stand_side_by_side(pages: Pages) -> None:
+    found = pages.estimate("papers")
+    days = rows(pages.tree("papers", "en"), "dates-table")[1:]
+    assert [row[0] for row in days] == ["31 December 2022", "31 December 2023 (scenario)"]
+    assert [row[1] for row in days] == [persons(found.stock(day).median) for day in found.dates]
+    assert "dates-table" not in pages.html("serbia", "en")
+
+
+def test_what_comes_after_the_last_count_is_hatched(pages: Pages) -> None:
+    html = pages.html("papers", "en")
+    assert html.count('fill="url(#scenario-hatching)"') == 2
+    assert html.count('id="scenario-hatching"') == 1
+    assert "scenario: after 30 June 2023, the last count" in pages.tree("papers", "en").text
+    assert '"lastCount": "2023-06-30"' in html or '"lastCount":"2023-06-30"' in html
+    assert "scenario-hatching" not in pages.html("no source", "en").split("<script")[0]
+
+
 def test_a_unit_that_no_language_knows_is_quoted(pages: Pages) -> None:
     (headline,) = [
         each for each in pages.tree("static", "sr").each("p") if "headline" in each.classes

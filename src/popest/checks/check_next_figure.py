@@ -64,7 +64,8 @@ def next_figure(context: Context) -> CheckResult:
     table = [_row(each, now) for each in found]
     facts = {"day": context.words.day(day), "now": context.words.persons(now)}
     facts["unit"] = context.words.unit(context.study.specification.unit)
-    figure = partial(_draw, found=found, now=now, day=day)
+    stock = f"the stock on {day}, {context.study.specification.unit}"
+    figure = partial(_draw, found=found, now=now, stock=stock)
     return CheckResult(
         "next-figure", None, _sentence(context.words, found, facts, left_out), table, figure
     )
@@ -143,7 +144,7 @@ def _name(words: Words, candidate: Candidate) -> str:
     return candidate.source or words("checks.next-figure.name_of_match")
 
 
-def _draw(ax: Axes, found: list[Worth], now: float, day: date) -> Axes:
+def _draw(ax: Axes, found: list[Worth], now: float, stock: str) -> Axes:
     """Draw the width expected with each figure as a bar, and the width now as a line."""
     for place, each in enumerate(found):
         colour = BLUE if each.is_reliable else GREY
@@ -153,6 +154,6 @@ def _draw(ax: Axes, found: list[Worth], now: float, day: date) -> Axes:
     thousands(ax.xaxis)
     name_rows(ax, [_label(each.candidate) for each in found])
     legend_below(ax)
-    label = f"expected width of the 90 % interval of the stock on {day}, persons\n"
+    label = f"expected width of the 90 % interval of {stock}\n"
     label += "bars: with one more figure, and two Monte Carlo standard errors; grey: too few draws"
     return finish(ax, "What one more figure would do", label)

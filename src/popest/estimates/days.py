@@ -49,7 +49,7 @@ class Scenario(Fact):
         )
         if not self.assumed:
             return after
-        share = texts("warning.scenario_assumed", share=texts.percent(self.assumed))
+        share = texts("warning.scenario_assumed", share=texts.likely(self.assumed))
         return texts.joined([after, share])
 
 

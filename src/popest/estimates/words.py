@@ -114,7 +114,7 @@ def scenario_note(estimate: Result) -> list[str]:
     texts = plain_writer().texts
     last = next(iter(marked.values())).last.day
     shares = [
-        f"{texts.percent(scenario.assumed)} ({day})"
+        f"{texts.likely(scenario.assumed)} ({day})"
         for day, scenario in marked.items()
         if scenario.assumed
     ]
