@@ -51,7 +51,6 @@ DAYS: Table = (
         "estimates/result.py",
         (LATER,),
         (
-            ("the last count is a scenario", "if day > last.day", "if day >= last.day"),
             (
                 "later months are one late",
                 "later.population.stock[len(months[0]) :]",
@@ -102,6 +101,17 @@ DAYS: Table = (
                 "the widest first",
                 "found.sort(key=lambda each: each.width)",
                 "found.sort(key=lambda each: -each.width)",
+            ),
+        ),
+    ),
+    (
+        "study/study.py",
+        (LATER,),
+        (
+            (
+                "the last count is a scenario",
+                "day > self.last_count.day",
+                "day >= self.last_count.day",
             ),
         ),
     ),

@@ -14,6 +14,7 @@ import pytest
 import popest
 from popest.estimates import Estimate
 from popest.estimates.comparisons.comparison import compare
+from popest.estimates.comparisons.history import history
 from popest.estimates.document import as_json
 from popest.study import study_from_texts
 from small_study import HEADER
@@ -210,7 +211,11 @@ def test_two_studies_are_compared_on_a_later_day(moving) -> None:
     moved = sum(share.median for share in found.shares) + found.remainder
     ends = [popest.estimate(study, dates="2024-09-30").stock().median for study in (old, new)]
     assert moved == pytest.approx(ends[1] - ends[0], rel=1e-9)
-    assert found.to_dict()["date"] == "2024-09-30"
+    assert found.to_dict()["date"] == "2024-09-30" and found.to_dict()["scenario"]
+    assert "This is a scenario: the last count used is of 2023-03-17." in found.sentence
+    past = history(new, date="2024-09-30", draws=2_000)
+    assert past.to_dict()["scenario"] and "This is a scenario" in str(past)
+    assert not history(new, date="2023-03-17", draws=2_000).to_dict()["scenario"]
 
 
 def test_what_grows_beyond_all_numbers_is_not_certified() -> None:

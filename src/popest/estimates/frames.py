@@ -38,13 +38,12 @@ def date_frame(estimate: Result) -> pd.DataFrame:
 
 def trajectory_frame(estimate: Result) -> pd.DataFrame:
     """Return the stock at each month's end; persons. `scenario` is that of `date_frame`."""
-    last = estimate.study.last_count
     rows = [
         {
             "date": pd.Timestamp(day),
             "median": stock.median,
             **named_bounds(stock),
-            "scenario": last is not None and day > last.day,
+            "scenario": estimate.study.is_scenario(day),
         }
         for day, stock in month_end_stocks(estimate)
     ]

@@ -152,7 +152,7 @@ class Result:
         return {
             day: Scenario(day, last, self.reach(day).assumed_share(day, *facts))
             for day in self.dates
-            if day > last.day
+            if self.study.is_scenario(day)
         }
 
     def reach(self, day: date, *, prior: bool = False) -> Reach:

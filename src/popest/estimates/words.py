@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from popest.estimates.days import Scenario
     from popest.estimates.result import Result, VariantRow
+    from popest.study import Study
 
 WIDTH = 88
 Row = Sequence[str]
@@ -52,10 +53,15 @@ def headline(estimate: Result) -> str:
         sentences.append(
             f"The probability that it lies between {low:,.0f} and {high:,.0f} is {share}."
         )
-    if scenario := estimate.scenarios.get(day):
-        texts = plain_writer().texts
-        sentences.append(texts("answer.scenario", last=texts.day(scenario.last.day)))
-    return " ".join(sentences)
+    return " ".join([*sentences, *scenario_sentence(estimate.study, day)])
+
+
+def scenario_sentence(study: Study, day: date) -> list[str]:
+    """Return the sentence that a day is a scenario of a study; nothing where it is none."""
+    if study.last_count is None or not study.is_scenario(day):
+        return []
+    texts = plain_writer().texts
+    return [texts("answer.scenario", last=texts.day(study.last_count.day))]
 
 
 def as_text(estimate: Result) -> str:

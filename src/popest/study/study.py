@@ -132,6 +132,10 @@ class Study:
         ends = [LastCount(row.end, row.id) for row in self.used if row.end is not None]
         return max(ends, default=None)
 
+    def is_scenario(self, day: date) -> bool:
+        """Return whether a day lies after the last that is counted."""
+        return self.last_count is not None and day > self.last_count.day
+
     @property
     def calendar(self) -> Calendar:
         """The months over which the population is followed."""

@@ -25,7 +25,7 @@ from popest.estimates.comparisons.changes import changes_between, content_of, re
 from popest.estimates.compute import estimate
 from popest.estimates.document import rounded
 from popest.estimates.settings import checked_date
-from popest.estimates.words import range_of, table_text, wrapped
+from popest.estimates.words import range_of, scenario_sentence, table_text, wrapped
 from popest.model.model import Model
 from popest.study import Study, UsageError
 
@@ -83,6 +83,7 @@ class Comparison:
             f"{self.new.unit} ({printed.after - printed.before:+,}), "
             f"the 90 % interval from {range_of(old, 0.9)} to {range_of(new, 0.9)} ({width})."
         )
+        text = " ".join([text, *scenario_sentence(self.new.study, self.day)])
         if not self.shares:
             return f"{text} Nothing that matters differs between the two studies."
         moves = zip(self.shares, printed.shares, strict=True)
@@ -158,6 +159,7 @@ class Comparison:
         return rounded(
             {
                 "date": str(self.day),
+                "scenario": self.new.study.is_scenario(self.day),
                 "unit": self.new.unit,
                 **ends,
                 "sentence": self.sentence,

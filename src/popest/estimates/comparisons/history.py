@@ -13,7 +13,7 @@ from popest.estimates.distribution import Distribution, named_bounds
 from popest.estimates.document import rounded
 from popest.estimates.result import NotCertifiedError
 from popest.estimates.settings import checked_date
-from popest.estimates.words import Row, persons, range_of, table_text, wrapped
+from popest.estimates.words import Row, persons, range_of, scenario_sentence, table_text, wrapped
 from popest.ledger.versions import withdraws
 from popest.study import Observation, Study, UsageError
 from popest.study.observations.vintage import known_days
@@ -95,6 +95,7 @@ class History:
             rows.append((str(vintage.as_of), *cells, news))
         title = f"{self.study.specification.title}: the stock on {self.day} {_TITLES[self.by]}"
         notes = [wrapped(str(found)) for found in self.replacements]
+        notes += map(wrapped, scenario_sentence(self.study, self.day))
         return "\n\n".join([title, table_text(HEADER, rows), *notes])
 
     def to_frame(self) -> pd.DataFrame:
@@ -112,6 +113,7 @@ class History:
             {
                 "study": self.study.name,
                 "date": str(self.day),
+                "scenario": self.study.is_scenario(self.day),
                 "unit": self.study.specification.unit,
                 "data_sha256": self.study.data_sha256,
                 "by": self.by,
