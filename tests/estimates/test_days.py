@@ -15,7 +15,9 @@ import popest
 from popest.estimates import Estimate
 from popest.estimates.comparisons.comparison import compare
 from popest.estimates.comparisons.history import history
-from popest.estimates.document import as_json
+from popest.estimates.comparisons.variants import estimate_variants
+from popest.estimates.document import as_json, document
+from popest.estimates.words import variants_text
 from popest.study import study_from_texts
 from small_study import HEADER
 
@@ -256,3 +258,26 @@ def test_all_dates_of_a_headline_are_estimated(moving) -> None:
     whole, single = found.to_dict(), one.to_dict()
     assert whole["dates"][0] == single["dates"][0] and len(single["dates"]) == 1
     assert replace(found.settings, dates=()) == found.settings
+
+
+def test_variants_stand_beside_one_another_on_all_dates(moving) -> None:
+    """The last day counted is that of the study, also where a variant leaves its row out."""
+    variant = '[variant.shorter]\nbecause = "a guess"\nignore = ["VOT1"]\n'
+    own = '[variant.earlier]\nbecause = "a guess"\nset = { "headline" = "2022-06-30" }\n'
+    study = replace(moving, specification=moving.specification + variant + own).study()
+    days = ("latest", "2022-12-31")
+    itself, shorter, earlier = estimate_variants(study, dates=days, draws=2_000)
+    assert list(itself.stocks) == list(shorter.stocks) == [date(2023, 3, 17), date(2022, 12, 31)]
+    assert (
+        itself.stock is not None and itself.stock.median == itself.stocks[date(2023, 3, 17)].median
+    )
+    text = variants_text([itself, shorter, earlier])
+    assert "; median and 90 % of 2023-03-17" in text and "median 2022-12-31" in text
+    rows = estimate_variants(study, draws=2_000)
+    assert [list(row.stocks) for row in rows][2] == [date(2022, 6, 30)]
+    listed = moving.but('headline = "2022-12-31"', 'headline = ["2022-12-31", "2023-06-30"]')
+    both = replace(listed, specification=listed.specification + own).study()
+    said = variants_text(estimate_variants(both, draws=2_000)).splitlines()
+    assert "median 2023-06-30" in said[2]
+    blocks = document(popest.estimate(both, draws=2_000), estimate_variants(both, draws=2_000))
+    assert [len(block["dates"]) for block in blocks["variants"]] == [2, 1]

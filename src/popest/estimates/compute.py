@@ -27,7 +27,7 @@ from popest.estimates.settings import (
     LARGEST_DRAWS,
     SMALLEST_DRAWS,
     Settings,
-    checked_date,
+    checked_dates,
     checked_probability,
     streams,
 )
@@ -89,8 +89,7 @@ def estimate(
     start, until = time.perf_counter(), time.thread_time() + MOST_SECONDS
     if not isinstance(study, Study):
         study = load_study(study)
-    days = (dates,) if isinstance(dates, (str, date)) else dates
-    chosen = tuple(checked_date(day, study) for day in days)
+    chosen = checked_dates(dates, study)
     _check(engine, draws, seed)
     settings = Settings(engine, int(draws), int(seed), checked_probability(prob), chosen)
     model = Model(study.specification, study.used)

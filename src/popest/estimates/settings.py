@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from numbers import Integral, Real
@@ -80,6 +81,12 @@ def checked_date(day: str | date, study: Study) -> date:
             f"{MOST_MONTHS} months"
         )
     return chosen
+
+
+def checked_dates(days: str | date | Sequence[str | date], study: Study) -> tuple[date, ...]:
+    """Return one day or several, each as `checked_date` does."""
+    several = (days,) if isinstance(days, (str, date)) else days
+    return tuple(checked_date(day, study) for day in several)
 
 
 def _read_date(day: str | date, study: Study) -> date:

@@ -155,7 +155,7 @@ def variants_text(rows: Sequence[VariantRow]) -> str:
             row.name or "(the study itself)",
             "not certified" if row.stock is None else persons(row.stock.median),
             "" if row.stock is None else range_of(row.stock, HEADLINE_PROBABILITY),
-            *(persons(row.stocks[day].median) if row.stocks else "" for day in days[1:]),
+            *(persons(row.stocks[day].median) if day in row.stocks else "" for day in days[1:]),
             "" if row.log_evidence is None else f"{row.log_evidence:.1f}",
             "; ".join(row.warnings),
         )

@@ -9,6 +9,7 @@ from typing import Any
 from popest.estimates.certified_estimate import Estimate
 from popest.estimates.compute import estimate_or_refusal
 from popest.estimates.result import NotCertifiedError, VariantRow, variant_row
+from popest.estimates.settings import checked_dates
 from popest.study import Study
 
 
@@ -37,7 +38,8 @@ def estimate_variants(
     UsageError
         As for `estimate`.
     """
-    settings["dates"] = dates
+    # The last day counted may be another one in a variant, which uses other rows.
+    settings["dates"] = checked_dates(dates, study)
     first = _estimated(None, study, settings) if itself is None else variant_row(None, itself)
     return [first, *estimate_alternatives(study, **settings)]
 
