@@ -45,6 +45,13 @@ def test_an_id_given_by_hand_is_kept_and_not_given_twice(folder: Path) -> None:
     assert [draft.cells["id"] for draft in drafts] == ["REG04", "REG05"]
 
 
+def test_an_id_has_the_letters_that_most_rows_of_its_source_have(folder: Path) -> None:
+    ledger = Ledger.read(folder)
+    addition = ledger.with_rows(added(ledger, [figure(id="OTHER07", use="no", note="Odd.")], TODAY))
+    (row,) = added(Ledger(ledger.specification, addition.observations), [figure()], TODAY)
+    assert row.cells["id"] == "REG04"
+
+
 def test_every_shipped_source_gets_an_id_of_its_own_letters(root: Path) -> None:
     ledger = Ledger.read(root / "data/sources/serbia")
     expected = {

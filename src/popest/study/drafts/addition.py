@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -181,10 +182,16 @@ class NewIds:
                     yield int(match["number"])
 
     def _family(self, source: str) -> tuple[str, int]:
-        """Return the letters before the number of a source's last id, and how long it is."""
-        for row in reversed(self._rows):
-            match = _NUMBERED.fullmatch(row.id)
-            if row.source == source and match is not None:
-                return match[1], len(match[2])
+        """Return the letters before the number of most ids of a source, and how long it is.
+
+        Of letters that as many ids have, and of numbers of different length, the last counts.
+        """
+        ids = (row.id for row in reversed(self._rows) if row.source == source)
+        lengths: dict[str, list[int]] = defaultdict(list)
+        for match in filter(None, map(_NUMBERED.fullmatch, ids)):
+            lengths[match[1]].append(len(match[2]))
+        if lengths:
+            prefix = max(lengths, key=lambda letters: len(lengths[letters]))
+            return prefix, lengths[prefix][0]
         letters = re.sub("[^A-Za-z0-9]", "", source)[:3].upper() or "ROW"
         return (letters if letters[-1].isalpha() else f"{letters}-"), 2
