@@ -1,8 +1,8 @@
 """The published figures and the shipped studies account for each other.
 
-`published_figures.csv` lists 131 figures published about Russians in Serbia: id, unit, value. Every
-count among them is a row of study ``serbia``, used or not; every other figure is named here with
-the reason why it cannot be a row. The rules of the format are tested with ``popest.study``.
+`published_figures.csv` lists 250 figures published about Russians in Serbia: id, unit, value. Every
+count among them is a row of study ``serbia``, used or not; every other figure is named in
+``data/README.md`` with what it is. The rules of the format are tested with ``popest.study``.
 """
 
 from __future__ import annotations
@@ -18,25 +18,22 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-SOURCES = HERE.parents[1] / "data" / "sources"
+ROOT = HERE.parents[1]
+SOURCES = ROOT / "data" / "sources"
 STUDIES = ("serbia", "serbia-report-2024")
-FIGURE_ID = re.compile(r"\b[A-Z]{3,4}\d{2}\b")
+FIGURE_ID = re.compile(r"\b[A-Z]{3,4}\d{1,2}[AB]?\b")
 
-NOT_COUNTS = {
-    "SEED07": "percent of the report's respondents who work in a company opened in Serbia",
-    "SEED08": "percent of the report's respondents who came with children",
-    "SEED09": "percent of the report's respondents who came in 2023: a window of the survey",
-    "RES03": "percent of first permits of 2017 that went to Russians",
-    "RES19": "percent of the foreigners with a permit who are Russians",
-    "ENT09": "what it counts is cut off in the text seen, so it has no unit",
-    "EST03": "percent of the community that lives in Belgrade",
-    "EST04": "percent of the community that lives in Novi Sad",
-    "EST05": "percent of a survey's respondents who plan to stay five years",
-    "EST10": "percent of residents with a permit, as an organisation puts it",
-    "EST16": "percent of emigrants who went home within a year, worldwide",
-    "EST17": "percent of emigrants who moved to another country within a year, worldwide",
-    "EST18": "percent of leavers whose first destination was Serbia",
-}
+NO_COUNT_UNITS = (
+    "percent",
+    "EUR million",
+    "years",
+    "definition",
+    "qualitative",
+    "unknown",
+    "not found",
+)
+TOLD_AGAIN = {"SRB01": "EST08"}
+"""A count that two lists have, from one page: the second one's id, and the row on record."""
 
 USED = {
     "serbia": {
@@ -106,23 +103,44 @@ def parents(row: Row) -> list[tuple[int, str]]:
     return [(-1 if term[0] == "-" else 1, term[1:]) for term in row["derived_from"].split()]
 
 
+def not_counts() -> list[tuple[str, str]]:
+    """The figures that the page on the data names as no rows, each with what it is."""
+    page = (ROOT / "data/README.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Published, but no row\n")[2].partition("\n## ")[0]
+    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line[:1] == "|"]
+    assert lines[0] == ["figures", "what is published"]
+    return [(name, text) for names, text in lines[2:] for name in names.split(", ")]
+
+
+NOT_COUNTS = dict(not_counts())
 FIGURES = {row["id"]: row for row in read_rows(HERE / "published_figures.csv")}
 SERBIA = read_observations("serbia")
 
 
-def test_the_list_holds_131_figures() -> None:
-    assert len(FIGURES) == 131
-    assert len(read_rows(HERE / "published_figures.csv")) == 131
+def test_the_list_holds_250_figures() -> None:
+    assert len(FIGURES) == 250
+    assert len(read_rows(HERE / "published_figures.csv")) == 250
 
 
-def test_what_is_not_a_count_has_no_count_as_its_unit() -> None:
-    no_count = {
-        figure["id"]
-        for figure in FIGURES.values()
-        if figure["unit"].startswith(("percent", "unknown"))
-    }
-    assert no_count == set(NOT_COUNTS)
-    assert len(set(NOT_COUNTS.values())) == len(NOT_COUNTS)
+def test_what_is_no_row_has_no_count_as_its_unit_or_is_on_record_under_another_id() -> None:
+    no_count = {name for name, row in FIGURES.items() if row["unit"].startswith(NO_COUNT_UNITS)}
+    assert set(NOT_COUNTS) == no_count | set(TOLD_AGAIN)
+
+
+def test_what_is_no_row_is_named_once_with_what_it_is() -> None:
+    assert len(not_counts()) == len(NOT_COUNTS)
+    assert min(map(len, NOT_COUNTS.values())) >= 15
+    for name, figure in FIGURES.items():
+        if figure["unit"].startswith("percent"):
+            assert NOT_COUNTS[name].startswith("percent")
+        if not re.search(r"\d", figure["value"]):  # a rule, a word, a cell that is empty
+            assert NOT_COUNTS[name].startswith(("rules", "words without a number", "no value"))
+
+
+def test_a_figure_told_again_is_on_record_with_its_value() -> None:
+    for again, name in TOLD_AGAIN.items():
+        assert SERBIA[name]["value"] == FIGURES[again]["value"]
+        assert f"{name} is on record" in NOT_COUNTS[again]
 
 
 def test_every_count_is_a_row_and_nothing_else_is() -> None:
@@ -130,6 +148,27 @@ def test_every_count_is_a_row_and_nothing_else_is() -> None:
     derived = {row["id"] for row in SERBIA.values() if row["derived_from"]}
     assert set(SERBIA) - derived == counts
     assert not derived & set(FIGURES)
+
+
+def test_the_pages_say_how_many_figures_are_on_record() -> None:
+    counts, derived = (
+        len(FIGURES) - len(NOT_COUNTS),
+        sum(bool(row["derived_from"]) for row in SERBIA.values()),
+    )
+    used = sum(row["use"] == "yes" for row in SERBIA.values())
+    readme, data = (
+        " ".join((ROOT / name).read_text(encoding="utf-8").split())
+        for name in ("README.md", "data/README.md")
+    )
+    assert f"every count among {len(FIGURES)} published figures, {counts}, and uses" in readme
+    assert f"every count among {len(FIGURES)} figures published from 2011 to 2026" in data
+    assert (
+        f"{counts} rows as published and {derived} computed from them; "
+        f"{used} of the {len(SERBIA)} are used"
+    ) in data
+    assert (
+        f"{len(FIGURES)} figures about Russians in Serbia were found. {counts} are counts" in data
+    )
 
 
 def test_every_row_has_the_published_value() -> None:
