@@ -16,6 +16,13 @@ from counted import sources
 from file_format import file_format
 from markup import table
 from published_cases import published_cases
+from serbian_study import (
+    serbia_dates,
+    serbia_moves,
+    serbia_scatter,
+    serbia_scores,
+    serbia_variants,
+)
 
 import popest
 from popest.cli.app import app
@@ -125,5 +132,10 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "command-line": command_line,
     "file-format": file_format,
     "published-cases": published_cases,
+    "serbia-dates": serbia_dates,
+    "serbia-moves": serbia_moves,
+    "serbia-scatter": serbia_scatter,
+    "serbia-scores": serbia_scores,
+    "serbia-variants": serbia_variants,
     "sources": sources,
 }
