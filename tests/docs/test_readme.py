@@ -16,6 +16,7 @@ from popest.estimates.words import likely, persons
 
 README = "README.md"
 LONGEST_README = 120
+DAYS = ("2022-12-31", "2023-12-31", "2024-12-31")
 
 Page = Callable[[str], str]
 Estimates = dict[str, popest.Estimate]
@@ -61,29 +62,40 @@ def test_what_the_first_command_prints(
     assert str(estimates["serbia"]).startswith(shown)
 
 
-def test_the_table_of_both_studies(
+def test_the_table_of_the_studies(
     tables: Callable[[str], list[list[list[str]]]], estimates: Estimates, variants: Variants
 ) -> None:
     (table,) = tables(README)
     (head, *names), *rows = table
-    assert head == "2023-12-31, persons"
+    assert head == "persons"
     for column, name in enumerate(names, start=1):
         estimate = estimates[name.strip("`")]
-        assert str(estimate.dates[0]) == "2023-12-31"
         assert estimate.settings.seed == 1
-        stock, prior = estimate.stock(), estimate.prior_stock()
-        study = estimate.study
+        study, last = estimate.study, estimate.study.last_count
+        assert last is not None
         surveys = [s for s in study.specification.source.values() if s.measure == "shares"]
         medians = [row.median for row in stocks(variants[study.name])]
+        own = study.specification.headline
+        prior = estimate.prior_stock(own)
+        days = {
+            f"{day}: median, 90 % interval": answer(estimate.stock(day))
+            for day in DAYS
+            if day <= str(own)
+        }
         assert {row[0]: row[column] for row in rows} == {
             "figures used": f"{len(study.used)} counts, {len(surveys)} survey",
-            "median": persons(stock.median),
-            "50 % credible interval": bounds(stock, 0.5),
-            "90 % credible interval": bounds(stock, 0.9),
+            **{f"{day}: median, 90 % interval": "no count" for day in DAYS},
+            **days,
+            "headline": str(own),
+            "50 % credible interval": bounds(estimate.stock(own), 0.5),
             "probability of 30,000 to 40,000": likely(estimate.probability(30_000, 40_000)),
-            "prior: median, 90 % interval": f"{persons(prior.median)}, {bounds(prior, 0.9)}",
+            "prior: median, 90 % interval": answer(prior),
             "medians of the variants": f"{persons(min(medians))} to {persons(max(medians))}",
         }
+
+
+def answer(stock: Distribution) -> str:
+    return f"{persons(stock.median)}, {bounds(stock, 0.9)}"
 
 
 def test_what_the_figures_of_the_report_leave_open(page: Page, estimates: Estimates) -> None:
@@ -112,37 +124,43 @@ def below(estimate: popest.Estimate, value: float) -> float:
     return estimate.probability(-1, value)
 
 
-def test_what_the_border_balance_does(page: Page, estimates: Estimates, variants: Variants) -> None:
+def test_what_single_sources_do(page: Page, estimates: Estimates, variants: Variants) -> None:
     study = estimates["serbia"].study
-    without = popest.estimate(study.without("border_balance")).stock()
+    without = {
+        name: popest.estimate(study.without(name)).stock() for name in study.specification.source
+    }
     named = {row.name: row for row in variants["serbia"]}
     none, double = stocks([named["border_bias_zero"], named["border_bias_double"]])
+    median = estimates["serbia"].stock().median
+    moved = sorted(without, key=lambda name: abs(without[name].median - median), reverse=True)
+    assert moved[:2] == ["border_balance", "work_permits"]
+    balance, permits = (without[name] for name in moved[:2])
     text = prose(page(README))
     assert (
-        f"Without it the study says {persons(without.median)} ({bounds(without, 0.9)}), nearly"
-        in text
+        f"it goes from {persons(median)} to {persons(balance.median)} without the border balance "
+        f"and to {persons(permits.median)} without work permits." in text
     )
+    assert f"without it 90 % lie in {bounds(balance, 0.9)}." in text
     assert f"with none the median is {persons(none.median)}" in text
     assert f"with twice as many {persons(double.median)}." in text
 
 
-def test_what_the_warnings_mean(page: Page, estimates: Estimates) -> None:
-    estimate = estimates["serbia"]
-    noisy = ("residence_applications", "work_permits", "companies")
-    *scatter, relayed = estimate.warnings
-    assert [name in text for name, text in zip(noisy, scatter, strict=True)] == [True] * 3
-    assert relayed.startswith("RES10 ") and "others tell 30,000 (RES10) as a total" in prose(
-        page(README)
-    )
-    noise = estimate.posterior.noise()
-    factors = [f"{math.exp(noise[name].median):.1f}" for name in noisy]
-    without = popest.estimate(estimate.study.without(*noisy)).stock()
+def test_what_stands_for_and_against_the_range(
+    page: Page, estimates: Estimates, variants: Variants
+) -> None:
+    named = {row.name: row for row in variants["serbia"]}
+    stay, left = stocks([named["renewal_80"], named["departures_high"]])
     text = prose(page(README))
-    assert f"off by factors of {factors[0]}, {factors[1]} and {factors[2]}," in text
-    assert (
-        f"Without all three the study says {persons(without.median)} ({bounds(without, 0.9)})."
-        in text
-    )
+    share = likely(estimates["serbia"].probability(30_000, 40_000))
+    assert f"More likely than not ({share} at the end of 2024)" in text
+    assert f"without renewing their permits ({persons(stay.median)})" in text
+    assert f"have left ({persons(left.median)})" in text
+
+
+def test_what_the_warning_means(page: Page, estimates: Estimates) -> None:
+    (relayed,) = estimates["serbia"].warnings
+    assert relayed.startswith("RES10 ")
+    assert "Others tell 30,000 (RES10) as a total" in prose(page(README))
 
 
 def test_how_far_the_variants_reach(page: Page, variants: Variants) -> None:

@@ -26,18 +26,19 @@ StudyArgument = Annotated[
 AsOf = Annotated[
     str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
 ]
+Dates = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A day to report, YYYY-MM-DD, latest (the last that is counted) or today; "
+        "repeatable. Default: the study's headline."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 
 
 def estimate(
     study: StudyArgument = "serbia",
-    date: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A day to report, YYYY-MM-DD, latest (the last that is counted) or today; "
-            "repeatable. Default: the study's headline."
-        ),
-    ] = None,
+    date: Dates = None,
     as_of: AsOf = None,
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.9,
     variant: Annotated[
