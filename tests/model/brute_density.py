@@ -104,9 +104,43 @@ def count_covariance(
             if one.source == other.source:
                 result[i, j] += sd(one.source) ** 2 * overlap(one, other)
                 result[i, j] += counting_covariance(specification, one, other)
-            if i == j:
-                result[i, j] += PRECISIONS[str(one.precision)][0] ** 2
+                result[i, j] += printing_covariance(specification, one, other)
     return result
+
+
+def printing(specification: Specification, row: Observation) -> dict[str, float]:
+    """What each printed figure's error adds to a row's, on the log scale, by the figure's id."""
+    if not row.terms:
+        return {row.id: PRECISIONS[str(row.precision)][0]}
+    errors = {
+        term.id: term.times * term.value * PRECISIONS[str(term.precision)][0] for term in row.terms
+    }
+    whole = math.sqrt(sum(error**2 for error in errors.values()))
+    prior = specification.source[row.source].baseline
+    net = row.value - (prior.median * duration(row) if prior else 0.0)
+    unit = whole / 0.6 if net <= 0 or whole / net > 0.6 else net
+    return {name: error / unit for name, error in errors.items()}
+
+
+def printing_covariance(
+    specification: Specification, one: Observation, other: Observation
+) -> float:
+    """Covariance of the printed errors of two rows of one source: of the figures in both."""
+    errors, others = printing(specification, one), printing(specification, other)
+    if one == other:
+        own = PRECISIONS[str(one.precision)][0]
+        inherited = math.sqrt(sum(error**2 for error in errors.values()))
+        return max(own, inherited * (1.00005 if one.terms else 1.0)) ** 2
+    return sum(error * others.get(name, 0.0) for name, error in errors.items())
+
+
+def printing_shift(specification: Specification, row: Observation) -> float:
+    """Shift of a row: of a sum, that of the figures that it is made of, if any has one."""
+    shares = printing(specification, row)
+    figures = {term.id: PRECISIONS[str(term.precision)] for term in row.terms}
+    if any(shift for _, shift in figures.values()):
+        return sum(shares[name] / error * shift for name, (error, shift) in figures.items())
+    return PRECISIONS[str(row.precision)][1]
 
 
 def effective_number(specification: Specification, row: Observation) -> float:
@@ -170,7 +204,7 @@ def count_mean(specification: Specification, row: Observation, path: Path) -> fl
     """Mean of a log count (less its baseline) given the population."""
     source = specification.source[row.source]
     assert source.ratio is not None
-    shift = PRECISIONS[str(row.precision)][1] - counting_shift(specification, row)
+    shift = printing_shift(specification, row) - counting_shift(specification, row)
     seen = exposure(specification, source, row, path)
     return math.log(source.ratio.median) + math.log(seen) + shift
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import small_studies as small
 
-from popest.study.observations.observation import Observation
+from popest.study.observations.observation import Observation, Summand
 
 Study = tuple[dict[str, Any], list[Observation]]
 
@@ -47,6 +48,32 @@ def grouped_study(**changes: Any) -> Study:
         by_source=0.7,
     )
     return entries | changes, rows
+
+
+def summed_study() -> Study:
+    """Increments of printed totals: they share totals with each other and with a used figure."""
+    entries, _ = grouped_study()
+    entries["source"]["firms"] |= {"drift": 0.2, "baseline": small.log_normal(200, 0.3)}
+    used = [
+        small.count("F1", "firms", 400, "2022-02-15", "2022-01-01", "about"),
+        small.count("F2", "firms", 2100, "2022-06-30", "2022-02-16"),
+        small.count("F3", "firms", 1500, "2022-10-31", "2022-07-01", "about"),
+        small.count("F4", "firms", 900, "2022-12-31", "2022-11-01", "more_than"),
+        small.count("W1", "work", 900, "2022-12-31", "2022-01-01"),
+    ]
+    june, october = (2500, "almost"), (4000, "exact")
+    terms = {
+        "F2": {"june": (1, *june), "F1": (-1, 400, "about")},
+        "F3": {"october": (1, *october), "june": (-1, *june)},
+        "F4": {"december": (1, 4900, "exact"), "october": (-1, *october)},
+    }
+    rows = [
+        replace(
+            row, terms=tuple(Summand(name, *is_) for name, is_ in terms.get(row.id, {}).items())
+        )
+        for row in used
+    ]
+    return entries, rows
 
 
 def two_groups() -> Study:

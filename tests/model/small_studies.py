@@ -14,6 +14,7 @@ from popest.model.evidence import Evidence
 from popest.model.model import Model
 from popest.study import Study, study_from_texts
 from popest.study.observations.columns import COLUMNS
+from popest.study.observations.links import parents_text
 from popest.study.observations.observation import Observation
 from popest.study.specification.priors import NORMAL_QUANTILE_95
 from popest.study.specification.records import Specification
@@ -174,7 +175,8 @@ def study_of(entries: Table, rows: Iterable[Observation] = (), name: str = "smal
     writer.writeheader()
     for row in rows:
         cells = {column: getattr(row, column) for column in COLUMNS}
-        writer.writerow(cells | {"use": "yes", "derived_from": ""})
+        use = "yes" if row.use else "no"
+        writer.writerow(cells | {"use": use, "derived_from": parents_text(row)})
     return study_from_texts(name, text, table.getvalue())
 
 

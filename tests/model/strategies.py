@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import small_studies as small
 from hypothesis import strategies as st
 
-from popest.study.observations.observation import Observation
+from popest.study.observations.observation import Observation, Summand
 
 PRECISIONS = ("exact", "rounded", "about", "almost", "more_than")
 
@@ -159,6 +160,26 @@ def count_studies(draw: st.DrawFn) -> tuple[dict[str, Any], list[Observation]]:
         by_source=draw(st.sampled_from([0.0, 0.7])),
     )
     return entries, draw(st.permutations(used))
+
+
+@st.composite
+def sum_studies(draw: st.DrawFn) -> tuple[dict[str, Any], list[Observation]]:
+    """A study of counts of which some are signed sums of a few figures, or of rows among them."""
+    entries, used = draw(count_studies())
+    figures = {
+        f"P{number}": (draw(st.integers(1, 40_000)), draw(st.sampled_from(PRECISIONS)))
+        for number in range(3)
+    }
+    plain = {row.id: (int(row.count), str(row.precision)) for row in used[:2]}
+    figures |= plain
+    times = st.dictionaries(st.sampled_from([*figures]), st.sampled_from([1, -1, 2]), min_size=1)
+    rows = []
+    for row in used:
+        terms: tuple[Summand, ...] = ()
+        if row.id not in plain and draw(st.booleans()):
+            terms = tuple(Summand(name, k, *figures[name]) for name, k in draw(times).items())
+        rows.append(replace(row, terms=terms))
+    return entries, rows
 
 
 @st.composite

@@ -55,6 +55,15 @@ def test_counts_are_multivariate_normal(
     check_counts(*study, seed)
 
 
+@settings(derandomize=True, max_examples=150)
+@given(strategies.sum_studies(), st.integers(0, 2**32))
+def test_sums_are_multivariate_normal(
+    study: tuple[dict[str, Any], list[Observation]], seed: int
+) -> None:
+    """They share printed figures with each other and with used ones, with any sign."""
+    check_counts(*study, seed)
+
+
 @settings(derandomize=True, max_examples=100)
 @given(strategies.studies(), st.integers(0, 2**32))
 def test_all_evidence_adds_up(study: tuple[dict[str, Any], list[Observation]], seed: int) -> None:

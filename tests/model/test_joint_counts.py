@@ -17,18 +17,18 @@ import numpy as np
 import pytest
 import small_studies as small
 import strategies
-from invented_studies import Study, grouped_study, two_groups
+from invented_studies import Study, grouped_study, summed_study, two_groups
 from scipy import stats
 
 from popest.model.evidence import Others
 from popest.model.model import Model
 from popest.model.simulate import data_of, simulate
 from popest.model.state import Learned
-from popest.study.observations.observation import Observation
+from popest.study.observations.observation import Observation, Summand
 
 N = 60_000
 FAR = 4.5  # standard errors
-STUDIES = {"one group": grouped_study, "two groups": two_groups}
+STUDIES = {"one group": grouped_study, "two groups": two_groups, "sums": summed_study}
 
 
 class Given:
@@ -69,8 +69,8 @@ class Given:
         mean, variance = brute_density.ratios_given_counts(
             self.specification, self.rows, self.normals, wanted
         )
-        printed = brute_density.PRECISIONS[str(row.precision)][0]
-        own = self.sd(row.source) ** 2 + printed**2
+        printed = brute_density.printing_covariance(self.specification, row, row)
+        own = self.sd(row.source) ** 2 + printed
         return float(self.mean([row])[0] + mean[0]), float(variance[0, 0]) + own
 
 
@@ -146,6 +146,30 @@ def test_a_count_that_was_not_seen_is_predicted(
     check_moments(log_net, np.array([mean]), np.array([[variance]]))
 
 
+def test_a_sum_that_was_not_seen_shares_errors_with_those_that_were() -> None:
+    """Given them, a normal: the October total is in F3 and F4, and 5,200 is a new one."""
+    entries, rows = summed_study()
+    given, rng = Given((small.without_chance(entries), rows)), np.random.default_rng(4)
+    new = replace(
+        small.count("N", "firms", 1200, "2022-12-31", "2022-11-01"),
+        terms=(Summand("new", 1, 5200, "exact"), Summand("october", -1, 4000, "exact")),
+    )
+    drawn = given.model.counts.predict(new, given.learned(rng), rng)
+    together = given.covariance([*given.rows, new])
+    # Windows that overlap are each given an error of their own.
+    for place, row in enumerate(given.rows):
+        if row.source == "firms":
+            overlap = given.sd("firms") ** 2 * brute_density.overlap(row, new)
+            together[place, -1] -= overlap
+            together[-1, place] -= overlap
+    gain = np.linalg.solve(together[:-1, :-1], together[:-1, -1])
+    residual = given.log_net(given.model.counts.values[:, None], given.rows)[:, 0]
+    mean = given.mean([new]) + gain @ (residual - given.mean(given.rows))
+    variance = together[-1, -1] - gain @ together[:-1, -1]
+    assert abs(gain).max() > 0.05
+    check_moments(given.log_net(drawn[None], [new]), mean, np.array([[variance]]))
+
+
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_repetitions_and_predictions_are_whole_events(study: Callable[[], Study]) -> None:
     """Poisson around a log-normal expectation and the baseline: mean and variance add up.
@@ -216,6 +240,7 @@ CONFLICTS = [
     (two_groups, "a1"),
     (two_groups, "b2"),
     (two_groups, "alone"),
+    (summed_study, "firms"),
     (alone_in_its_group, "permits"),
 ]
 CASES = [f"{source} of {study.__name__}" for study, source in CONFLICTS]

@@ -54,6 +54,7 @@ STUDIES = {
     "two groups": invented.two_groups,
     "everything": invented.everything_study,
     "papers": invented.papers_study,
+    "sums": invented.summed_study,
 }
 
 

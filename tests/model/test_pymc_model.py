@@ -27,6 +27,7 @@ from invented_studies import (
     known_alone,
     papers_study,
     static_study,
+    summed_study,
     two_groups,
 )
 from scipy import stats
@@ -59,6 +60,7 @@ MODELS = {
     "everything": made(everything_study),
     "two groups": made(two_groups),
     "papers": made(papers_study),
+    "sums": made(summed_study),
     "static": made(static_study),
     "no ratio": made(evidence_study),
     "few": made(few_study),

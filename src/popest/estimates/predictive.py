@@ -39,8 +39,9 @@ def predict(estimate: Result, row: Observation) -> ObservationFit | None:
     Notes
     -----
     A new count is b dur + X exp(log m + log rho + drift + shift + e), with an error e of its own
-    also where its window overlaps that of a count already seen. What other measures predict is
-    said in ``popest.model.measures``.
+    also where its window overlaps that of a count already seen; only what a sum shares of printed
+    errors is known with the counts that share it. What other measures predict is said in
+    ``popest.model.measures``.
     """
     source = estimate.study.specification.source.get(row.source)
     if source is None:

@@ -150,7 +150,7 @@ class Counts:
             CountingNoise.of(rows, sources[name])
             for name, rows in zip(self.names, by_source, strict=True)
         ]
-        self.shift = printed_shift(self.rows)
+        self.shift = np.array([printed_shift([row], sources[row.source])[0] for row in self.rows])
         # A count says of its expectation what a gamma variable does, whose log lies lower.
         self.counting_shift = np.concatenate([block.shift for block in blocks] or [np.zeros(0)])
         self.expected = self.ratios.log_median[self.source_of] + self.shift - self.counting_shift
@@ -268,10 +268,36 @@ class Counts:
         """
         spread = self.ratios.drift_sd[source] ** 2
         at = np.flatnonzero(self.source_of == source)
-        seen = self.rotation[np.ix_(at, at)] @ (spread * np.minimum(self.years[at], years))
+        shared = spread * np.minimum(self.years[at], years)
+        return self.draw_error(source, shared, spread * years, residuals, log_ratios, rng)
+
+    def draw_error(
+        self,
+        source: int,
+        shared: np.ndarray,
+        variance: float | np.ndarray,
+        residuals: Residuals,
+        log_ratios: np.ndarray,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Draw an error of which the counts of its source tell, their ratio given, `(draws,)`.
+
+        Parameters
+        ----------
+        source
+            The number of the source.
+        shared
+            Its covariance with the errors of the source's counts, `(row,)`.
+        variance
+            Its variance as long as none of them is known, `(draws,)` or a number.
+        residuals, log_ratios, rng
+            What was learned, and what draws.
+        """
+        at = np.flatnonzero(self.source_of == source)
+        seen = self.rotation[np.ix_(at, at)] @ shared
         gain = seen[:, None] / residuals.variance[at]
         own = log_ratios[source] - residuals.shared[source]
         left = residuals.rotated[at] - self.rotated_ones[at, None] * own
-        variance = spread * years - (gain * seen[:, None]).sum(axis=0)
+        variance = variance - (gain * seen[:, None]).sum(axis=0)
         noise = rng.standard_normal(log_ratios.shape[1])
         return (gain * left).sum(axis=0) + np.sqrt(np.maximum(variance, 0.0)) * noise

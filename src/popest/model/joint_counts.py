@@ -16,7 +16,7 @@ from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Tran
 from popest.model.left_out import LeftOut
 from popest.model.left_out import Normals as LeftOutNormals
 from popest.model.measure import exposures
-from popest.model.noise import bounded_exp, events, figure_sd, printed_shift
+from popest.model.noise import bounded_exp, events, figure_sd, printed_covariance, printed_shift
 from popest.model.normals import Normals
 from popest.model.state import Learned, Residuals, State
 from popest.model.tails import two_sided
@@ -143,15 +143,16 @@ class JointCounts(Counts, Evidence):
         return mean, variance
 
     def predict(self, row: Observation, learned: Learned, rng: np.random.Generator) -> np.ndarray:
-        """Draw a count that was not seen, with an error of its own whatever its window."""
+        """Draw a count that was not seen, with an error of its own whatever its window.
+
+        Only what it shares of the printed errors of counts that were seen is known with these.
+        """
         assert row.end is not None
         state, number = learned.state, self.names.index(row.source)
-        years = self.specification.calendar.calendar.years_until(row.end)
-        log_ratio = self.ratios.log_median[number] + self.log_ratio(number, years, learned, rng)
         source = self.specification.source[row.source]
-        variance = figure_sd([row], source)[0] ** 2
-        sd = np.sqrt(np.exp(2 * state.log_sd[self.noise][number]) + variance)
-        error = printed_shift([row])[0] + sd * rng.standard_normal(sd.shape)
+        log_ratio, error = self._log_ratio_and_error(row, learned, rng)
+        log_ratio = self.ratios.log_median[number] + log_ratio
+        error = printed_shift([row], source)[0] + error
         pair = (row, source)
         exposure = exposures([pair], self.specification, self.normals)(state)[0]
         counted: np.ndarray = exposure * bounded_exp(log_ratio + error)
@@ -159,6 +160,30 @@ class JointCounts(Counts, Evidence):
         if baseline is not None:
             counted = counted + np.exp(baseline.log(state.u)) * years_counted(row)
         return events(counted, row, source, rng)
+
+    def _log_ratio_and_error(
+        self, row: Observation, learned: Learned, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw a source's log ratio, less its median, and how far a row lies from it.
+
+        Where the row's error is learned from the counts, so is the ratio's drift, which is then
+        part of it.
+        """
+        assert row.end is not None
+        number, source = self.names.index(row.source), self.specification.source[row.source]
+        years = self.specification.calendar.calendar.years_until(row.end)
+        noise = np.exp(2 * learned.state.log_sd[self.noise][number])
+        variance: np.ndarray = noise + figure_sd([row], source)[0] ** 2
+        at = np.flatnonzero(self.source_of == number)
+        printed = printed_covariance([*(self.rows[place] for place in at), row], source)[-1, :-1]
+        if not printed.any():
+            log_ratio = self.log_ratio(number, years, learned, rng)
+            return log_ratio, np.sqrt(variance) * rng.standard_normal(variance.shape)
+        drift = self.ratios.drift_sd[number] ** 2
+        shared = printed + drift * np.minimum(self.years[at], years)
+        log_ratios, variance = learned.log_ratios, variance + drift * years
+        error = self.draw_error(number, shared, variance, learned.residuals, log_ratios, rng)
+        return log_ratios[number], error
 
     def ratio_draws(
         self, years: float, learned: Learned, rng: np.random.Generator

@@ -18,23 +18,66 @@ from popest.study.log_gamma import digamma, trigamma
 from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.counting import effective_number, has_counting_noise, own_error
 from popest.study.observations.observation import Observation
+from popest.study.observations.sums import inherited_error, inherited_shift, printed_shares
 from popest.study.specification.records import Source, Specification
 
+APART = 1.00005
+"""Of a sum's printed error, the whole over what its terms give it. Sums that say the same of each
+other would have no error apart, and their covariance no inverse; this leaves them 1 % of theirs."""
 
-def printed_sd(rows: Sequence[Observation]) -> np.ndarray:
-    """Return the log-scale standard deviation of each row's wording, `(row,)`."""
-    return np.array([PRECISIONS[row.precision or "exact"].log_sd for row in rows])
+
+def printed_sd(rows: Sequence[Observation], source: Source) -> np.ndarray:
+    """Return the log-scale standard deviation of each row's printing, `(row,)`.
+
+    Of a sum it is that of its wording or that which its terms give it, whichever is more: the
+    wording of a sum stands for all its error, and cannot be better than its terms allow.
+    """
+    wording = np.array([PRECISIONS[row.precision or "exact"].log_sd for row in rows])
+    return np.maximum(wording, [APART * inherited_error(row, source) for row in rows])
 
 
-def printed_shift(rows: Sequence[Observation]) -> np.ndarray:
-    """Return the log-scale shift of each row's wording, `(row,)`."""
-    return np.array([PRECISIONS[row.precision or "exact"].log_shift for row in rows])
+def printed_covariance(rows: Sequence[Observation], source: Source) -> np.ndarray:
+    """Return the log-scale covariance of the printing of rows of one source, `(row, row)`.
+
+    Sums of the same figure have its error in common, and so have a sum and a figure in it. The
+    matrix is positive definite: it is that of what figures share, and on its diagonal what is left
+    to each row.
+    """
+    covariance = np.diag(printed_sd(rows, source) ** 2)
+    if not any(row.terms for row in rows):
+        return covariance
+    shares: dict[str, dict[int, float]] = {}
+    for place, row in enumerate(rows):
+        for name, share in printed_shares(row, source).items():
+            shares.setdefault(name, {})[place] = share
+    together = np.zeros(covariance.shape)
+    for held in shares.values():
+        if len(held) > 1:
+            together[np.ix_([*held], [*held])] += np.outer([*held.values()], [*held.values()])
+    np.fill_diagonal(together, 0.0)
+    return covariance + together
+
+
+def printed_shift(rows: Sequence[Observation], source: Source) -> np.ndarray:
+    """Return the log-scale shift of each row's printing, `(row,)`.
+
+    A sum has those of its terms; where none of them has any, that of its own wording.
+    """
+    return np.array(
+        [
+            inherited_shift(row, source)
+            if any(term.shift for term in row.terms)
+            else PRECISIONS[row.precision or "exact"].log_shift
+            for row in rows
+        ]
+    )
 
 
 def figure_sd(rows: Sequence[Observation], source: Source) -> np.ndarray:
-    """Return the log-scale standard deviation of each row's wording and own error, `(row,)`."""
+    """Return the log-scale standard deviation of each row's printing and own error, `(row,)`."""
     own = np.array([own_error(row, source) for row in rows])
-    return np.hypot(printed_sd(rows), own) if own.any() else printed_sd(rows)
+    printed = printed_sd(rows, source)
+    return np.hypot(printed, own) if own.any() else printed
 
 
 class CountingNoise(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from popest.model.noise import CountingNoise, printed_sd
+from popest.model.noise import CountingNoise, printed_covariance
 from popest.study.calendar import DAYS_PER_YEAR
 from popest.study.observations.counting import own_error
 from popest.study.observations.observation import Observation
@@ -50,7 +50,8 @@ def rotate(rows: list[Observation], source: Source, years: np.ndarray, hazard: f
     hazard
         The prior median of the departure hazard per month; 0 for a population that is static.
     """
-    constant = np.diag(printed_sd(rows) ** 2) + source.drift**2 * np.minimum.outer(years, years)
+    constant = printed_covariance(rows, source)
+    constant += source.drift**2 * np.minimum.outer(years, years)
     constant += shared_noise(rows, source, hazard)
     inverse = np.linalg.inv(np.linalg.cholesky(constant))
     overlap, vectors = np.linalg.eigh(inverse @ overlaps(rows) @ inverse.T)

@@ -21,6 +21,8 @@ MOST_HEADLINES = 12
 MOST_USED_OF_SOURCE, MOST_USED = 1_100, 1_200
 """Rows in use, of one source and in all: a figure a day for three years. The errors of a source's
 counts are correlated, so that twice as many cost every draw four times the work."""
+MOST_TERMS = 1_200
+"""Figures that a sum may rest on, each as often as it is in it: as many as may be in use."""
 MOST_ROWS_BY_VARIANTS = 2_000_000
 """Rows of a study times its variants, as each variant is checked as a study of its own."""
 

@@ -14,6 +14,7 @@ from popest.study.calendar import Calendar, parse_date
 from popest.study.check import checked
 from popest.study.files.reading import FileText, file_texts, typed
 from popest.study.observations.observation import Observation
+from popest.study.observations.sums import with_terms
 from popest.study.observations.vintage import in_force, published_by, recorded_by, surveys_after
 from popest.study.problems import UsageError, listed, shown, suggestion
 from popest.study.slips.slip import Slip
@@ -300,11 +301,12 @@ def study_of(
     sources = {key: entry for key, entry in applied.source.items() if key not in hidden}
     on_file = recorded_by(content.rows, view.recorded_as_of_day)
     published = published_by(on_file, view.as_of_day)
-    used = tuple(
+    in_use = [
         row
         for row in in_force(published, on_file)
         if row.source in sources and is_used(row, variant)
-    )
+    ]
+    used = with_terms(in_use, content.rows)
     return Study(
         name=name,
         folder=folder,

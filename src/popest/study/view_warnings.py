@@ -10,8 +10,10 @@ from typing import Literal, NamedTuple
 
 from popest.language.writers import Writer, plain_writer
 from popest.study.measures import rules_of
+from popest.study.observations.counting import LARGEST_OWN_ERROR, is_explicit
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
+from popest.study.observations.sums import exceeds_itself, printed_shares
 from popest.study.observations.vintage import undated
 from popest.study.specification.initial import with_baseline
 from popest.study.specification.priors import PersonsPrior
@@ -36,6 +38,8 @@ class ViewWarning(NamedTuple):
         "rows_without_date",
         "revived",
         "stale_sum",
+        "small_difference",
+        "errors_apart",
         "rows_not_known",
         "large_ratio",
         "initial_beside_baseline",
@@ -82,6 +86,8 @@ def warnings_of_view(
         *rows_without_date(on_file, published, sources, variant),
         *revived_rows(on_file, published, used),
         *stale_sums(used, published),
+        *small_differences(used, sources),
+        *errors_apart(used, sources),
         *rows_not_known(published, variant),
         *large_ratios(sources),
         *initial_beside_baselines(initial, sources),
@@ -150,6 +156,48 @@ def stale_sums(
         for _, parent in row.derived_from:
             if parent in superseded_by:
                 yield ViewWarning("stale_sum", row.id, (parent,), superseded_by[parent])
+
+
+def small_differences(
+    used: Sequence[Observation], sources: Mapping[str, Source]
+) -> Iterator[ViewWarning]:
+    """Warn of sums whose terms may be off by more than the sum can say."""
+    for row in used:
+        if _has_printed_error(sources[row.source]) and exceeds_itself(row, sources[row.source]):
+            yield ViewWarning("small_difference", row.id, value=LARGEST_OWN_ERROR)
+
+
+def errors_apart(
+    used: Sequence[Observation], sources: Mapping[str, Source]
+) -> Iterator[ViewWarning]:
+    """Warn of rows that share a printed figure, but not its error.
+
+    The rows of a source share errors where its ratio is integrated; elsewhere rows are
+    independent given the population and the ratios.
+    """
+    if not any(row.terms for row in used):
+        return
+    by_source: dict[str, list[Observation]] = {}
+    for row in used:
+        if _has_printed_error(sources[row.source]):
+            by_source.setdefault(row.source, []).append(row)
+    holders: dict[str, list[tuple[str, str]]] = {}
+    for name, rows in by_source.items():
+        source = sources[name]
+        is_joint = "sampling" in rules_of(source.measure).optional and not is_explicit(source, rows)
+        for row in rows:
+            for figure in printed_shares(row, source):
+                holders.setdefault(figure, []).append((name if is_joint else row.id, row.id))
+    apart = {
+        row for held in holders.values() if len({piece for piece, _ in held}) > 1 for _, row in held
+    }
+    if apart:
+        rows_apart = tuple(row.id for row in used if row.id in apart)
+        yield ViewWarning("errors_apart", "", rows_apart)
+
+
+def _has_printed_error(source: Source) -> bool:
+    return source.ratio is not None and source.sampling != "binomial"
 
 
 def rows_not_known(

@@ -90,7 +90,8 @@ def _figure_changes(old: Rows, new: Rows, whole: list[str]) -> Iterator[Change]:
 
 
 def _facts(row: Observation) -> tuple[Any, ...]:
-    return row.source, row.value, row.precision, row.start, row.end, row.se, row.lower, row.upper
+    error = row.precision, row.se, row.lower, row.upper, row.terms
+    return row.source, row.value, row.start, row.end, *error
 
 
 def _figure(row: Observation) -> str:

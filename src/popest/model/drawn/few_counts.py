@@ -71,7 +71,7 @@ class FewCounts(Evidence):
         self.seen, self.seen_by = self.exposure.distinct()
         self._found: dict[bytes, list[int]] = {}
         self.values = np.array([row.count for row in rows], dtype=float)
-        self.sd, self.shift = figure_sd(rows, source), printed_shift(rows)
+        self.sd, self.shift = figure_sd(rows, source), printed_shift(rows, source)
         self.together = repeats(rows, expected_hazard(specification))
         self.powers = 1 / self.together.sum(axis=1)
 
@@ -148,6 +148,7 @@ class FewCounts(Evidence):
                 values,
                 self.day_of * (self.ratio.drift > 0),
                 self.sd,
+                self.shift,
             )
             rows = zip(self.rows, zip(*(c.tolist() for c in columns), strict=True), strict=True)
             self._found[key] = [
@@ -233,7 +234,7 @@ class FewCounts(Evidence):
         if self.source.sampling == "binomial":
             persons = np.floor(exposure + rng.random(exposure.shape)).astype(np.int64)
             return rng.binomial(persons, np.minimum(ratio, 1.0)).astype(float)
-        error = printed_shift([row])[0] + sd * rng.standard_normal(exposure.shape)
+        error = printed_shift([row], self.source)[0] + sd * rng.standard_normal(exposure.shape)
         rate: np.ndarray = exposure * ratio * bounded_exp(error) + baseline
         return events(rate, row, self.source, rng)
 

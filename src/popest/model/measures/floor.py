@@ -61,7 +61,7 @@ class Floor(OneSource, LinearMeasure):
         self.values = np.ones(len(self.rows), dtype=bool)
         self.log_median, self.tau = math.log(self.source.ratio.median), self.source.ratio.tau
         self.exposure = self.exposure_of(self.rows)
-        self.printed_variance = printed_sd(self.rows) ** 2
+        self.printed_variance = printed_sd(self.rows, self.source) ** 2
         self.fixed_variance = self.tau**2 + self.printed_variance
 
     @classmethod
@@ -149,7 +149,7 @@ class Floor(OneSource, LinearMeasure):
         state = learned.state
         log_sd = state.log_sd[self.noise][0]
         assert self.source.ratio is not None
-        variance = self.tau**2 + printed_sd([row])[0] ** 2 + np.exp(2 * log_sd)
+        variance = self.tau**2 + printed_sd([row], self.source)[0] ** 2 + np.exp(2 * log_sd)
         exposure = self.exposure_of([row])(state)[0]
         error = np.sqrt(variance) * rng.standard_normal(variance.shape)
         largest: np.ndarray = exposure * self.source.ratio.median * bounded_exp(error)

@@ -31,6 +31,7 @@ from popest.study.files.reading import (
 )
 from popest.study.observations.columns import COLUMNS
 from popest.study.observations.observation import Observation
+from popest.study.observations.sums import with_terms
 from popest.study.observations.table import Table, read_table
 from popest.study.problems import StudyError, raise_problems
 from popest.study.tables.widening import widened
@@ -141,7 +142,8 @@ class Addition:
     @property
     def rows(self) -> tuple[Observation, ...]:
         """The new rows as records."""
-        return self.content.rows[len(self.content.rows) - len(self.drafts) :]
+        on_file = self.content.rows
+        return with_terms(on_file[len(on_file) - len(self.drafts) :], on_file)
 
 
 class NewIds:

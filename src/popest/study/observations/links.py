@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from popest.study.domains import MOST_USED, MOST_USED_OF_SOURCE
+from popest.study.domains import MOST_TERMS, MOST_USED, MOST_USED_OF_SOURCE
 from popest.study.observations.observation import Observation
 from popest.study.observations.table import Table
 from popest.study.problems import suggestion
@@ -48,6 +48,7 @@ def link_faults(table: Table) -> Iterator[RowFault]:
             yield from _sum_faults(row, by_id, table)
             if row.id not in superseded_by:
                 yield from _stale_faults(row, superseded_by)
+    yield from _long_sum_faults(table.rows)
 
 
 def correction_faults[R: LedgerRow](table: csv_table.Table[R]) -> Iterator[RowFault]:
@@ -158,6 +159,18 @@ def _sum_faults(row: Observation, by_id: Rows[Observation], table: Table) -> Ite
     elif row.value != total:
         rule = f"is not the sum of its parents, {parents_text(row)} = {total}"
         yield RowFault(row, "value", str(row.value), rule, f"write {total}, or other parents")
+
+
+def _long_sum_faults(rows: Sequence[Observation]) -> Iterator[RowFault]:
+    """Check that no sum, with those that are part of it, rests on too many figures."""
+    lengths: dict[str, int] = {}
+    for row in rows:
+        parts = [lengths.get(name, 1) for _, name in row.derived_from]
+        lengths[row.id] = min(sum(parts), MOST_TERMS + 1) if parts else 1
+        if lengths[row.id] > MOST_TERMS >= max(parts, default=1):
+            rule = f"rests on more than {MOST_TERMS:,} figures, the most of which errors are added"
+            remedy = "leave it empty, and say in note what the figure is computed from"
+            yield RowFault(row, "derived_from", parents_text(row), rule, remedy)
 
 
 def _stale_faults(row: Observation, superseded_by: Mapping[str, str]) -> Iterator[RowFault]:

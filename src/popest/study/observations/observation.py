@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import NamedTuple
 
 from popest.study.observations.columns import COLUMNS, PRECISIONS
+
+
+class Summand(NamedTuple):
+    """A published figure that is part of a sum, and no sum itself.
+
+    `times` says how often, and with which sign, it is in the sum; `value` and `precision` are
+    those of its row.
+    """
+
+    id: str
+    times: int
+    value: int
+    precision: str | None
+
+    @property
+    def error(self) -> float:
+        """The signed standard deviation that its printing gives the sum, in its unit."""
+        return self.times * self.value * PRECISIONS[self.precision or "exact"].log_sd
+
+    @property
+    def shift(self) -> float:
+        """The shift that its wording gives the sum, in its unit."""
+        return self.times * self.value * PRECISIONS[self.precision or "exact"].log_shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +42,8 @@ class Observation:
     `PRECISIONS`. `published` is the last day of the published period, and `derived_from` holds
     pairs of a sign (+1 or -1) and the id of a row. `se` is the published standard error, or `lower`
     and `upper` the published interval, in the unit of `value`. `line` is the line of the file on
-    which the row begins.
+    which the row begins. `terms` are the figures that a sum rests on in the end, where a view uses
+    it: they follow from the rows above, and so are no part of what makes two rows equal.
     """
 
     id: str
@@ -39,6 +64,7 @@ class Observation:
     lower: float | None
     upper: float | None
     line: int
+    terms: tuple[Summand, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def is_bound(self) -> bool:
@@ -72,5 +98,5 @@ class Observation:
         return self.se is not None or (bounds and not self.is_bound)
 
 
-if [*COLUMNS, "line"] != [entry.name for entry in fields(Observation)]:
-    raise TypeError("the fields of an observation are the columns of observations.csv, and line")
+if [*COLUMNS, "line", "terms"] != [entry.name for entry in fields(Observation)]:
+    raise TypeError("an observation has the columns of observations.csv, its line and its terms")
