@@ -42,6 +42,7 @@ from mutants_of_measures import MEASURES
 from mutants_of_population import POPULATION
 from mutants_of_pymc import PYMC
 from mutants_of_ratios import RATIOS
+from mutants_of_sums import SUMS
 from mutants_of_tables import TABLES as FIGURES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,7 @@ TABLES: tuple[Table, ...] = (
     ENGINES,
     RATIOS,
     DAYS,
+    SUMS,
     FIGURES,
 )
 PYTEST = ("-x", "-q", "--tb=no", "-n0", "-pno:randomly", "-pno:cacheprovider")

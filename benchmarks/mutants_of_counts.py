@@ -98,7 +98,7 @@ COUNTS: Table = (
                 "noise / posterior.factor_precision",
             ),
             ("own part not shrunk", "np.sqrt(own / shrink)", "np.sqrt(own)"),
-            ("drift unlearned", "spread * years - (gain", "spread * years - 0 * (gain"),
+            ("drift unlearned", "variance = variance - (gain", "variance = variance - 0 * (gain"),
             (
                 "drift of later counts",
                 "np.minimum(self.years[at], years)",
@@ -201,8 +201,8 @@ COUNTS: Table = (
             ),
             (
                 "predicted without drift",
-                "log_median[number] + self.log_ratio(number, years, learned, rng)",
-                "log_median[number] + learned.log_ratios[number]",
+                "log_ratio = self.log_ratio(number, years, learned, rng)",
+                "log_ratio = learned.log_ratios[number]",
             ),
             (
                 "predicted with a year's baseline",
@@ -211,13 +211,13 @@ COUNTS: Table = (
             ),
             (
                 "predicted wording turned round",
-                "error = printed_shift([row])[0] +",
-                "error = -printed_shift([row])[0] +",
+                "error = printed_shift([row], source)[0] +",
+                "error = -printed_shift([row], source)[0] +",
             ),
             (
                 "predicted noise not squared",
-                "np.exp(2 * state.log_sd[self.noise][number]) +",
-                "np.exp(state.log_sd[self.noise][number]) +",
+                "np.exp(2 * learned.state.log_sd[self.noise][number])",
+                "np.exp(learned.state.log_sd[self.noise][number])",
             ),
             ("mark of the window", "stock = value * end / seen", "stock = value * seen / end"),
             ("mark with its baseline", "(self.values - baseline) / np", "self.values / np"),

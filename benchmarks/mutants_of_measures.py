@@ -144,8 +144,8 @@ MEASURES: Table = (
             ),
             (
                 "floor predicted without tau",
-                "variance = self.tau**2 + printed_sd([row])",
-                "variance = printed_sd([row])",
+                "variance = self.tau**2 + printed_sd([row], self.source)",
+                "variance = printed_sd([row], self.source)",
             ),
             (
                 "floor's mark multiplied",

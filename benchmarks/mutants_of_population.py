@@ -196,7 +196,7 @@ POPULATION: Table = (
         "model/rotation.py",
         (WINDOWS, WRITTEN_OUT, f"{COUNTS}::test_windows_overlap_by_shared_days"),
         (
-            ("printing not squared", "np.diag(printed_sd(rows) ** 2)", "np.diag(printed_sd(rows))"),
+            ("no printing", "= printed_covariance(rows, source)", "= 1e-4 * np.eye(len(rows))"),
             ("drift not squared", "drift**2 * np.minimum", "drift * np.minimum"),
             ("drift as of the later", "np.minimum.outer(years", "np.maximum.outer(years"),
             ("determinant turned round", "log_determinant=float(", "log_determinant=-float("),
