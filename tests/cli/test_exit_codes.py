@@ -22,7 +22,7 @@ REPORT = "serbia-report-2024"
         ("estimate serbia serbia", "unexpected extra argument"),
         ("estimate --date", "requires an argument"),
         ("estimate --date 2023", "date '2023': write a day as YYYY-MM-DD, such as"),
-        ("estimate --date 2030-01-01", "choose a day from 2022-02-24 to 2025-12-31"),
+        ("estimate --date 2090-01-01", "choose a day from 2022-02-24, its first, to 2082-01-31"),
         ("estimate --as-of 2024", '"2024" is not a day; write it as YYYY-MM-DD'),
         ("estimate --prob 90", "prob 90.0: write a probability between 0 and 1, such as 0.9"),
         ("estimate --prob nan", "prob nan: write a probability between 0 and 1"),

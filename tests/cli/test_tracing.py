@@ -116,7 +116,7 @@ def test_copy_gives_both_files_byte_for_byte(
     [
         ("census", "for every 100 persons present on the day some 40 counted on it are expected"),
         ("work_permits", "for every 100 years that persons live here some 45 counts are expected"),
-        ("companies", "for every 100 persons who arrive some 20 counts are expected"),
+        ("companies", "for every 100 persons who arrive some 11 counts are expected"),
         ("voters", "some 30 counted at the very most are expected"),
     ],
 )
@@ -131,7 +131,9 @@ def test_show_gives_the_ratio_in_words(run: Any, source: str, words: str) -> Non
 
 def test_a_ratio_in_words_says_lag_and_drift() -> None:
     sources = load_study("serbia").specification.source
-    assert "Counts follow arrivals by 3 months on average" in timing_words(sources["companies"])
+    assert "Counts follow arrivals by a month on average" in timing_words(sources["companies"])
+    heard = "The register hears of arrivals and departures 2 months late on average"
+    assert heard in timing_words(sources["residence_permits"])
     assert "wanders by some 5 %" in ratio_sentence(sources["work_permits"])
     assert ratio_sentence(sources["border_balance"]) == ""
 

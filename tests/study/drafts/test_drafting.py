@@ -58,8 +58,8 @@ def test_every_shipped_source_gets_an_id_of_its_own_letters(root: Path) -> None:
         "census": "CEN13",
         "residence_permits": "RES27",
         "residence_applications": "RES27",
-        "work_permits": "WRK15",
-        "companies": "BIZ34",
+        "work_permits": "WRK21",
+        "companies": "BIZ39",
         "border_balance": "ENT12",
         "voters": "VOT04",
     }

@@ -25,7 +25,8 @@ class Timing(NamedTuple):
 
     def said(self, words: Words) -> str:
         """Return it as a sentence."""
-        key = f"timing.{self.kind}"
+        is_one = self.kind in ("lag", "lag_of_register") and self.numbers == (1,)
+        key = f"timing.{self.kind}{'_one' * is_one}"
         if self.periods:
             each = [
                 words("timing.period", month=month, months=words.exact(months))
