@@ -175,8 +175,9 @@ class JointCounts(Counts, Evidence):
         noise = np.exp(2 * learned.state.log_sd[self.noise][number])
         variance: np.ndarray = noise + figure_sd([row], source)[0] ** 2
         at = np.flatnonzero(self.source_of == number)
-        printed = printed_covariance([*(self.rows[place] for place in at), row], source)[-1, :-1]
-        if not printed.any():
+        seen = [self.rows[place] for place in at]
+        printed = printed_covariance([*seen, row], source)[-1, :-1]
+        if row in seen or not printed.any():  # a row that was seen is repeated, errors and all
             log_ratio = self.log_ratio(number, years, learned, rng)
             return log_ratio, np.sqrt(variance) * rng.standard_normal(variance.shape)
         drift = self.ratios.drift_sd[number] ** 2
