@@ -19,6 +19,7 @@ from published_cases import published_cases
 from serbian_study import (
     serbia_dates,
     serbia_moves,
+    serbia_range,
     serbia_scatter,
     serbia_scores,
     serbia_variants,
@@ -134,6 +135,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "published-cases": published_cases,
     "serbia-dates": serbia_dates,
     "serbia-moves": serbia_moves,
+    "serbia-range": serbia_range,
     "serbia-scatter": serbia_scatter,
     "serbia-scores": serbia_scores,
     "serbia-variants": serbia_variants,

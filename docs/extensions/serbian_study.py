@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,8 @@ STEPS = (
     ("2023-12-31", "2024-12-31"),
 )
 """Up to which day figures are known, and to which the next ones count."""
-SEEDS = (1, 2, 3, 4, 5)
+LOWER, UPPER = 30_000, 40_000
+"""Between which the report argues that the number lies."""
 
 
 @cache
@@ -53,7 +55,7 @@ def serbia_dates() -> str:
         for name, study in (("first release", BEFORE), ("now", NOW)):
             stock = estimate(study).stock(day)
             lower, median, upper = (stock.quantile(prob) for prob in (0.05, 0.5, 0.95))
-            share = f"{100 * stock.probability(30_000, 40_000):.0f} %"
+            share = f"{100 * stock.probability(LOWER, UPPER):.0f} %"
             interval = f"{persons(lower)} to {persons(upper)}"
             rows.append((day, name, persons(median), interval, share))
     return table(("day", "study", "median", "90 % interval", "30,000 to 40,000"), rows)
@@ -131,14 +133,15 @@ def serbia_scores() -> str:
     studies = {"exposures of the first release, rows of now": with_rows_of_now(), "now": NOW}
     rows = []
     for name, study in studies.items():
-        alone = left_out(study)
-        ahead = one_step_ahead(study)
+        alone, ahead = left_out(study), one_step_ahead(study)
+        gains = [gain for *_, gain in ahead]
+        foreseen = sum(len(names) for _, names, _ in ahead)
         rows.append(
             (
                 name,
                 f"{sum(alone.values()):.1f} ({len(alone)} counts)",
-                *(f"{gain:.1f}" for *_, gain in ahead),
-                f"{sum(gain for *_, gain in ahead):.1f} ({sum(len(n) for _, n, _ in ahead)} counts)",
+                *(f"{gain:.1f}" for gain in gains),
+                f"{sum(gains):.1f} ({foreseen} counts)",
             )
         )
     steps = (f"known to {known_to}" for known_to, _ in STEPS)
@@ -146,11 +149,10 @@ def serbia_scores() -> str:
     return table(header, rows)
 
 
+@cache
 def with_rows_of_now() -> str:
     """Return the folder of a study with the first release's assumptions and the rows of now."""
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="popest-")) / "serbia-exposures-of-first-release"
+    folder = Path(mkdtemp(prefix="popest-")) / "serbia-exposures-of-first-release"
     folder.mkdir()
     now = popest.load_study(NOW)
     (folder / "study.toml").write_bytes((FIRST_RELEASE / "study.toml").read_bytes())
@@ -166,6 +168,20 @@ def serbia_variants() -> str:
         stock = estimate(NOW, name).stock(DAYS[-1])
         rows.append((f"`{name}`", *answer(stock), plain(variant.because)))
     return table(("variant", f"median, {DAYS[-1]}", "90 % interval", "what it assumes"), rows)
+
+
+def serbia_range() -> str:
+    """Return between what the variants' medians lie, and which lie outside 30,000 to 40,000."""
+    names = popest.load_study(NOW).specification.variant
+    medians = {name: estimate(NOW, name).stock(DAYS[-1]).median for name in names}
+    below = [f"`{name}`" for name, median in medians.items() if median < LOWER]
+    above = [f"`{name}`" for name, median in medians.items() if median > UPPER]
+    lowest, highest = persons(min(medians.values())), persons(max(medians.values()))
+    return (
+        f"The medians of the {len(medians)} variants run from {lowest} to {highest} on {DAYS[-1]}. "
+        f"Below {LOWER:,} lies {' and '.join(below) or 'none'}, "
+        f"above {UPPER:,} {' and '.join(above) or 'none'}."
+    )
 
 
 def answer(stock: Any) -> tuple[str, str]:

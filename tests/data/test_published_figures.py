@@ -81,9 +81,7 @@ def read_observations(study: str) -> dict[str, Row]:
 def in_use(rows: dict[str, Row]) -> dict[str, Row]:
     """The rows that are used and that no later row replaces."""
     replaced = {row.get("supersedes") for row in rows.values()}
-    return {
-        name: row for name, row in rows.items() if row["use"] == "yes" and name not in replaced
-    }
+    return {name: row for name, row in rows.items() if row["use"] == "yes" and name not in replaced}
 
 
 def read_specification(study: str) -> dict[str, Any]:

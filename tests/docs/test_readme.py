@@ -87,7 +87,6 @@ def test_the_table_of_the_studies(
             **{f"{day}: median, 90 % interval": "no count" for day in DAYS},
             **days,
             "headline": str(own),
-            "50 % credible interval": bounds(estimate.stock(own), 0.5),
             "probability of 30,000 to 40,000": likely(estimate.probability(30_000, 40_000)),
             "prior: median, 90 % interval": answer(prior),
             "medians of the variants": f"{persons(min(medians))} to {persons(max(medians))}",
