@@ -2,7 +2,8 @@
 
 The code runs when the site is built, so that no picture on it can differ from what popest draws.
 Its last line gives the axes. The argument is the caption, and ``alt`` says it to those who do not
-see it. With ``study`` the code finds a study of that name, made of the page's own TOML and CSV.
+see it. With ``study`` the code finds a study of that name, made of the page's own TOML and CSV, and
+with ``folder`` one that is a folder of the docs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from contextlib import chdir
 from io import BytesIO
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
@@ -22,6 +24,8 @@ from docutils.parsers.rst import directives
 from matplotlib import pyplot as plt
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+DOCS = Path(__file__).parents[1]
 
 
 def drawn(code: str) -> str:
@@ -47,6 +51,11 @@ def write_study(page: str, folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
+def copy_study(name: str, folder: Path) -> None:
+    """Copy a study of the docs into a folder."""
+    copytree(DOCS / name, folder / name)
+
+
 class Picture(SphinxDirective):
     """Code, the picture that it draws, and a caption."""
 
@@ -56,6 +65,7 @@ class Picture(SphinxDirective):
     option_spec: ClassVar = {
         "alt": directives.unchanged_required,
         "study": directives.unchanged_required,
+        "folder": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -66,6 +76,8 @@ class Picture(SphinxDirective):
             if "study" in self.options:
                 page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
                 write_study(page, Path(self.options["study"]))
+            if "folder" in self.options:
+                copy_study(self.options["folder"], Path(folder))
             data = base64.b64encode(drawn(code).encode()).decode()
         alt = html.escape(self.options["alt"])
         image = f'<img alt="{alt}" src="data:image/svg+xml;base64,{data}">'

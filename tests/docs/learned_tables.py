@@ -105,7 +105,8 @@ def serbian_table() -> list[list[str]]:
     stocks = [estimate.stock() for estimate in estimates]
     priors = [estimate.prior_stock() for estimate in estimates]
     return [
-        ["2023-12-31, persons", *(f"`{name}`" for name in SERBIAN)],
+        ["persons", *(f"`{name}`" for name in SERBIAN)],
+        ["headline", *(str(estimate.dates[0]) for estimate in estimates)],
         ["median", *(persons(stock.median) for stock in stocks)],
         ["50 % credible interval", *(bounds(stock, 0.5) for stock in stocks)],
         ["90 % credible interval", *(bounds(stock) for stock in stocks)],

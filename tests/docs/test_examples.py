@@ -51,8 +51,9 @@ def test_the_headline_script_prints_every_headline(
     for name, estimate in estimates.items():
         lower, upper, *_ = estimate.interval(0.9)
         assert all(f"Warning: {text}\n" in printed for text in estimate.warnings)
+        day = estimate.study.specification.headline
         assert (
-            f"{name}, 2023-12-31: {estimate.stock().median:,.0f} persons, 90 % credible interval "
+            f"{name}, {day}: {estimate.stock().median:,.0f} persons, 90 % credible interval "
             f"{lower:,.0f} to {upper:,.0f}; between 30,000 and 40,000 with "
             f"{likely(estimate.probability(30_000, 40_000))} probability.\n"
         ) in printed
@@ -67,7 +68,7 @@ def test_all_dates_and_sources_are_written_to_the_folder_named_and_nowhere_else(
     estimate = estimates["serbia"]
     dates = pd.read_csv(tmp_path / "tables/new/dates.csv", index_col="date")
     assert len(dates) == len(estimate.model.calendar.month_ends)
-    assert dates.loc["2023-12-31", "median"] == pytest.approx(estimate.stock().median)
+    assert dates.loc["2023-12-31", "median"] == pytest.approx(estimate.stock("2023-12-31").median)
     sources = pd.read_csv(tmp_path / "tables/new/sources.csv", index_col="source")
     learned = {ratio.source: ratio for ratio in estimate.ratios_learned}
     assert set(sources.index) == set(learned)

@@ -51,12 +51,12 @@ def test_the_page_is_right_about_what_they_do(
     folder, ran = done
     study = load_study(folder / "my-serbia")
     superseded = {row.supersedes for row in study.observations}
-    assert {"BIZ14", "BIZ30", "BIZ31", "RES08"} <= superseded
+    assert {"ENT07", "ENT11", "RES08"} <= superseded
     assert "Added RES27 to my-serbia/observations.csv" in ran.stdout
     assert {"observations.csv", "datapackage.json"} == {
         path.name for path in (folder / "package").iterdir()
     }
-    assert [row.value for row in study.used if row.id == "BIZ35"] == [12150 - 11081]
+    assert [row.value for row in study.used if row.id == "BIZ40"] == [12150 - 11081]
     assert "my-serbia: no problems" in ran.stdout
 
 

@@ -54,6 +54,8 @@ def test_a_picture_is_drawn_and_said_in_words(
     monkeypatch.chdir(tmp_path)
     given = dict(re.findall(r"^:(\w+): (.*)$", options, re.MULTILINE))
     assert len(given.pop("alt")) > 40
+    if "folder" in given:
+        pictures.copy_study(given.pop("folder"), tmp_path)
     for name in given.values():
         pictures.write_study(page.read_text(encoding="utf-8"), tmp_path / name)
     assert pictures.drawn(code).count("<path") > 10

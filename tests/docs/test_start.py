@@ -21,7 +21,7 @@ def test_the_numbers_of_ten_minutes(
         f"{persons(median)}."
     ) in text
     assert f"before it saw a single figure, {persons(low)} to {persons(high)}." in text
-    assert f"31 December 2023: {persons(lower)} to {persons(upper)} persons" in text
+    assert f"31 December 2024: {persons(lower)} to {persons(upper)} persons" in text
     assert f"popest {popest.__version__}, study" in text
     least, most = min(found.lower for found in bounds), max(found.upper for found in bounds)
     assert f"the bounds reach from {persons(least)} to {persons(most)}." in text

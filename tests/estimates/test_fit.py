@@ -47,7 +47,7 @@ def test_the_prior_of_a_ratio_is_its_closed_form_with_drift(serbia: Estimate, so
     learned = next(ratio for ratio in serbia.ratios_learned if ratio.source == source)
     lower, upper = record.ratio.interval90
     tau = math.log(upper / lower) / (2 * 1.6449)
-    sd = math.sqrt(tau**2 + record.drift**2 * years(serbia.study, "2023-12-31"))
+    sd = math.sqrt(tau**2 + record.drift**2 * years(serbia.study, "2024-12-31"))
     expected = [record.ratio.median * math.exp(z * sd) for z in (0, -Z, Z)]
     assert learned.prior == pytest.approx(expected, rel=1e-9)
     assert learned.prob == 0.9

@@ -51,7 +51,7 @@ def what_if(estimate: Estimate, source: str, value: int, **columns: str) -> list
     [
         ("residence_permits", {"end": "2024-06-30"}, 5_000, 30_000, 90_000),
         ("work_permits", {"start": "2024-01-01", "end": "2024-06-30"}, 900, 9_000, 60_000),
-        ("companies", {"start": "2024-10-01", "end": "2024-12-31"}, 41, 500, 9_000),
+        ("companies", {"start": "2024-10-01", "end": "2024-12-31"}, 200, 1_000, 9_000),
         ("border_balance", {"start": "2022-02-24", "end": "2024-06-30"}, -30_000, 35_000, 200_000),
     ],
 )
