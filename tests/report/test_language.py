@@ -37,6 +37,7 @@ from popest.study.observations.observation import Observation
 from popest.study.observations.saying import figure_and_error_in
 from popest.study.slips.slip import MOST_ROWS, Slip
 from popest.study.specification.priors import ErrorPrior
+from popest.study.specification.timing import Timing
 from popest.study.specification.variation import Variation
 from popest.study.study import LastCount
 from popest.study.view_warnings import ViewWarning
@@ -152,6 +153,8 @@ def _seldom(voice: Voice) -> None:
     for kind in ("size", "departure_hazard", "group", "drift", "step", "ratio"):
         for values in ((), ((1.0, 0.5, 2.0), 9.0)):
             Assumed(PriorConflict(kind, "register", 5.0, *values)).said(rare)
+    for kind in ("lag", "lag_of_register"):
+        Timing(kind, (1,)).said(rare.texts)
     row = contents.study.used[0]
     for error in ({"se": 12.5}, {"lower": 1.0, "upper": 2e6}):
         figure_and_error_in(voice.texts, replace(row, precision="exact", **error))
