@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toy_model import NoNoise, OwnNoise, ToyModel
+from toy_model import MixedNoise, NoNoise, OwnNoise, ToyModel
 
 from popest.engines.coordinates import PRINTED_VARIANCE, Coordinates
 
@@ -26,9 +26,9 @@ def model(noise: Any) -> Any:
     return toy
 
 
-@pytest.fixture(scope="module")
-def coordinates() -> Coordinates:
-    return Coordinates(model(OwnNoise()), funnel, np.array([-2.0, -1.0, 0.0, 0.0]))
+@pytest.fixture(scope="module", params=[OwnNoise, MixedNoise])
+def coordinates(request: pytest.FixtureRequest) -> Coordinates:
+    return Coordinates(model(request.param()), funnel, np.array([-2.0, -1.0, 0.0, 0.0]))
 
 
 def points(n: int = 50) -> np.ndarray:

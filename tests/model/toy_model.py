@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from popest.model.normals import Normals
+from popest.model.normals import LogNormal, Normals
 
 
 class ToyModel:
@@ -33,6 +33,7 @@ class NoNoise:
     """A model without any noisy source."""
 
     names: tuple[str, ...] = ()
+    errors: tuple[None, ...] = ()
     spread = 0.0
     own = slice(0, 0)
     common = SimpleNamespace(index=None)
@@ -42,6 +43,7 @@ class OwnNoise:
     """Two sources, each with a noise of its own: exp(u[0]) and exp(u[1])."""
 
     names = ("one", "two")
+    errors = (None, None)
     spread = 1.0
     own = slice(0, 2)
     common = SimpleNamespace(index=None)
@@ -49,3 +51,10 @@ class OwnNoise:
     @staticmethod
     def log_sd(u: np.ndarray) -> np.ndarray:
         return u[:2]
+
+
+class MixedNoise(OwnNoise):
+    """The same two noises; the first is an error that its source states itself."""
+
+    errors = (LogNormal(1.0, 1.0, 0), None)
+    own = slice(1, 2)

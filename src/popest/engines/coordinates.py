@@ -7,6 +7,8 @@ in the standard deviations that it has at the noise of the draw.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from popest.engines.laplace import DISTANCE, laplace, second_differences
@@ -56,9 +58,10 @@ class Coordinates:
         before: Coordinates | None = None,
     ) -> None:
         self._noise = model.noise
+        self._movers = _movers(model)
         noisy = np.zeros(len(start), dtype=bool)
         noisy[[] if model.noise.common.index is None else [model.noise.common.index]] = True
-        noisy[model.noise.own] = model.noise.spread > 0
+        noisy[[mover.place for mover in self._movers]] = True
         self.noises, self.others = np.flatnonzero(noisy), np.flatnonzero(~noisy)
         peak = self._peak(log_density, start, before)
         values, self._vectors = np.linalg.eigh(np.linalg.inv(peak.factor @ peak.factor.T))
@@ -137,21 +140,49 @@ class Coordinates:
         Its shape is `(direction, source + 1)`; the sums over sources are `whole`, `(direction,)`.
         """
         told = np.zeros((len(whole), len(self._start_variance) + 1))
-        if self._noise.spread == 0:
+        if self._noise.spread == 0 and not any(self._noise.errors):
             # One noise for all, if any: there is nothing to tell apart.
             told[:, 0] = whole
             return told
         moves = np.zeros((len(self.peak), len(whole)))
         moves[self.others] = DISTANCE * self._vectors / np.sqrt(1 + whole)
         base = second_differences(log_density, self.peak, moves)
-        for source, place in enumerate(np.arange(len(self.peak))[self._noise.own]):
+        for mover in self._movers:
             raised = self.peak.copy()
-            raised[place] += RAISED / self._noise.spread
+            raised[mover.place] += RAISED / mover.scale
             found = (second_differences(log_density, raised, moves) - base) / DISTANCE**2
-            start = self._start_variance[source]
+            start = self._start_variance[mover.source]
             grown = (start - PRINTED_VARIANCE) * np.exp(2 * RAISED) + PRINTED_VARIANCE
-            told[:, source] = found * (1 + whole) / (1 - start / grown)
+            told[:, mover.source] = found * (1 + whole) / (1 - start / grown)
         told = np.where(np.isfinite(told), np.maximum(told, 0), 0)
         told *= np.minimum(whole / np.maximum(told.sum(axis=1), TINY), 1)[:, None]
         told[:, -1] = whole - told.sum(axis=1)
         return told
+
+
+class _Mover(NamedTuple):
+    """A normal that moves the noise of a source: its place, and what it adds to the logarithm.
+
+    Sources that have only the common noise are moved together; the first stands for them.
+    """
+
+    source: int
+    place: int
+    scale: float
+
+
+def _movers(model: Model) -> list[_Mover]:
+    """Return what moves the noise of each source and of no other one, in the order of sources."""
+    noise, found = model.noise, []
+    own = iter(range(len(model.normals))[noise.own])
+    is_common_moved = False
+    for source, error in enumerate(noise.errors):
+        if error is not None:
+            if error.index is not None:
+                found.append(_Mover(source, error.index, error.sigma))
+        elif noise.spread > 0:
+            found.append(_Mover(source, next(own), noise.spread))
+        elif noise.common.index is not None and not is_common_moved:
+            found.append(_Mover(source, noise.common.index, noise.common.sigma))
+            is_common_moved = True
+    return found
