@@ -14,7 +14,7 @@ from static_town import Town
 from popest.checks import all_checks, run
 from popest.checks.check_backtest import _sentence as backtest_sentence
 from popest.checks.check_backtest import predict_the_past
-from popest.checks.check_calibration import _right_words, _wrong_words
+from popest.checks.check_calibration import _right_words, _wrong_words, calibration
 from popest.checks.check_conflict import Conflict
 from popest.checks.check_conflict import _sentence as conflict_sentence
 from popest.checks.check_drivers import Part, drivers
@@ -80,6 +80,8 @@ def of_calibration(words: Words) -> Iterator[str]:
         ranks, covered = np.zeros(1_000), (500, 800, 900)
         return THINGS(quantity=quantity, simulator=simulator, ranks=ranks, covered=covered, **facts)
 
+    by_slice = THINGS(draws=THINGS(engine="slice"))
+    yield calibration(THINGS(quick=False, itself=by_slice, words=words)).sentence
     names = ("stock", "departure hazard", "ratio of register")
     yield _right_words(words, [found(name) for name in names])
     yield _right_words(words, [found("stock", is_uniform=False, covers=False, not_certified=3)])
@@ -115,7 +117,7 @@ def of_engines_agree(words: Words) -> Iterator[str]:
             "bank": DOUBTED._replace(certified=certified),
             "nuts": CHAINS._replace(certified=certified),
         }
-        yield engines_sentence(PlainWriter(words), quantiles, found)
+        yield engines_sentence(PlainWriter(words), quantiles, found, "bank")
         certificates = (*found.values(), *SUPERCHAINS)
         yield from (f"{certificate.said(PlainWriter(words))}." for certificate in certificates)
 

@@ -20,6 +20,7 @@ from popest.checks.check_ridge import ridge
 from popest.checks.check_sensitivity import sensitivity
 from popest.checks.check_tipping import tipping
 from popest.checks.check_variants import variants
+from popest.checks.methods import fitted
 from popest.checks.methods.regression import explained_share
 from popest.checks.result import CheckResult, Context
 from popest.engines.bank import Bank, run_bank
@@ -85,7 +86,8 @@ def test_leave_one_out_keeps_and_names_what_is_not_certified(
 
 
 def test_a_study_that_is_not_certified_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bank, "certificate", Certificate(False, 0.9, 12.0))
+    monkeypatch.setattr(Bank, "certificate", lambda _: Certificate(False, 0.9, 12.0))
+    monkeypatch.setattr(fitted, "MOST_SECONDS", 0.0)
     with pytest.raises(popest.NotCertifiedError, match="not certified"):
         ridge(Town().context())
 
@@ -200,7 +202,8 @@ def other_engine(factor: float, certified: bool) -> object:
         population = state.population._replace(stock=state.population.stock * factor)
         certificate = Certificate(certified, r_hat=1.0, ess_bulk=9e3, ess_tail=9e3, divergences=0)
         weights = np.full(8_000, 1 / 8_000)
-        return Draws("nuts", replace(state, population=population), weights, certificate, None)
+        moved = replace(state, population=population)
+        return Draws("nuts", moved, weights, certificate, None, n_chains=4)
 
     return run
 

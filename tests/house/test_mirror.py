@@ -19,6 +19,7 @@ ACROSS = {
     "checks/test_contract.py": "what every check must do",
     "checks/test_faults.py": "each check beside a planted fault",
     "checks/test_known_population.py": "everything where no sigma is left",
+    "checks/test_only_slice.py": "all checks on the draws of chains",
     "cli/test_bounds.py": "bounds, zeros, own errors and corrections by command",
     "cli/test_exit_codes.py": "what a wrong command is told",
     "cli/test_help.py": "help, version and completion",

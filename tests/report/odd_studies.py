@@ -10,6 +10,8 @@ import small_study as small
 from popest.study import Study, study_from_texts
 from small_study import BORDER, HEADER, SURVEY, VOTERS, WAVE, changed
 
+PUBLISHED = Path(__file__).parents[1] / "published"
+
 STATIC = changed(
     small.STATIC,
     {
@@ -189,4 +191,5 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "variant": lambda: study(
         ARRIVALS + WAVE + REGISTER + VARIANTS, REG1, REG2, REG3, variant="later_figure"
     ),
+    "by slice": lambda: popest.load_study(PUBLISHED / "closed-form-b2"),
 }

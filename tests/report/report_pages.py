@@ -57,7 +57,7 @@ class Pages:
 
     def _estimate(self, name: str) -> popest.Estimate:
         """What `popest.estimate` says, of which the pages know nothing."""
-        return popest.estimate(self.study(name), engine="bank")
+        return popest.estimate(self.study(name))
 
     def _contents(self, name: str) -> Contents:
         """The contents, those of a shipped study with the help of other processes.

@@ -13,9 +13,10 @@ from popest.study.drafts.addition import Ledger
 from popest.study.drafts.drafting import added
 from popest.study.drafts.new_rows import Draft
 from popest.study.observations.observation import Observation
-from popest.study.slips.detectors import LASTING, MOST_OF_A_KIND, Detector, find_slips
+from popest.study.slips.counted_twice import nested_window, second_figure, second_of_window
+from popest.study.slips.detectors import LASTING, MOST_OF_A_KIND, find_slips
 from popest.study.slips.scope import Scope
-from popest.study.slips.slip import Slip
+from popest.study.slips.wrong_figure import falling_series
 
 SECOND_REGISTER = """
 [source.files]
@@ -52,7 +53,14 @@ def study_with(folder: Path, *rows: str, **view: str) -> popest.Study:
 CASES = {
     "second_figure": ([stock("X1", 850, "2022-12-31")], ["X1", "REG02"]),
     "near_figure": ([stock("X1", 850, "2023-01-01")], ["X1", "REG02"]),
-    "nested_window": ([flow("X1", 40, "2022-08-01", "2022-08-31")], ["X1", "PER03"]),
+    "second_of_window": ([flow("X1", 44, "2022-07-01", "2022-12-31")], ["X1", "PER03"]),
+    "nested_window": (
+        [
+            flow("X1", 90, "2023-01-01", "2023-03-31", "border"),
+            flow("X2", 40, "2023-02-01", "2023-02-28", "border"),
+        ],
+        ["X2", "X1"],
+    ),
     "falling_series": (
         [flow("X1", 90, "2023-01-01", "2023-02-28"), flow("X2", 80, "2023-01-01", "2023-03-31")],
         ["X2", "X1"],
@@ -167,6 +175,7 @@ def quadratic(rows: list[Observation]) -> set[tuple[str, str]]:
             inside = other.start <= row.start and row.end <= other.end
             if same:
                 found.add(("second_figure", row.source))
+                found.add(("second_of_window", row.source))
             elif inside:
                 found.add(("nested_window", row.id))
             if other.start == row.start and other.end < row.end and other.value > row.value:
@@ -185,16 +194,23 @@ def test_sweeps_find_what_comparing_all_pairs_finds(folder: Path, seed: int) -> 
         value = {"value": rng.randrange(1, 9), "derived_from": (), "line": 2 + number}
         rows.append(replace(template, id=f"X{number}", **window, **value))
     found: set[tuple[str, str]] = set()
-    for detector in LASTING[:1] + LASTING[2:3] + LASTING[8:9]:
+    counts, balances = Scope(rows, rows), Scope(rows, rows, frozenset({template.source}))
+    for detector, scope in (
+        (second_figure, balances),
+        (second_of_window, counts),
+        (nested_window, balances),
+        (falling_series, counts),
+    ):
         found |= {
-            (slip.kind, slip.row.source if slip.kind == "second_figure" else slip.row.id)
-            for slip in _all_slips(rows, detector)
+            (slip.kind, slip.row.source if "second" in slip.kind else slip.row.id)
+            for slip in detector(scope)
         }
     assert found == quadratic(rows)
 
 
-def _all_slips(rows: list[Observation], detector: Detector) -> list[Slip]:
-    return list(detector(Scope(rows, rows)))
+def test_counts_whose_windows_share_days_count_once(folder: Path) -> None:
+    """Their errors are shared (``test_twelve_nested_windows_say_no_more_than_the_last``)."""
+    assert study_with(folder, flow("X1", 40, "2022-08-01", "2022-08-31")).slips == ()
 
 
 def test_an_addition_is_asked_about_what_a_view_would_warn_of(folder: Path) -> None:

@@ -32,8 +32,17 @@ the bounds of the coverage, all probabilities together."""
 
 @check("calibration", required=True, quick=False)
 def calibration(context: Context) -> CheckResult:
-    """Return the ranks of simulated truths among the fits of their data."""
+    """Return the ranks of simulated truths among the fits of their data.
+
+    It is not run where only slice certifies the study: no other fit is quick enough.
+    """
     n_right = QUICK_REPLICATES if context.quick else REPLICATES
+    engine = context.itself.draws.engine
+    if engine != "bank":
+        sentence = context.words(
+            "checks.calibration.not_run", number=context.words.number(n_right), engine=engine
+        )
+        return CheckResult("calibration", None, sentence)
     right = _calibrations(context, CORRECT, n_right)
     wrong = [
         found

@@ -79,7 +79,7 @@ def value_of_knowing(context: Context) -> dict[Part, Explained]:
     if np.ptp(target) == 0:
         return {}
     shares = {
-        part: explained_share(values, target, weights, rng)
+        part: explained_share(values, target, weights, rng, found.draws.n_chains)
         for part, values in parts(found, rng).items()
     }
     return dict(sorted(shares.items(), key=lambda item: -item[1].share))

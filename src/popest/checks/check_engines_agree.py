@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from popest.checks.registry import check
-from popest.checks.result import CheckResult, Context
+from popest.checks.result import Cell, CheckResult, Context
 from popest.engines.draws import Certificate, Draws
-from popest.engines.nuts import CHAINS, run_nuts
+from popest.engines.nuts import run_nuts
 from popest.estimates import Distribution
 from popest.estimates.days import stock_of
 from popest.estimates.pictures.style import BAND, BLACK, BLUE, finish, name_rows
@@ -28,49 +28,58 @@ LARGEST_DIFFERENCE = 4.0
 
 
 class Quantile(NamedTuple):
-    """A quantile of the stock by both engines, persons, with standard errors."""
+    """A quantile of the stock by the estimate and by nuts, persons, with standard errors."""
 
     quantile: str
-    bank: float
-    bank_se: float
+    own: float
+    own_se: float
     nuts: float
     nuts_se: float
     difference_in_se: float
 
+    def row(self, engine: str) -> dict[str, Cell]:
+        """Return the row of the check's table, where the estimate's engine goes by its name."""
+        cells = self._asdict()
+        names = {"own": engine, "own_se": f"{engine}_se"}
+        return {names.get(name, name): value for name, value in cells.items()}
+
 
 @check("engines-agree", required=True, quick=False)
 def engines_agree(context: Context) -> CheckResult:
-    """Return the differences of quantiles between bank and nuts, failed at 4 standard errors.
+    """Return the differences of quantiles between estimate and nuts, failed at 4 standard errors.
 
-    The standard errors of the bank are those of 20 batches of its draws; those of nuts follow
+    The standard errors of the bank are those of 20 batches of its draws; those of chains follow
     from the effective sample size of each quantile. It tells nothing when nuts is not certified.
     """
     context.progress("compiling the PyMC model and sampling it, which takes a minute or so")
     seed = int(context.rng("engines-agree").integers(2**31))
     nuts = run_nuts(context.model, seed)
-    bank = context.itself.draws
-    found = [_quantile(context, name, bank, nuts) for name in PROBABILITIES]
-    certified = bank.certificate.certified and nuts.certificate.certified
+    own = context.itself.draws
+    found = [_quantile(context, name, own, nuts) for name in PROBABILITIES]
+    certified = own.certificate.certified and nuts.certificate.certified
     passed = _worst(found) < LARGEST_DIFFERENCE if certified else None
-    certificates = {"bank": bank.certificate, "nuts": nuts.certificate}
-    sentence = _sentence(plain_writer(context.language), found, certificates)
-    table = [each._asdict() for each in found]
-    return CheckResult("engines-agree", passed, sentence, table, partial(_draw, found=found))
+    certificates = {own.engine: own.certificate, "nuts": nuts.certificate}
+    sentence = _sentence(plain_writer(context.language), found, certificates, own.engine)
+    table = [each.row(own.engine) for each in found]
+    figure = partial(_draw, found=found, engine=own.engine)
+    return CheckResult("engines-agree", passed, sentence, table, figure)
 
 
-def _quantile(context: Context, name: str, bank: Draws, nuts: Draws) -> Quantile:
-    by_bank, bank_se = _bank_quantile(context, bank, PROBABILITIES[name])
-    by_nuts, nuts_se = _nuts_quantile(context, nuts, PROBABILITIES[name])
-    difference = (by_nuts - by_bank) / math.hypot(bank_se, nuts_se)
-    return Quantile(name, by_bank, bank_se, by_nuts, nuts_se, difference)
+def _quantile(context: Context, name: str, own: Draws, nuts: Draws) -> Quantile:
+    by_own, own_se = _with_error(context, own, PROBABILITIES[name])
+    by_nuts, nuts_se = _with_error(context, nuts, PROBABILITIES[name])
+    difference = (by_nuts - by_own) / math.hypot(own_se, nuts_se)
+    return Quantile(name, by_own, own_se, by_nuts, nuts_se, difference)
 
 
 def _stock(context: Context, draws: Draws) -> np.ndarray:
     return stock_of(context.model, draws.state.population, context.day)
 
 
-def _bank_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, float]:
-    """Return a quantile and its standard error, from batches of shuffled draws."""
+def _with_error(context: Context, draws: Draws, prob: float) -> tuple[float, float]:
+    """Return a quantile and its standard error, from batches of shuffled draws or from chains."""
+    if draws.n_chains is not None:
+        return _by_chains(_stock(context, draws), draws.n_chains, prob)
     stock, weights = _stock(context, draws), draws.weights
     batch = context.rng("batches").permutation(len(stock)) % BATCHES
     found = []
@@ -82,11 +91,10 @@ def _bank_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, 
     return Distribution(stock, weights).quantile(prob), se
 
 
-def _nuts_quantile(context: Context, draws: Draws, prob: float) -> tuple[float, float]:
+def _by_chains(stock: np.ndarray, n_chains: int, prob: float) -> tuple[float, float]:
     import arviz_stats
 
-    stock = _stock(context, draws)
-    chains = stock.reshape(CHAINS, -1)
+    chains = stock.reshape(n_chains, -1)
     se = arviz_stats.mcse(chains, method="quantile", prob=prob)
     return Distribution.equal(stock).quantile(prob), float(np.asarray(se).item())
 
@@ -95,12 +103,15 @@ def _worst(found: list[Quantile]) -> float:
     return max(abs(each.difference_in_se) for each in found)
 
 
-def _sentence(writer: Writer, found: list[Quantile], certificates: dict[str, Certificate]) -> str:
+def _sentence(
+    writer: Writer, found: list[Quantile], certificates: dict[str, Certificate], engine: str
+) -> str:
     words = writer.texts
     differ = words(
         "checks.engines-agree.differ",
         errors=words.ungrouped(_worst(found), 1),
-        bank=_stock_words(words, (each.bank for each in found)),
+        engine=engine,
+        own=_stock_words(words, (each.own for each in found)),
         nuts=_stock_words(words, (each.nuts for each in found)),
     )
     doubts = [
@@ -116,7 +127,7 @@ def _stock_words(words: Words, quantiles: Iterable[float]) -> str:
     return words("checks.engines-agree.stock", lower=lower, median=median, upper=upper)
 
 
-def _draw(ax: Axes, found: list[Quantile]) -> Axes:
+def _draw(ax: Axes, found: list[Quantile], engine: str) -> Axes:
     ax.axvspan(-LARGEST_DIFFERENCE, LARGEST_DIFFERENCE, color=BAND, lw=0, zorder=0)
     for place, each in enumerate(found):
         ax.plot([each.difference_in_se], [place], "o", color=BLUE, ms=8, zorder=3)
@@ -124,5 +135,5 @@ def _draw(ax: Axes, found: list[Quantile]) -> Axes:
     furthest = max(LARGEST_DIFFERENCE, *(abs(each.difference_in_se) for each in found))
     ax.set_xlim(-1.2 * furthest, 1.2 * furthest)
     name_rows(ax, [f"{each.quantile} of the stock" for each in found])
-    label = "nuts less bank, standard errors of the difference (shaded: agreement)"
+    label = f"nuts less {engine}, standard errors of the difference (shaded: agreement)"
     return finish(ax, "Do both engines give the same answer?", label)

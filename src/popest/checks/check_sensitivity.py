@@ -163,15 +163,15 @@ def _size(cell: Cell) -> float:
 
 
 def _sentence(words: Words, said: dict[str, str], table: list[dict[str, Cell]]) -> str:
-    """Return which change moves the median most; `said` are the changes by their cells."""
-    others = table[1:]
+    """Return which change moves the median most; `said` are the changes by their cells.
+
+    What is not certified is named as such, and nothing else is said of it.
+    """
+    others = [row for row in table[1:] if row["certified"]] or table[1:]
     largest = max(others, key=lambda row: _size(row["move_in_widths"]))
     widest = max(others, key=lambda row: _size(row["width_ratio"]))
     if not any(_size(row["move_in_widths"]) or _size(row["width_ratio"]) for row in others):
         return words("checks.sensitivity.known")
-
-    def cases(key: str, is_so: bool) -> list[str]:
-        return [said[str(row["case"])] for row in others if row[key] == is_so]
 
     before, after = (words.persons(float(row["median"] or 0)) for row in (table[0], largest))
     share = _size(largest["move_in_widths"])
@@ -184,7 +184,9 @@ def _sentence(words: Words, said: dict[str, str], table: list[dict[str, Cell]]) 
         times=words.ungrouped(_size(widest["width_ratio"]), 2),
         widest=said[str(widest["case"])],
     )
-    flagged, limit = cases("flagged", True), words.percent(LARGEST_MOVE)
+    flagged = [said[str(row["case"])] for row in others if row["flagged"]]
+    limit = words.percent(LARGEST_MOVE)
     key = "checks.sensitivity.moved" if flagged else "checks.sensitivity.none_moved"
     moved = words(key, limit=limit, cases=words.joined(flagged, "; "))
-    return words.joined([sentence, moved, not_certified(words, cases("certified", False), "; ")])
+    uncertain = (said[str(row["case"])] for row in table[1:] if not row["certified"])
+    return words.joined([sentence, moved, not_certified(words, uncertain, "; ")])

@@ -26,7 +26,6 @@ def variants(context: Context) -> CheckResult:
     rows = estimate_variants(
         context.study,
         itself=context.estimate,
-        engine="bank",
         seed=context.seed,
         progress=context.progress,
     )

@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from popest.checks.methods.fitted import Fitted, refit, reweigh, sources_of, with_sources
+from popest.checks.methods.fitted import (
+    Fitted,
+    Randomness,
+    by_auto,
+    refit,
+    reweigh,
+    sources_of,
+    with_sources,
+)
 from popest.checks.methods.moves import Moves, moves_of
-from popest.engines.bank import DEFAULT_DRAWS, Bank, run_bank
+from popest.engines.bank import DEFAULT_DRAWS, Bank
+from popest.engines.draws import Draws
 from popest.estimates import Distribution, Estimate
 from popest.estimates.comparisons.changes import Content
 from popest.estimates.compute import certified
@@ -134,9 +143,9 @@ class Context:
 
     @cached_property
     def estimate(self) -> Estimate:
-        """The study's estimate by the bank, certified: that of `popest.estimate`."""
-        start, settings = perf_counter(), Settings("bank", DEFAULT_DRAWS, self.seed)
-        return certified(self.study, settings, self.model, self.bank.draws(self.model), start)
+        """The study's estimate, certified: that of `popest.estimate`."""
+        start, settings = perf_counter(), Settings("auto", DEFAULT_DRAWS, self.seed)
+        return certified(self.study, settings, self.model, self._drawn[1], start)
 
     @cached_property
     def model(self) -> Model:
@@ -149,9 +158,13 @@ class Context:
         return self.study.specification, self.study.used
 
     @cached_property
+    def _drawn(self) -> tuple[Bank, Draws]:
+        return by_auto(self.model, self._streams(), DEFAULT_DRAWS, self.progress)
+
+    @property
     def bank(self) -> Bank:
-        """The bank of the study's estimate."""
-        return run_bank(self.model, self._stream(), progress=self.progress)
+        """The draws of the study's estimate as a bank, to be weighed anew."""
+        return self._drawn[0]
 
     @cached_property
     def itself(self) -> Fitted:
@@ -170,7 +183,7 @@ class Context:
             self.progress(f"estimating without {name}")
             others = set(self.study.specification.source) - {name}
             content = with_sources(self.content, others.__contains__)
-            found[name] = refit(content, self.day, self._stream(), DEFAULT_DRAWS)
+            found[name] = refit(content, self.day, self._streams(), DEFAULT_DRAWS, self.progress)
         return found
 
     @cached_property
@@ -180,7 +193,9 @@ class Context:
         for name in sources_of(self.model):
             self.progress(f"estimating only {name}")
             content = with_sources(self.content, {name}.__contains__)
-            found[name] = refit(content, self.day, self.rng(f"only {name}"))
+            found[name] = refit(
+                content, self.day, self._randomness(f"only {name}"), progress=self.progress
+            )
         return found
 
     @cached_property
@@ -199,11 +214,16 @@ class Context:
             What its randomness belongs to.
         """
         found = reweigh(self.bank, self.model.normals.names, content, self.day)
-        return found or refit(content, self.day, self.rng(name))
+        return found or refit(content, self.day, self._randomness(name), progress=self.progress)
 
-    def _stream(self) -> np.random.Generator:
-        """Return the randomness with which `popest.estimate` draws a bank, from its start."""
-        return np.random.default_rng(streams(self.seed).bank)
+    def _streams(self) -> Randomness:
+        """Return the randomness with which `popest.estimate` draws, from its start."""
+        seeds = streams(self.seed)
+        return Randomness(*map(np.random.default_rng, (seeds.bank, seeds.slice)))
+
+    def _randomness(self, name: str) -> Randomness:
+        """Return what draws of something that has a name of its own are made with."""
+        return Randomness(self.rng(name), self.rng(f"{name} by slice"))
 
     def rng(self, name: str) -> np.random.Generator:
         """Return a source of randomness that belongs to one name alone."""

@@ -165,7 +165,7 @@ def _surprises(study: str, addition: Addition) -> list[str]:
 
     try:
         with Progress() as progress:
-            found = estimate(load_study(study), engine="bank", progress=progress)
+            found = estimate(load_study(study), progress=progress)
     except PopestError as error:
         reason = str(error).splitlines()[0]
         typer.echo(f"Not compared with the present estimate, as there is none: {reason}", err=True)

@@ -18,6 +18,7 @@ import numpy as np
 
 from popest.engines.draws import (
     LARGEST_PARETO_K,
+    SMALLEST_CHAIN_EFFECTIVE_SIZE,
     SMALLEST_EFFECTIVE_SIZE,
     Certificate,
     Draws,
@@ -62,7 +63,8 @@ class Bank:
     `u` are the normals, `(normals, draws)`; `log_prior`, `log_likelihood` and `log_mixture` are
     log densities of each draw, `(draws,)`. Another likelihood or prior for the same paths needs
     no new draws. `state` is what follows from the normals, where it was kept, and `mixture` what
-    they were drawn from, where that is one mixture of this model's own normals.
+    they were drawn from, where that is one mixture of this model's own normals. `efficiency` is how
+    many independent draws each is worth: fewer than one of chains.
     """
 
     u: np.ndarray
@@ -71,6 +73,25 @@ class Bank:
     log_mixture: np.ndarray
     state: State | None = None
     mixture: Mixture | None = None
+    efficiency: float = 1.0
+
+    @classmethod
+    def of_chains(cls, model: Model, draws: Draws) -> Bank:
+        """Return certified draws of the slice engine: the mixture is the posterior itself."""
+        u = draws.state.u
+        with one_thread():
+            log_likelihood = model.log_density_of_data(u)
+        log_prior = model.normals.log_density(u)
+        assert draws.log_evidence is not None
+        log_mixture = log_prior + log_likelihood - draws.log_evidence
+        return cls(
+            u,
+            log_prior,
+            log_likelihood,
+            log_mixture,
+            draws.state,
+            efficiency=draws.efficiency,
+        )
 
     def log_weights(self, power: float = 1.0) -> np.ndarray:
         """Return the log weights for the likelihood raised to `power`, `(draws,)`.
@@ -91,7 +112,7 @@ class Bank:
         """The certificate of the raw weights."""
         if not self.is_possible:
             return Certificate(False, pareto_k=math.inf, ess=0.0)
-        return certify_weights(self.log_weights())
+        return certify_weights(self.log_weights(), self.efficiency)
 
     def draws(self, model: Model) -> Draws:
         """Return the weighted draws with their certificate and the log evidence."""
@@ -103,10 +124,15 @@ class Bank:
         return Draws("bank", state, weights, self.certificate, evidence, self.mixture)
 
 
-def certify_weights(log_weights: np.ndarray) -> Certificate:
-    """Return the certificate of importance weights, given by their logs, `(draws,)`."""
-    shape, size = pareto_k(log_weights), effective_size(log_weights)
-    certified = shape < LARGEST_PARETO_K and size >= SMALLEST_EFFECTIVE_SIZE
+def certify_weights(log_weights: np.ndarray, efficiency: float = 1.0) -> Certificate:
+    """Return the certificate of importance weights, given by their logs, `(draws,)`.
+
+    `efficiency` is how many independent draws each is worth. Draws of chains must then be worth
+    what is asked of chains.
+    """
+    shape, size = pareto_k(log_weights), efficiency * effective_size(log_weights)
+    least = SMALLEST_EFFECTIVE_SIZE if efficiency == 1 else SMALLEST_CHAIN_EFFECTIVE_SIZE
+    certified = shape < LARGEST_PARETO_K and size >= least
     return Certificate(certified, pareto_k=shape, ess=size)
 
 

@@ -35,6 +35,13 @@ class Certificate(NamedTuple):
     ess_tail: float | None = None
     divergences: int | None = None
 
+    @property
+    def size(self) -> float:
+        """How many independent draws all are worth, at the worst of what is judged."""
+        if self.ess is not None:
+            return self.ess
+        return min(self.ess_bulk or 0.0, self.ess_tail or 0.0)
+
     def said(self, writer: Writer) -> str:
         """Return it in the words of a language."""
         words = writer.texts
@@ -85,8 +92,10 @@ class Draws:
     """Draws of the population with normalised weights, `(draws,)`.
 
     `log_evidence` is the log density of the data under the study's priors, all constants but
-    the multinomial's included; None where the engine does not know it. `proposal` is what the
-    bank drew from, by which the weights can be found again from the draws; None for chains.
+    the multinomial's included; None where the engine does not know it, as nuts does not.
+    `proposal` is what the bank drew from, by which the weights can be found again from the draws;
+    None for chains. Those stand one after the other, `n_chains` of them; None where draws are
+    independent.
     """
 
     engine: str
@@ -95,6 +104,14 @@ class Draws:
     certificate: Certificate
     log_evidence: float | None
     proposal: Mixture | None = None
+    n_chains: int | None = None
+
+    @property
+    def efficiency(self) -> float:
+        """How many independent draws each is worth, at the worst: those of chains are alike."""
+        if self.n_chains is None:
+            return 1.0
+        return min(1.0, self.certificate.size / len(self.weights))
 
     @cached_property
     def normal(self) -> Normal:

@@ -59,7 +59,8 @@ def run_nuts(model: Model, seed: int, *, draws_per_chain: int = 2_000) -> Draws:
     u = chains["posterior"].dataset["u"].transpose("normal", "chain", "draw").to_numpy()
     u = u.reshape(len(model.normals), CHAINS * draws_per_chain)
     weights = np.full(u.shape[1], 1 / u.shape[1])
-    return Draws("nuts", model.state(u), weights, certify_chains(chains), None)
+    certificate = certify_chains(chains)
+    return Draws("nuts", model.state(u), weights, certificate, None, n_chains=CHAINS)
 
 
 def _known(model: Model, n_draws: int) -> Draws:

@@ -7,6 +7,8 @@ import math
 import numpy as np
 
 MINIMUM_TAIL = 5
+ROUNDING = 1e-9
+"""Differences of log weights that are none: two ways to compute one number."""
 
 
 def tail_length(n_draws: int) -> int:
@@ -38,7 +40,7 @@ def pareto_k(log_weights: np.ndarray) -> float:
     ----------
     Vehtari et al. (2024), as in `tail_length`.
     """
-    if np.ptp(log_weights) == 0:
+    if log_weights.max() - log_weights.min() < ROUNDING:
         return -math.inf
     length = tail_length(len(log_weights))
     shifted = np.sort(log_weights - log_weights.max())[-length - 1 :]

@@ -32,6 +32,7 @@ class SharedBank:
     u: np.ndarray
     log_prior: np.ndarray
     log_mixture: np.ndarray
+    efficiency: float = 1.0
 
     @classmethod
     def covering(
@@ -71,7 +72,13 @@ class SharedBank:
         with one_thread():
             log_likelihood = model.log_density_of_data(own)
         log_likelihood[np.isnan(log_likelihood)] = -np.inf
-        return Bank(own, self.log_prior, log_likelihood, self.log_mixture)
+        return Bank(
+            own,
+            self.log_prior,
+            log_likelihood,
+            self.log_mixture,
+            efficiency=self.efficiency,
+        )
 
 
 def padded(component: Normal, own: Sequence[str], names: Sequence[str]) -> Normal:

@@ -15,6 +15,7 @@ import numpy as np
 from popest.engines.bank import Progress, quiet
 from popest.engines.coordinates import Coordinates
 from popest.engines.draws import Certificate, Draws
+from popest.engines.evidence import evidence_of_chains
 from popest.engines.mixture import Normal, fit_normal
 from popest.engines.moves import Chains
 from popest.engines.superchains import CHAINS, CHAINS_EACH, SUPERCHAINS, certify_superchains
@@ -72,16 +73,21 @@ def run_slice(
     Journal of Machine Learning Research 15, 2087-2112, for a fitted ellipse.
     """
     n_kept = max(FEWEST_KEPT, round(n_draws / CHAINS))
+    say = progress or (lambda _: None)
     with one_thread(), quiet():
         if model.normals.names:
-            target = Target(model, progress or (lambda _: None), until)
+            target = Target(model, say, until)
             u, certificate = _sampled(model, target, rng, n_kept)
         else:
             # Everything is known: there is nothing to sample.
             u = np.empty((0, CHAINS * n_kept))
             certificate = certify_superchains(model, u)
         weights = np.full(u.shape[1], 1 / u.shape[1])
-        return Draws("slice", model.state(u), weights, certificate, None)
+        evidence = None
+        if certificate.certified:
+            # Without a time: the clock leads to refusals only, and never to other numbers.
+            evidence = evidence_of_chains(model, Target(model, say), u, certificate)
+        return Draws("slice", model.state(u), weights, certificate, evidence, n_chains=CHAINS)
 
 
 def _sampled(

@@ -124,7 +124,7 @@ def gather(study: Study, seed: int, texts: Texts, progress: Progress) -> Content
     itself = context.estimate
     with (
         _alternatives(study, seed) as alternatives,
-        BackgroundTask(history, study, engine="bank", seed=seed) as past,
+        BackgroundTask(history, study, seed=seed) as past,
     ):
         progress("leaving out each source")
         what_if, findings = what_if_section(context, texts), find(context, past)
@@ -138,7 +138,7 @@ def _alternatives(study: Study, seed: int) -> BackgroundTask[list[VariantRow]]:
     """Return the estimates of the study's variants; of none where it is a variant itself."""
     if study.variant is not None or not study.specification.variant:
         return BackgroundTask(list, is_worth_it=False)
-    return BackgroundTask(estimate_alternatives, study, engine="bank", seed=seed)
+    return BackgroundTask(estimate_alternatives, study, seed=seed)
 
 
 def find(context: Context, past: BackgroundTask[History]) -> Findings:

@@ -10,7 +10,6 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from popest.engines.draws import LARGEST_PARETO_K, SMALLEST_EFFECTIVE_SIZE
 from popest.estimates.distribution import PROBABILITIES
 from popest.estimates.result import trajectory_rows
 from popest.report.contents import Contents
@@ -55,8 +54,6 @@ def render(contents: Contents, texts: Texts) -> str:
         quoted=quoted,
         study_language=STUDY_LANGUAGE,
         version=__version__,
-        least=SMALLEST_EFFECTIVE_SIZE,
-        limit=LARGEST_PARETO_K,
         command=_command(contents, language=texts.language),
     )
 

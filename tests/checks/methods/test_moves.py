@@ -28,7 +28,8 @@ def fitted(middle: float, *, certified: bool = True, sd: float = 100.0) -> Fitte
     """What stands for an estimate: 4,001 equal draws of a normal."""
     at = [NORMAL.inv_cdf((number + 0.5) / 4_001) for number in range(4_001)]
     stock = Distribution.equal(middle + sd * np.array(at))
-    found: object = SimpleNamespace(stock=stock, width=3.29 * sd, certified=certified)
+    draws = SimpleNamespace(efficiency=1.0)
+    found: object = SimpleNamespace(stock=stock, width=3.29 * sd, certified=certified, draws=draws)
     return found  # type: ignore[return-value]
 
 

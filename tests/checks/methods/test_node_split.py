@@ -12,7 +12,7 @@ from static_town import NORMAL, Town
 import popest
 from popest.checks.check_conflict import LEVEL, conflict, holm
 from popest.checks.methods import fitted
-from popest.checks.methods.fitted import refit, with_sources
+from popest.checks.methods.fitted import Randomness, refit, with_sources
 from popest.checks.methods.node_split import node_split
 from popest.checks.result import Context
 from popest.estimates.comparisons.changes import Content, content_of
@@ -32,7 +32,8 @@ def p_values(study: Study) -> dict[str, float]:
 
 def p_value(content: Content, source: str) -> float:
     rng = np.random.default_rng(8)
-    others = refit(with_sources(content, lambda each: each != source), content[0].headline, rng)
+    rest = with_sources(content, lambda each: each != source)
+    others = refit(rest, content[0].headline, Randomness(rng, rng))
     assert others.certified
     return node_split(Model(*content), others, source, rng)
 

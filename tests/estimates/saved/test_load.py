@@ -373,6 +373,9 @@ def test_chains_are_judged_again_by_their_draws(static, chains, tmp_path: Path) 
         apart[:, :500] += 2
         replaced(file, "u", apart)
 
+    def higher_evidence(file: h5py.File) -> None:
+        file.attrs["log_evidence"] = json.dumps(json.loads(file.attrs["log_evidence"]) + 0.5)
+
     for edit, words in [
         (stuck, "certificate or its evidence does not follow"),
         (lambda file: replaced(file, "u", 1.0), "are not 4 chains that move"),
@@ -395,10 +398,14 @@ def test_superchains_are_judged_again_by_their_draws(static, tmp_path: Path) -> 
         apart[:, :1_600] += 2
         replaced(file, "u", apart)
 
+    def higher_evidence(file: h5py.File) -> None:
+        file.attrs["log_evidence"] = json.dumps(json.loads(file.attrs["log_evidence"]) + 0.5)
+
     for edit, words in [
         (stuck, "certificate or its evidence does not follow"),
         (lambda file: replaced(file, "u", 1.0), "are not 128 chains that move"),
         (claims("certificate", r_hat=1.001), "certificate or its evidence does not follow"),
+        (higher_evidence, "certificate or its evidence does not follow"),
     ]:
         copy = tmp_path / "forged.nc"
         copy.write_bytes(path.read_bytes())

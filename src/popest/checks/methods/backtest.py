@@ -62,7 +62,7 @@ def backtest(study: Study, seed: int, progress: Progress) -> Backtest:
         progress(f"predicting from {day}, {number + 1} of {len(days) - 1}")
         then = study.as_of(day)
         later = [row for row in study.used if known.get(row.id, day) > day]
-        found = estimate_or_refusal(then, engine="bank", seed=seed)
+        found = estimate_or_refusal(then, seed=seed)
         if isinstance(found, NotCertifiedError):
             not_certified.append(day)
             continue

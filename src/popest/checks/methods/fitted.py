@@ -1,23 +1,27 @@
 """Studies that differ a little from the one checked, and their estimates.
 
-Each has a bank of its own, or weighs the draws of the study's own bank where that is
-certified. One that is not certified either way is kept, and says so.
+Each has draws of its own, by the bank or else by slice, or weighs the study's own draws where that
+is certified. One that is not certified either way is kept, and says so.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from popest.engines.bank import Bank, run_bank
+from popest.engines.bank import Bank, Progress, run_bank
 from popest.engines.draws import Draws
 from popest.engines.shared import SharedBank
+from popest.engines.slice import run_slice
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
+from popest.estimates.compute import MOST_SECONDS
 from popest.estimates.days import stock_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.model.model import Model
@@ -42,7 +46,7 @@ class Fitted:
     day
         The day whose stock is meant.
     refitted
-        Whether it has a bank of its own.
+        Whether it has draws of its own.
     """
 
     model: Model
@@ -89,17 +93,46 @@ def in_widths(length: float, width: float) -> float | None:
     return length / width
 
 
+class Randomness(NamedTuple):
+    """What the engines of `auto` draw with, in the order in which they are asked."""
+
+    bank: np.random.Generator
+    slice: np.random.Generator
+
+
+def by_auto(
+    model: Model, randomness: Randomness, n_draws: int, progress: Progress | None = None
+) -> tuple[Bank, Draws]:
+    """Return draws of a model as a bank, to be weighed anew, and as `popest.estimate` has them.
+
+    They are the bank's where it is certified, and slice's otherwise. Where that is not certified
+    either, the bank is the one that was not.
+    """
+    until = time.thread_time() + MOST_SECONDS
+    bank = run_bank(model, randomness.bank, n_draws=n_draws, progress=progress)
+    if bank.certificate().certified:
+        return bank, bank.draws(model)
+    found = run_slice(model, randomness.slice, n_draws=n_draws, until=until, progress=progress)
+    return Bank.of_chains(model, found) if found.certificate.certified else bank, found
+
+
 def refit(
-    content: Content, day: date, rng: np.random.Generator, n_draws: int | None = None
+    content: Content,
+    day: date,
+    randomness: Randomness,
+    n_draws: int | None = None,
+    progress: Progress | None = None,
 ) -> Fitted:
-    """Return the estimate by a bank of its own, of `DRAWS` draws when `n_draws` is None."""
+    """Return the estimate by draws of its own, of `DRAWS` draws when `n_draws` is None."""
     model = Model(*content)
-    bank = run_bank(model, rng, n_draws=n_draws or DRAWS)
-    return Fitted(model, bank.draws(model), day, refitted=True)
+    bank, draws = by_auto(model, randomness, n_draws or DRAWS, progress)
+    # What neither engine certifies is shown by the bank's draws: those of slice may not be any yet.
+    found = draws if draws.certificate.certified else bank.draws(model)
+    return Fitted(model, found, day, refitted=True)
 
 
 def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted | None:
-    """Return the estimate by weighing another bank; None where that is not certified.
+    """Return the estimate by weighing other draws; None where that is not certified.
 
     Parameters
     ----------
@@ -113,7 +146,7 @@ def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted
         The day whose stock is meant.
     """
     model = Model(*content)
-    shared = SharedBank(tuple(names), bank.u, bank.log_prior, bank.log_mixture)
+    shared = SharedBank(tuple(names), bank.u, bank.log_prior, bank.log_mixture, bank.efficiency)
     weighed = shared.weigh(model)
     if not weighed.certificate.certified:
         return None

@@ -71,12 +71,12 @@ def moves_of(itself: Fitted, without: Mapping[str, Fitted]) -> Moves:
     of the two moves differ by less than two Monte Carlo standard errors of that difference; and
     where its own move is shorter than two of its standard errors, no source moves the median.
 
-    The medians come from separate banks, so their errors are taken as independent. Two moves to
+    The medians come from separate draws, so their errors are taken as independent. Two moves to
     the same side share the error of the median of all sources, which then cancels; of two moves
     to opposite sides it counts twice.
     """
-    middle, error = itself.stock.median, median_error(itself.stock)
-    errors = {name: median_error(found.stock) for name, found in without.items()}
+    middle, error = itself.stock.median, _error(itself)
+    errors = {name: _error(found) for name, found in without.items()}
     moves = {}
     for name, found in without.items():
         if found.certified:
@@ -101,8 +101,14 @@ def moves_of(itself: Fitted, without: Mapping[str, Fitted]) -> Moves:
     return Moves(middle, moves, tuple(move for move in moves.values() if ties(move)))
 
 
-def median_error(stock: Distribution) -> float:
-    """Return the Monte Carlo standard error of the median of independent weighted draws.
+def _error(found: Fitted) -> float:
+    return median_error(found.stock, found.draws.efficiency)
+
+
+def median_error(stock: Distribution, efficiency: float = 1.0) -> float:
+    """Return the Monte Carlo standard error of the median of weighted draws.
+
+    `efficiency` is how many independent draws each is worth, by which the variance of s is divided.
 
     Notes
     -----
@@ -112,5 +118,5 @@ def median_error(stock: Distribution) -> float:
     to in persons (Woodruff 1952), without an estimate of the density at the median.
     """
     below = stock.values <= stock.median
-    share = float(np.sqrt(np.sum((stock.weights * (below - 0.5)) ** 2)))
+    share = float(np.sqrt(np.sum((stock.weights * (below - 0.5)) ** 2) / efficiency))
     return (stock.quantile(0.5 + share) - stock.quantile(0.5 - share)) / 2

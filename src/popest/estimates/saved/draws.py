@@ -25,6 +25,8 @@ from popest.model.state import State
 
 TOLERANCE = 1e-6
 """How far what is computed again may differ, relatively: processors round differently."""
+EVIDENCE_TOLERANCE = 0.1
+"""The same of the log evidence of chains, which is known to about .03."""
 LARGEST_MISFIT = 8.0
 """Standard errors by which draws may miss what they were drawn from; chance does not reach 8."""
 LARGEST_NORMAL = 1e6
@@ -107,6 +109,8 @@ def _chains(path: Path, model: Model, record: Record, arrays: Arrays) -> Draws:
     Those of nuts are no better than the saved certificate, which judged what is not kept as well.
     """
     from popest.engines import nuts, superchains
+    from popest.engines.evidence import evidence_of_chains
+    from popest.engines.target import Target
 
     n_chains = nuts.CHAINS if record.engine == "nuts" else superchains.CHAINS
     u = arrays["u"]
@@ -118,7 +122,13 @@ def _chains(path: Path, model: Model, record: Record, arrays: Arrays) -> Draws:
         certificate = nuts.certify_again(u, record.certificate)
     else:
         certificate = superchains.certify_superchains(model, u)
-    return Draws(record.engine, state, weights, certificate, None)
+    evidence = None
+    if record.engine == "slice" and record.log_evidence is not None and certificate.certified:
+        evidence = evidence_of_chains(model, Target(model, lambda _: None), u, certificate)
+        # Another processor may round so that a way to the peak is a step shorter.
+        if abs(evidence - record.log_evidence) < EVIDENCE_TOLERANCE:
+            evidence = record.log_evidence
+    return Draws(record.engine, state, weights, certificate, evidence, n_chains=n_chains)
 
 
 def _unproposed(path: Path, model: Model, record: Record, arrays: Arrays) -> Draws:

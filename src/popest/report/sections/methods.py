@@ -28,7 +28,8 @@ def methods(voice: Voice) -> Methods:
     """Return the methods statement of a study, from its own figures."""
     contents = voice.contents
     parts = (_target(voice), _model(voice), _evidence(voice), _computation(voice), _checks(voice))
-    papers = [*references.BANK, *references.DRIVERS]
+    engine = references.BANK if contents.estimate.draws.engine == "bank" else references.SLICE
+    papers = [*engine, *references.DRIVERS]
     if contents.estimate.observations_fit:
         papers += references.FIT
     if contents.findings.conflicts:
@@ -126,12 +127,23 @@ def _sources(voice: Voice) -> dict[str, Source]:
 
 def _computation(voice: Voice) -> Iterator[Markup]:
     texts, estimate = voice.texts, voice.contents.estimate
-    yield texts(
-        "methods.bank",
-        draws=texts.number(len(estimate.draws.weights)),
-        ess=texts.number(estimate.certificate.ess or 0.0),
-        k=texts.number(estimate.certificate.pareto_k or 0.0, 2),
-    )
+    certificate, draws = estimate.certificate, texts.number(len(estimate.draws.weights))
+    if estimate.draws.engine == "bank":
+        yield texts(
+            "methods.bank",
+            draws=draws,
+            ess=texts.number(certificate.ess or 0.0),
+            k=texts.number(certificate.pareto_k or 0.0, 2),
+        )
+    else:
+        yield texts(
+            "methods.slice",
+            draws=draws,
+            chains=texts.number(estimate.draws.n_chains or 0),
+            r_hat=texts.number(certificate.r_hat or 0.0, 3),
+            bulk=texts.number(certificate.ess_bulk or 0.0),
+            tail=texts.number(certificate.ess_tail or 0.0),
+        )
     yield texts(
         "methods.software",
         version=__version__,

@@ -8,6 +8,12 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from popest.engines.draws import (
+    LARGEST_PARETO_K,
+    LARGEST_R_HAT,
+    SMALLEST_CHAIN_EFFECTIVE_SIZE,
+    SMALLEST_EFFECTIVE_SIZE,
+)
 from popest.report.language import named, quoted
 from popest.report.sections.learned import median_and_bounds, origin
 from popest.report.sections.sources import survey_month, timing_sentences
@@ -60,6 +66,28 @@ class PriorRow(NamedTuple):
     value: Markup
     because: str
     origin: Markup | None = None
+
+
+def certificate(voice: Voice) -> Markup:
+    """Return the sentence that vouches for the computation."""
+    texts, draws = voice.texts, voice.contents.estimate.draws
+    found = draws.certificate
+    if draws.engine == "bank":
+        return texts(
+            "certificate.bank",
+            ess=texts.number(found.ess or 0.0),
+            least=texts.number(SMALLEST_EFFECTIVE_SIZE),
+            k=texts.number(found.pareto_k or 0.0, 2),
+            limit=texts.significant(LARGEST_PARETO_K),
+        )
+    return texts(
+        "certificate.slice",
+        r_hat=texts.number(found.r_hat or 0.0, 3),
+        largest=texts.significant(LARGEST_R_HAT),
+        bulk=texts.number(found.ess_bulk or 0.0),
+        tail=texts.number(found.ess_tail or 0.0),
+        least=texts.number(SMALLEST_CHAIN_EFFECTIVE_SIZE),
+    )
 
 
 def figures(voice: Voice, *, used: bool) -> list[FigureRow]:

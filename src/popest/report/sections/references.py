@@ -8,6 +8,17 @@ BANK = (
     "Zhang, J. and Stephens, M. A. (2009). A new and efficient estimation method for the "
     "generalized Pareto distribution. Technometrics 51, 316-325.",
 )
+SLICE = (
+    "Margossian, C. C., Hoffman, M. D., Sountsov, P., Riou-Durand, L., Vehtari, A. and Gelman, A. "
+    "(2024). Nested R-hat: assessing the convergence of Markov chain Monte Carlo when running many "
+    "short chains. Bayesian Analysis, advance publication.",
+    "Meng, X.-L. and Wong, W. H. (1996). Simulating ratios of normalizing constants via a simple "
+    "identity: a theoretical exploration. Statistica Sinica 6, 831-860.",
+    "Murray, I., Adams, R. P. and MacKay, D. J. C. (2010). Elliptical slice sampling. Proceedings "
+    "of Machine Learning Research 9, 541-548.",
+    "Nishihara, R., Murray, I. and Adams, R. P. (2014). Parallel MCMC with generalized elliptical "
+    "slice sampling. Journal of Machine Learning Research 15, 2087-2112.",
+)
 FIT = (
     "Rubin, D. B. (1984). Bayesianly justifiable and relevant frequency calculations for the "
     "applied statistician. Annals of Statistics 12, 1151-1172.",

@@ -56,7 +56,7 @@ def _as_read(
         "logFactors": _log_factors(stock, weights, quantiles),
         "probabilities": [found.stock.probability(*bounds) for bounds in ranges],
         "logEvidence": found.log_evidence - context.itself.log_evidence,
-        "effectiveSize": found.draws.certificate.ess,
+        "effectiveSize": found.draws.certificate.size,
         # JSON has no infinity, which equal weights have with a minus; null stands for it.
         "paretoK": shape if shape is not None and np.isfinite(shape) else None,
     }

@@ -1,7 +1,7 @@
 """The draws that the page carries: few, and yet enough wherever its controls can be moved.
 
-Draws are made from a mixture that covers the posterior and the posteriors under moved settings,
-and thinned in proportion to how much all these posteriors need each. What is left are draws of
+Candidates cover the posterior and the posteriors under moved settings (``candidates.py``), and are
+thinned in proportion to how much all these posteriors need each. What is left are draws of
 the mixture of these posteriors, so that hardly one is carried in vain.
 """
 
@@ -13,27 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from popest.checks.methods.fitted import moved_source, with_source_entries
 from popest.checks.result import Context
-from popest.engines.bank import WIDE_POWER, Bank, run_bank
-from popest.engines.mixture import Mixture, Normal, fit_normal
-from popest.engines.shared import padded
 from popest.engines.threads import one_thread
-from popest.estimates.comparisons.changes import Content
-from popest.model.counts import drawn_sources
-from popest.model.model import Model
 from popest.model.population import Population
 from popest.model.statistics import Control, Settings, Tail, tail_of
-from popest.report.what_if.statistics import Carried, carry, level_places
-from popest.study.specification.priors import LogNormalPrior
-from popest.study.specification.records import ArrivalsPopulation, Specification
+from popest.report.what_if.candidates import WIDENING, Candidates, by_chains, by_mixture
+from popest.report.what_if.statistics import Carried
 
-WIDENING = 2.0
-CANDIDATES = 60_000
 CARRIED = 8_000
-SHARES = (0.05, 0.2, 0.1, 0.2)
-"""Of the widened prior, the widened posterior, the study's own at a low power and as it is; the
-posteriors without a source share the rest."""
 OWN_SHARE = 0.2
 """The share of the carried draws that the study's own settings are sure of."""
 BALANCING, TINY = 8, 1e-300
@@ -53,68 +40,22 @@ class PageDraws:
         Their log weights less the log density of the data and of the levels, `(draws,)`.
     population
         The population by month.
+    efficiency
+        How many independent draws each is worth, at the worst: fewer than one of chains.
     """
 
     carried: Carried
     log_base: np.ndarray
     population: Population
-
-
-@dataclass(frozen=True)
-class _Proposed:
-    """Draws with the log density, up to a constant, from which they were drawn."""
-
-    carried: Carried
-    population: Population
-    log_density: np.ndarray
-
-    def log_weights(self, settings: Settings) -> np.ndarray:
-        weights: np.ndarray = self.carried.log_target(settings) - self.log_density
-        weights[np.isnan(weights)] = -np.inf
-        return weights
+    efficiency: float
 
 
 def draw_for_page(context: Context) -> PageDraws:
     """Return draws of a study that can be weighed under any settings that the page offers."""
-    model, wide = context.model, Model(*widened(context.content))
     rng = context.rng("what-if")
+    draw = by_mixture if context.itself.draws.n_chains is None else by_chains
     with one_thread():
-        bank = run_bank(wide, rng)
-        mixture = _mixture(context, wide, bank)
-        u = mixture.draw(CANDIDATES, rng)
-        state = wide.state(u)
-        statistics = carry(model, wide, state)
-        proposed = _Proposed(statistics, state.population, mixture.log_density(u))
-        return _thinned(proposed, rng)
-
-
-def widened(content: Content) -> Content:
-    """Return a study with every prior that a control moves widened."""
-    drawn = drawn_sources(*content)  # their ratios are normals of the draws that the page carries
-    specification, rows = with_source_entries(
-        content,
-        lambda name, source: source if name in drawn else moved_source(source, widen=WIDENING),
-    )
-    return specification.model_copy(update={"population": _wide_population(specification)}), rows
-
-
-def _wide_population(specification: Specification) -> Any:
-    def wider(prior: LogNormalPrior) -> Any:
-        return prior.model_copy(update={"sigma": WIDENING * prior.sigma})
-
-    record = specification.population
-    if not isinstance(record, ArrivalsPopulation):
-        return record.model_copy(update={"size": wider(record.size)})
-    initial = None if record.initial is None else wider(record.initial)
-    waves = [wave.model_copy(update={"size": wider(wave.size)}) for wave in record.wave]
-    return record.model_copy(
-        update={
-            "background": wider(record.background),
-            "departure_hazard": wider(record.departure_hazard),
-            "initial": initial,
-            "wave": waves,
-        }
-    )
+        return _thinned(draw(context, rng), rng)
 
 
 def covered_settings(carried: Carried) -> list[Settings]:
@@ -158,40 +99,7 @@ def moved(control: Control) -> tuple[float, ...]:
     raise ValueError(f"control {control.id} is of kind {control.kind}")
 
 
-def _mixture(context: Context, wide: Model, bank: Bank) -> Mixture:
-    """Return a cover of the widened posterior, of the study's own, and of that without a source.
-
-    What only one source tells of (its baseline, its noise) keeps its prior without it, where
-    hardly one of the other draws lies.
-    """
-    normals = [Normal.standard(len(bank.u)), fit_normal(bank.u, bank.log_weights())]
-    normals += [
-        _in_wide(fit_normal(context.bank.u, context.bank.log_weights(power)), context.model, wide)
-        for power in (WIDE_POWER, 1.0)
-    ]
-    for found in context.without.values():
-        fitted = fit_normal(found.draws.state.u, log_of(found.draws.weights))
-        normals.append(_in_wide(fitted, found.model, wide))
-    n_without = len(context.without)
-    shares = np.array([*SHARES, *[(1 - sum(SHARES)) / max(1, n_without)] * n_without])
-    return Mixture(tuple(normals), tuple((shares / shares.sum()).tolist()))
-
-
-def _in_wide(normal: Normal, model: Model, wide: Model) -> Normal:
-    """Return a normal over a model's standard normals as one over those of the widened model."""
-    scale = np.ones(len(wide.normals))
-    scale[[index for _, index in level_places(wide)]] = 1 / WIDENING
-    full = padded(normal, model.normals.names, wide.normals.names)
-    return Normal(scale * full.mean, scale[:, None] * full.factor)
-
-
-def log_of(weights: np.ndarray) -> np.ndarray:
-    """Return logarithms of weights, those of nothing minus infinity."""
-    positive = weights > 0
-    return np.where(positive, np.log(np.where(positive, weights, 1.0)), -np.inf)
-
-
-def _thinned(proposed: _Proposed, rng: np.random.Generator) -> PageDraws:
+def _thinned(proposed: Candidates, rng: np.random.Generator) -> PageDraws:
     """Return about `CARRIED` draws, taken as often as the covered settings need them.
 
     A draw that is needed more than once is carried more than once, side by side, so that the
@@ -205,7 +113,9 @@ def _thinned(proposed: _Proposed, rng: np.random.Generator) -> PageDraws:
     carried: Carried = mapped(proposed.carried, lambda _, values: values[..., kept])
     log_base = carried.fixed - proposed.log_density[kept] - np.log(expected[kept])
     population = Population(*(part[..., kept] for part in proposed.population))
-    return PageDraws(carried, log_base, population)
+    # Of draws that are alike, those that are taken are less so: what is left out lay between them.
+    efficiency = min(1.0, proposed.efficiency * len(expected) / CARRIED)
+    return PageDraws(carried, log_base, population, efficiency)
 
 
 def _need(log_weights: np.ndarray) -> np.ndarray:

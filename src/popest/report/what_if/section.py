@@ -115,6 +115,7 @@ def pack(context: Context, draws: PageDraws) -> dict[str, Any]:
         packing.add(month)
     return {
         "draws": len(base),
+        "efficiency": draws.efficiency,
         "rows": packing.layout,
         "data": packing.text(base, strata.stock),
         "inFull": left_out_in_full(context, strata.stock, weights_of),

@@ -124,7 +124,7 @@ function makeModel(data) {
       together += weight;
     }
     squares += together * together;
-    result.effectiveSize = total * total / squares;
+    result.effectiveSize = data.efficiency * total * total / squares;
     result.logTotal = largest + Math.log(total);
     result.paretoK = paretoK(logWeights, tail);
     quantiles(byHeadline, total, (i) => draws.headline[i], result.quantiles);

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby, pairwise
 
 from popest.study.observations.observation import Observation
 from popest.study.slips.scope import Scope, by_period, by_source, grouped, last_day
-from popest.study.slips.slip import Slip
+from popest.study.slips.slip import Slip, SlipKind
 
 SMALLEST_RELAYED = 100
 """Values below this are equal by chance too often."""
@@ -27,9 +27,28 @@ USUAL_GAP = 4
 
 def second_figure(scope: Scope) -> Iterator[Slip]:
     """Warn of figures of one source for one period that are all used."""
-    for rows in by_period(row for row in scope.rows if row.use):
+    yield from _second(
+        "second_figure", (row for row in scope.rows if not _shares_error(row, scope))
+    )
+
+
+def second_of_window(scope: Scope) -> Iterator[Slip]:
+    """Warn of counts of one window that are all used: one of them likely corrects the other."""
+    yield from _second("second_of_window", (row for row in scope.rows if _shares_error(row, scope)))
+
+
+def _second(kind: SlipKind, found: Iterable[Observation]) -> Iterator[Slip]:
+    for rows in by_period(row for row in found if row.use):
         if len(rows) > 1:
-            yield Slip("second_figure", rows[-1], tuple(rows[:-1]))
+            yield Slip(kind, rows[-1], tuple(rows[:-1]))
+
+
+def _shares_error(row: Observation, scope: Scope) -> bool:
+    """Return whether a figure shares its error with those of the same days of its source.
+
+    Counts of windows do (``model/rotation.py``), so that nothing of them counts twice.
+    """
+    return row.start is not None and row.source not in scope.balances
 
 
 def near_figure(scope: Scope) -> Iterator[Slip]:
@@ -48,8 +67,9 @@ def near_figure(scope: Scope) -> Iterator[Slip]:
 
 
 def nested_window(scope: Scope) -> Iterator[Slip]:
-    """Warn of a window within another used one: what is in both would count twice."""
-    windows = [row for row in scope.rows if row.use and row.start is not None]
+    """Warn of a balance whose window is within another used one: what is in both counts twice."""
+    used = [row for row in scope.rows if row.use and row.start is not None]
+    windows = [row for row in used if not _shares_error(row, scope)]
     for rows in by_source(windows):
         outer: Observation | None = None
         ordered = sorted(rows, key=lambda row: (row.start or date.min, -last_day(row).toordinal()))

@@ -94,6 +94,7 @@ def unmoved_publication(scope: Scope) -> Iterator[Slip]:
 
 LASTING: tuple[Detector, ...] = (
     counted_twice.second_figure,
+    counted_twice.second_of_window,
     counted_twice.near_figure,
     counted_twice.nested_window,
     counted_twice.same_series,

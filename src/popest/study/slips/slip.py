@@ -22,6 +22,7 @@ SlipKind = Literal[
     "round_number",
     "unmoved_publication",
     "second_figure",
+    "second_of_window",
     "near_figure",
     "falling_series",
     "nested_window",

@@ -1,0 +1,67 @@
+"""What the page carries of a study that only chains certify, against closed forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from static_town import Town
+
+from popest.checks.result import Context
+from popest.engines import bank
+from popest.engines.draws import effective_size
+from popest.estimates.distribution import Distribution
+from popest.estimates.result import stock_of
+from popest.model.statistics import Settings, median_of, width_of
+from popest.report.what_if.page_bank import PageDraws, draw_for_page
+
+TOWN = Town().only("permits", "census")
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[Context]:
+    """A town whose bank never reaches its certificate."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bank, "SMALLEST_EFFECTIVE_SIZE", 1e12)
+        patched.setattr(bank, "MAXIMUM_ROUNDS", 1)
+        yield TOWN.context()
+
+
+@pytest.fixture(scope="module")
+def draws(context: Context) -> PageDraws:
+    return draw_for_page(context)
+
+
+SHIFT = TOWN.ratios["permits"][1]
+CASES = {
+    "as it is": (Settings(), TOWN),
+    "without permits": (Settings(off=frozenset({"permits"})), TOWN.without("permits")),
+    "without census": (Settings(off=frozenset({"census"})), TOWN.without("census")),
+    "higher": (
+        Settings({median_of("permits"): TOWN.ratios["permits"][0] * math.exp(SHIFT)}),
+        TOWN.with_ratio("permits", SHIFT),
+    ),
+    "wider": (Settings({width_of("census"): 2.0}), TOWN.with_ratio("census", widen=2.0)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_carried_chains_say_what_a_moved_study_says(
+    context: Context, draws: PageDraws, case: str
+) -> None:
+    """Within four standard errors of what the draws are said to be worth, and 400 of those."""
+    settings, town = CASES[case]
+    log_weights = draws.log_base + draws.carried.log_density(settings)
+    size = draws.efficiency * effective_size(log_weights)
+    assert size > 400
+    weights = np.exp(log_weights - log_weights.max())
+    stock = Distribution(
+        np.log(stock_of(context.model, draws.population, context.day)), weights / weights.sum()
+    )
+    mean, sd = town.posterior()
+    for tail, z in ((0.05, -1.6449), (0.5, 0.0), (0.95, 1.6449)):
+        density = math.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
+        error = sd * math.sqrt(tail * (1 - tail) / size) / density
+        assert stock.quantile(tail) == pytest.approx(mean + z * sd, abs=4 * error)
