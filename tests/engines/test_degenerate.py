@@ -13,6 +13,7 @@ from popest.engines.bank import Bank, most_draws, run_bank
 from popest.engines.mixture import fit_normal
 from popest.estimates import compute
 from popest.estimates.compute import nonsense_in
+from popest.estimates.too_many import MOST_NORMALS
 from popest.model.model import Model
 from popest.model.state import State
 from popest.study.calendar import MOST_MONTHS
@@ -69,7 +70,7 @@ def test_a_bank_is_never_larger_than_the_memory_it_may_have(
 
 
 def test_sixty_years_fit_with_the_default_draws() -> None:
-    normals = compute.MOST_NORMALS
+    normals = MOST_NORMALS
     assert bank_module.DEFAULT_DRAWS * (2 * MOST_MONTHS + normals) <= bank_module.LARGEST_BANK
 
 

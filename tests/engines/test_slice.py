@@ -217,9 +217,3 @@ def test_a_refusal_says_what_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(popest.NotCertifiedError, match="--engine nuts") as caught:
         popest.estimate("serbia-report-2024", engine="slice")
     assert caught.value.engine == "slice" and "start the calendar later" in str(caught.value)
-
-
-def test_too_many_uncertain_quantities_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("popest.estimates.compute.MOST_NORMALS", 18)
-    with pytest.raises(popest.UsageError, match="its 19 uncertain quantities are more than the 18"):
-        popest.estimate("serbia-report-2024")

@@ -91,6 +91,12 @@ def ratio_covariance(
     return tau(source) * tau(other_source) * shared
 
 
+def printed_sd(row: Observation, own: float) -> float:
+    """The error of wording: beside an error of its own, of an exact figure a hundredth of that."""
+    printed = PRECISIONS.get(str(row.precision), (0.0, 0.0))[0]
+    return min(printed, own / 100) if own > 0 and row.precision == "exact" else printed
+
+
 def count_covariance(
     specification: Specification, rows: list[Observation], sd: Callable[[str], float]
 ) -> np.ndarray:
@@ -231,6 +237,8 @@ def count_log_density(
             if one.source == other.source:
                 errors = own.get(one.id, 0.0) * own.get(other.id, 0.0)
                 covariance[i, j] += errors * overlap(one, other)
+        printed = PRECISIONS[str(one.precision)][0]
+        covariance[i, i] += printed_sd(one, own.get(one.id, 0.0)) ** 2 - printed**2
     density = stats.multivariate_normal(mean, covariance).logpdf(np.log(net))
     return float(density - np.log(net).sum())
 

@@ -181,7 +181,8 @@ def figure_log_density(
 ) -> float:
     """Log density of one figure given its ratio, exposure, source's error and baseline."""
     source = specification.source[row.source]
-    printed, shift = brute_density.PRECISIONS.get(str(row.precision), (0.0, 0.0))
+    _, shift = brute_density.PRECISIONS.get(str(row.precision), (0.0, 0.0))
+    printed = brute_density.printed_sd(row, own)
     spread = math.sqrt(sd**2 + printed**2 + own**2)
     eta = math.log(ratio * seen) + shift
     if source.sampling == "none" or row.se is not None or own:

@@ -45,6 +45,32 @@ def test_a_published_error_adds_to_that_of_the_wording() -> None:
     assert figure_sd(rows, source()) == pytest.approx([0.05, math.hypot(0.05, own)], rel=1e-12)
 
 
+def test_an_error_that_is_published_is_taken_as_stated() -> None:
+    """Of .2 %, which is less than the 1 % that `exact` leaves open in other figures."""
+    stated = small.count("A", "s", 10_000, "2022-06-30", se=20)
+    roughly = small.count("B", "s", 10_000, "2022-06-30", precision="rounded", se=20)
+    assert figure_sd([stated, roughly], source()) == pytest.approx(
+        [0.002, math.hypot(0.03, 0.002)], rel=1e-4
+    )
+    wide = small.count("C", "s", 100, "2022-06-30", se=20)
+    assert figure_sd([wide], source()) == pytest.approx([math.sqrt(math.log(1.04))], rel=1e-4)
+
+
+def test_two_figures_of_one_window_with_errors_of_their_own_are_no_more_than_one() -> None:
+    rows = [
+        small.count(name, "s", 10_000, "2022-06-30", "2022-01-01", se=20) for name in ("A", "B")
+    ]
+    sources = {"s": small.source("arrivals", ratio=small.ratio(0.1, 0.5))}
+    population = small.arrivals_population(small.known(300), hazard=small.known(0.02))
+    entries = small.document(population, sources, error=small.known(1e-6))
+    sizes = []
+    for used in (rows, rows[:1]):
+        model = small.model_of(entries, used)
+        found = model.counts.integrate(model.counts.residuals_in(model.state(np.empty((0, 1)))))
+        sizes.append(found.precision[0, 0])
+    assert sizes[0] == pytest.approx(sizes[1], rel=1e-3)
+
+
 def test_persons_are_counted_again_as_long_as_they_stay() -> None:
     rows = [
         small.count(f"A{n}", "s", 80, day) for n, day in enumerate(("2022-01-31", "2023-01-31"))

@@ -31,14 +31,13 @@ from popest.estimates.settings import (
     checked_probability,
     streams,
 )
+from popest.estimates.too_many import refuse_too_many
 from popest.model.model import Model
 from popest.study import Study, UsageError, load_study
 
 MOST_SECONDS = 60.0
 """Processor time after which the slice engine gives up: a person waits a minute, not longer. It
 only ever leads to a refusal, so that numbers do not depend on it."""
-MOST_NORMALS = 400
-"""Uncertain quantities of a model: the engines look at every pair of them."""
 Progress = Callable[[str], None]
 
 
@@ -100,12 +99,7 @@ def estimate(
             f"draws {draws:,}: the {n_months} months and {len(model.normals)} uncertain quantities "
             f"of study {study.name} leave room for {most:,}; write --draws {most // 1000 * 1000}"
         )
-    if len(model.normals) > MOST_NORMALS:
-        raise UsageError(
-            f"study {study.name}: its {len(model.normals):,} uncertain quantities are more than "
-            f"the {MOST_NORMALS} that an engine can follow: shorten the calendar, or declare fewer "
-            f"sources with baselines, or fewer waves"
-        )
+    refuse_too_many(study, model)
     found = _run(model, settings, until, progress or (lambda _: None))
     return certified(study, settings, model, found, start)
 

@@ -16,7 +16,12 @@ import numpy as np
 from popest.model.normals import Array, LogNormal, Normals
 from popest.study.log_gamma import digamma, trigamma
 from popest.study.observations.columns import PRECISIONS
-from popest.study.observations.counting import effective_number, has_counting_noise, own_error
+from popest.study.observations.counting import (
+    effective_number,
+    has_counting_noise,
+    own_error,
+    wording_error,
+)
 from popest.study.observations.observation import Observation
 from popest.study.observations.sums import inherited_error, inherited_shift, printed_shares
 from popest.study.specification.records import Source, Specification
@@ -32,7 +37,7 @@ def printed_sd(rows: Sequence[Observation], source: Source) -> np.ndarray:
     Of a sum it is that of its wording or that which its terms give it, whichever is more: the
     wording of a sum stands for all its error, and cannot be better than its terms allow.
     """
-    wording = np.array([PRECISIONS[row.precision or "exact"].log_sd for row in rows])
+    wording = np.array([wording_error(row, source) for row in rows])
     return np.maximum(wording, [APART * inherited_error(row, source) for row in rows])
 
 

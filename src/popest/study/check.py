@@ -23,10 +23,11 @@ from popest.study.observations.row_rules import (
 )
 from popest.study.observations.table import Table, read_table
 from popest.study.problems import MOST_SHOWN, FirstProblems, Problem, raise_problems
-from popest.study.specification.from_toml import read_specification
+from popest.study.specification.from_toml import Reading, read_specification
 from popest.study.specification.records import Parts, Specification
 from popest.study.specification.toml_lines import TomlLines
 from popest.study.specification.wording import Fault, dotted
+from popest.study.tables.csv_records import count_rows, exceeds
 from popest.study.tables.csv_table import RowFault, with_row_problems
 from popest.study.variants import read_variant
 
@@ -59,6 +60,7 @@ def checked(specification: FileText, observations: FileText) -> Checked:
         With all problems of both files, in the order of files and lines.
     """
     reading = read_specification(specification)
+    _refuse_too_many(specification, reading, observations)
     table = read_table(observations)
     known: set[tuple[str, str, str]] = set()
     of_rows = with_row_problems(
@@ -70,9 +72,7 @@ def checked(specification: FileText, observations: FileText) -> Checked:
     if base is not None:
         specifications[None] = base
     # Nobody needs to know what else variants break where more is broken than is shown anyway.
-    if base is not None and len(base.variant) * len(table.rows) > MOST_ROWS_BY_VARIANTS:
-        faults.append(_too_many(base, table))
-    elif base is not None and of_rows.more == 0:
+    if base is not None and of_rows.more == 0:
         for name, variant in base.variant.items():
             result = read_variant(name, variant, reading, table, known)
             faults += result.faults
@@ -98,16 +98,30 @@ def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
     yield from number_faults(table.rows)
 
 
-def _too_many(base: Specification, table: Table) -> Fault:
-    """Return the fault of a study whose variants could not be checked in a few seconds."""
-    most = MOST_ROWS_BY_VARIANTS // len(table.rows)
-    return Fault(
+def _refuse_too_many(file: FileText, reading: Reading, observations: FileText) -> None:
+    """Refuse a study whose variants could not be checked in a few seconds, before rows are read.
+
+    Raises
+    ------
+    StudyError
+        With this and all problems of ``study.toml``.
+    """
+    base = reading.specification
+    if base is None or not base.variant:
+        return
+    number = len(base.variant)
+    if not exceeds(observations.text, MOST_ROWS_BY_VARIANTS // number):
+        return
+    rows = count_rows(observations.text)
+    fault = Fault(
         ("variant",),
         None,
-        f"has {len(base.variant)} variants of {len(table.rows):,} rows, more than "
+        f"has {number} variants of {rows:,} rows, more than "
         f"{MOST_ROWS_BY_VARIANTS:,} together: each variant is checked as a study of its own",
-        f"keep at most {most} variants, or move rows that no variant uses to another study",
+        f"keep at most {MOST_ROWS_BY_VARIANTS // rows} variants, or move rows that no variant "
+        "uses to another study",
     )
+    raise_problems(FirstProblems(_located(file, [*reading.faults, fault])), FirstProblems(()))
 
 
 def _noted(faults: Iterable[RowFault], known: set[tuple[str, str, str]]) -> Iterator[RowFault]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from popest.study.calendar import DAYS_PER_YEAR, days_inclusive
+from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Source
 
@@ -17,6 +18,10 @@ SMALLEST_INTEGRATED = 30
 LARGEST_OWN_ERROR = 0.6
 """On the log scale: beyond it a normal error is not one of a positive number, whose 95 % interval
 would reach from a third to three times it."""
+
+LEFT_OF_PRINTING = 0.01
+"""What `exact` adds to an error that was published with the figure, in those errors: two figures of
+one window, which share it, must not share all that they have."""
 
 
 def years_counted(row: Observation) -> float:
@@ -72,6 +77,22 @@ def own_error(row: Observation, source: Source) -> float:
         if abs(net - middle) < abs(net - (lower + upper) / 2):
             return math.log(upper / lower) / (2 * z)
     return math.sqrt(math.log1p(((upper - lower) / (2 * z * net)) ** 2))
+
+
+def states_its_error(row: Observation, source: Source) -> bool:
+    """Return whether the error that was published with a figure is all that it has.
+
+    So it is where every digit stands; a figure that was told roughly has the error of that as well.
+    """
+    return (row.precision or "exact") == "exact" and own_error(row, source) > 0
+
+
+def wording_error(row: Observation, source: Source) -> float:
+    """Return the error of a figure's wording, on the log scale."""
+    log_sd = PRECISIONS[row.precision or "exact"].log_sd
+    if states_its_error(row, source):
+        return min(log_sd, LEFT_OF_PRINTING * own_error(row, source))
+    return log_sd
 
 
 def is_explicit(source: Source, rows: Iterable[Observation]) -> bool:

@@ -6,8 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from popest.study.observations.columns import PRECISIONS
-from popest.study.observations.counting import LARGEST_OWN_ERROR, expected_baseline
+from popest.study.observations.counting import (
+    LARGEST_OWN_ERROR,
+    expected_baseline,
+    states_its_error,
+    wording_error,
+)
 from popest.study.observations.observation import Observation, Summand
 from popest.study.specification.records import Source
 
@@ -55,15 +59,20 @@ def printed_shares(row: Observation, source: Source) -> dict[str, float]:
     published standard error, the error is one of what was printed. Together they are at most
     `LARGEST_OWN_ERROR`.
     """
-    if not row.terms:
-        return {row.id: PRECISIONS[row.precision or "exact"].log_sd}
+    if not row.terms or states_its_error(row, source):
+        return {row.id: wording_error(row, source)}
     scale = _per_unit(row, source)
     return {term.id: scale * term.error for term in row.terms}
 
 
 def inherited_error(row: Observation, source: Source) -> float:
-    """Return the printed error that a sum has from its terms, on the log scale; 0 of no sum."""
-    return _per_unit(row, source) * _error(row) if row.terms else 0.0
+    """Return the printed error that a sum has from its terms, on the log scale.
+
+    It is 0 of what is no sum, and of a sum that was published with all its error.
+    """
+    if not row.terms or states_its_error(row, source):
+        return 0.0
+    return _per_unit(row, source) * _error(row)
 
 
 def inherited_shift(row: Observation, source: Source) -> float:

@@ -156,6 +156,19 @@ def raw_records(
             yield first, bounded.number, cells, bounded.of_row
 
 
+def exceeds(text: str, most: int) -> bool:
+    """Return whether a table has more rows than so many, without reading what they say."""
+    # Of most tables their lines tell, as a row has one at least.
+    if text.count("\n") <= most:
+        return False
+    return count_rows(text) > most
+
+
+def count_rows(text: str) -> int:
+    """Return how many rows a table has below its header."""
+    return sum(1 for _ in raw_records(text)) - 1
+
+
 def _judged(
     cells: list[str] | Damaged, header: Sequence[str], columns: Sequence[str]
 ) -> list[str] | Damaged:
