@@ -238,7 +238,7 @@ def test_what_a_page_carries_weighs_as_the_model_does(context: Context) -> None:
     model = context.model
     u = 0.5 * np.random.default_rng(0).standard_normal((len(model.normals), 300))
     state, log_likelihood = model.evaluate(u)
-    carried = carry(model, model, state)
+    carried = carry(model, state)
     assert set(carried.sources) == {"register", context.study.name}
     found = carried.log_likelihood(Settings())
     np.testing.assert_allclose(found, log_likelihood, rtol=0, atol=1e-9)

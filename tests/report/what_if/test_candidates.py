@@ -15,7 +15,9 @@ from popest.engines.draws import effective_size
 from popest.estimates.distribution import Distribution
 from popest.estimates.result import stock_of
 from popest.model.statistics import Settings, median_of, width_of
-from popest.report.what_if.page_bank import PageDraws, draw_for_page
+from popest.report.what_if.page_bank import PageDraws, covered_settings, draw_for_page
+from popest.study import study_from_texts
+from small_study import HEADER
 
 TOWN = Town().only("permits", "census")
 
@@ -65,3 +67,41 @@ def test_carried_chains_say_what_a_moved_study_says(
         density = math.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
         error = sd * math.sqrt(tail * (1 - tail) / size) / density
         assert stock.quantile(tail) == pytest.approx(mean + z * sd, abs=4 * error)
+
+
+FEW = """\
+title = "A"
+target = "residents"
+unit = "persons"
+headline = "2023-12-31"
+[calendar]
+start = "2023-01"
+end = "2023-12"
+[population]
+kind = "static"
+size = { median = 100, sigma = 1.0, because = "a guess" }
+[noise]
+error = { median = 0.1, sigma = 0, because = "known" }
+"""
+
+
+def test_a_ratio_that_is_drawn_is_carried_as_widely_as_one_that_is_integrated() -> None:
+    """A count of 12 beside one of 150: the page is sure of whatever its controls are moved to."""
+    text, rows = FEW, HEADER
+    for name, median, value in (("few", 0.2, 12), ("many", 0.9, 150)):
+        bounds = [0.72 * median, median / 0.72]
+        text += f"""
+[source.{name}]
+title = "{name}"
+producer = "office"
+counts = "persons"
+measure = "stock"
+ratio = {{ median = {median}, interval90 = {bounds}, because = "a guess" }}
+"""
+        rows += f"{name}1,{name},{value},exact,,2023-12-31,,2024-02-01,office,,yes,,,\n"
+    found = draw_for_page(Context(study_from_texts("few", text, rows)))
+    kinds = {type(each).__name__ for each in found.carried.evidence}
+    assert kinds == {"RatioStatistic", "DrawnRatioStatistic"}
+    for settings in covered_settings(found.carried):
+        log_weights = found.log_base + found.carried.log_density(settings)
+        assert effective_size(log_weights) > 1_000, settings

@@ -63,7 +63,7 @@ def densities(carried, settings):
 def test_what_is_carried_gives_the_likelihood_and_the_prior(name):
     model = small.model_of(*INVENTED[name]())
     state, log_likelihood = state_of(model)
-    carried = carry(model, model, state)
+    carried = carry(model, state)
     np.testing.assert_allclose(densities(carried, Settings()), log_likelihood, rtol=0, atol=1e-9)
     constant = sum(math.log(level.sigma) for level in carried.levels)
     log_prior = carried.fixed + carried.log_prior(Settings()) + constant
@@ -77,7 +77,7 @@ def test_moved_settings_are_what_a_moved_study_says(name):
     entries, rows = INVENTED[name]()
     model = small.model_of(entries, rows)
     state, _ = state_of(model)
-    carried = carry(model, model, state)
+    carried = carry(model, state)
     content = Specification.model_validate(entries), tuple(rows)
     ratios = [source for source in carried.evidence if has_ratio(source)]
     biases = [source for source in carried.evidence if source.weighing == "bias"]
@@ -96,7 +96,7 @@ def test_moved_settings_are_what_a_moved_study_says(name):
         found = densities(carried, Settings({f"{path}.mean": -250.0, f"{path}.sd": 90.0}))
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
     for source in carried.sources:
-        left = carry(model, model, state).log_likelihood(Settings(off=frozenset({source})))
+        left = carry(model, state).log_likelihood(Settings(off=frozenset({source})))
         other = Model(*with_sources(content, lambda each, gone=source: each != gone))
         places = [model.normals.names.index(each) for each in other.normals.names]
         expected = other.evaluate(state.u[places])[1]
@@ -110,7 +110,7 @@ def test_a_static_population_is_carried():
     )
     model = small.model_of(entries, [small.count("L1", "list", 400, "2022-06-30")])
     state, log_likelihood = state_of(model)
-    carried = carry(model, model, state)
+    carried = carry(model, state)
     assert [level.path for level in carried.levels] == ["population.size.median"]
     np.testing.assert_allclose(densities(carried, Settings()), log_likelihood, rtol=0, atol=1e-9)
 
@@ -127,7 +127,7 @@ def test_an_impossible_draw_is_possible_without_its_source():
     entries = small.document(small.arrivals_population(small.log_normal(500, 0.5)), sources)
     model = small.model_of(entries, [small.count("L1", "list", 320, "2022-06-30")])
     state, log_likelihood = state_of(model)
-    carried = carry(model, model, state)
+    carried = carry(model, state)
     impossible = np.isneginf(log_likelihood)
     assert impossible.any() and not impossible.all()
     np.testing.assert_array_equal(np.isneginf(densities(carried, Settings())), impossible)
@@ -284,7 +284,7 @@ def test_few_counts_are_carried_with_their_ratios(study):
     """The draws hold ratios and factors of groups; what is known has no controls."""
     model = small.model_of(*study())
     state, log_likelihood = state_of(model)
-    carried = carry(model, model, state)
+    carried = carry(model, state)
     np.testing.assert_allclose(densities(carried, Settings()), log_likelihood, rtol=0, atol=1e-9)
     kinds = {source.name: source.weighing for source in carried.evidence}
     if study is invented.few_study:
@@ -299,7 +299,7 @@ def test_a_moved_drawn_ratio_is_weighed_by_its_prior():
     model = small.model_of(entries, rows)
     rng = np.random.default_rng(2)
     state = model.state(rng.standard_normal((len(model.normals), 200_000)))
-    clinic = next(s for s in carry(model, model, state).evidence if s.name == "clinic")
+    clinic = next(s for s in carry(model, state).evidence if s.name == "clinic")
     moved = Settings({median_of("clinic"): 0.024, width_of("clinic"): 0.8})
     weights = np.exp(clinic.log_likelihood(moved) - clinic.log_likelihood(Settings()))
     weights /= weights.sum()

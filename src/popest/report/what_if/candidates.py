@@ -21,12 +21,13 @@ from popest.engines.mixture import Mixture, Normal, fit_normal
 from popest.engines.shared import completed, padded
 from popest.estimates.comparisons.changes import Content
 from popest.model.counts import drawn_sources
+from popest.model.drawn.few_counts import FewCounts
 from popest.model.model import Model
 from popest.model.population import Population
 from popest.model.statistics import Settings
 from popest.report.what_if.statistics import Carried, carry, level_places
 from popest.study.specification.priors import LogNormalPrior
-from popest.study.specification.records import ArrivalsPopulation, Specification
+from popest.study.specification.records import ArrivalsPopulation, Source, Specification
 
 WIDENING = 2.0
 CANDIDATES = 60_000
@@ -61,9 +62,8 @@ def by_mixture(context: Context, rng: np.random.Generator) -> Candidates:
     model, wide = context.model, Model(*widened(context.content))
     mixture = _mixture(context, wide, run_bank(wide, rng))
     u = mixture.draw(CANDIDATES, rng)
-    state = wide.state(u)
-    carried = carry(model, wide, state)
-    return Candidates(carried, state.population, mixture.log_density(u), 1.0)
+    state = model.state(u)
+    return Candidates(carry(model, state), state.population, mixture.log_density(u), 1.0)
 
 
 class _Part(NamedTuple):
@@ -111,7 +111,7 @@ def by_chains(context: Context, rng: np.random.Generator) -> Candidates:
     log_density = np.logaddexp.reduce(densities + np.log(sizes / sizes.sum())[:, None], axis=0)
     state = model.state(u)
     efficiency = min(1.0, *(part.draws.certificate.size / size for part, size in pairs))
-    return Candidates(carry(model, model, state), state.population, log_density, efficiency)
+    return Candidates(carry(model, state), state.population, log_density, efficiency)
 
 
 def _parts(context: Context, rng: np.random.Generator) -> list[_Part]:
@@ -128,11 +128,14 @@ def _parts(context: Context, rng: np.random.Generator) -> list[_Part]:
 
 def widened(content: Content) -> Content:
     """Return a study with every prior that a control moves widened."""
-    drawn = drawn_sources(*content)  # their ratios are normals of the draws that the page carries
-    specification, rows = with_source_entries(
-        content,
-        lambda name, source: source if name in drawn else moved_source(source, widen=WIDENING),
-    )
+    drawn = drawn_sources(*content)
+
+    def wider(name: str, source: Source) -> Source:
+        # A ratio that is drawn and bounded by one has no control.
+        is_still = name in drawn and source.ratio is not None and source.ratio.is_bounded
+        return source if is_still else moved_source(source, widen=WIDENING)
+
+    specification, rows = with_source_entries(content, wider)
     return specification.model_copy(update={"population": _wide_population(specification)}), rows
 
 
@@ -161,24 +164,18 @@ def _mixture(context: Context, wide: Model, bank: Bank) -> Mixture:
     What only one source tells of (its baseline, its noise) keeps its prior without it, where
     hardly one of the other draws lies.
     """
-    normals = [Normal.standard(len(bank.u)), fit_normal(bank.u, bank.log_weights())]
+    names, scale = context.model.normals.names, _scale(wide)
+    of_wide = Normal.standard(len(bank.u)), fit_normal(bank.u, bank.log_weights())
+    normals = [Normal(scale * each.mean, scale[:, None] * each.factor) for each in of_wide]
     normals += [
-        _in_wide(fit_normal(context.bank.u, context.bank.log_weights(power)), context.model, wide)
-        for power in (WIDE_POWER, 1.0)
+        fit_normal(context.bank.u, context.bank.log_weights(power)) for power in (WIDE_POWER, 1.0)
     ]
     for found in context.without.values():
         fitted = fit_normal(found.draws.state.u, log_of(found.draws.weights))
-        normals.append(_in_wide(fitted, found.model, wide))
+        normals.append(padded(fitted, found.model.normals.names, names))
     n_without = len(context.without)
     shares = np.array([*SHARES, *[(1 - sum(SHARES)) / max(1, n_without)] * n_without])
     return Mixture(tuple(normals), tuple((shares / shares.sum()).tolist()))
-
-
-def _in_wide(normal: Normal, model: Model, wide: Model) -> Normal:
-    """Return a normal over a model's standard normals as one over those of the widened model."""
-    scale = 1 / _scale(wide)
-    full = padded(normal, model.normals.names, wide.normals.names)
-    return Normal(scale * full.mean, scale[:, None] * full.factor)
 
 
 def log_of(weights: np.ndarray) -> np.ndarray:
@@ -191,4 +188,7 @@ def _scale(wide: Model) -> np.ndarray:
     """Return what each normal of the widened model is in those of the study's, `(normals,)`."""
     scale = np.ones(len(wide.normals))
     scale[[index for _, index in level_places(wide)]] = WIDENING
+    for piece in wide.evidence:
+        if isinstance(piece, FewCounts) and not piece.ratio.is_bounded:
+            scale[[] if piece.ratio.own is None else [piece.ratio.own]] = WIDENING
     return scale

@@ -114,23 +114,21 @@ def groups_of(specification: Specification, carried: Carried) -> tuple[Group, ..
     return (*sources, *([Group(None, "", population)] if population else []))
 
 
-def carry(study_model: Model, model: Model, state: State) -> Carried:
+def carry(model: Model, state: State) -> Carried:
     """Return the statistics of draws.
 
     Parameters
     ----------
-    study_model
-        The model whose priors are the default settings.
     model
-        The model that made the draws, which may differ in the widths of its priors.
+        The model whose priors are the default settings.
     state
         The draws.
     """
-    levels = tuple(_levels(study_model, model, state))
+    levels = tuple(_levels(model, state))
     moved = {index for _, index in level_places(model)}
     others = [row for row in range(len(model.normals)) if row not in moved]
     fixed = -0.5 * (state.u[others] ** 2).sum(axis=0) - 0.5 * len(others) * LOG_TWO_PI
-    evidence = [each for piece in study_model.evidence for each in piece.statistics(state)]
+    evidence = [each for piece in model.evidence for each in piece.statistics(state)]
     return Carried(tuple(evidence), levels, fixed)
 
 
@@ -146,8 +144,8 @@ def level_places(model: Model) -> list[tuple[LogNormal, int]]:
     return [(level, level.index) for level in levels if level.index is not None]
 
 
-def _levels(study_model: Model, model: Model, state: State) -> list[Level]:
-    record = study_model.specification.population
+def _levels(model: Model, state: State) -> list[Level]:
+    record = model.specification.population
     named = {
         kind: (f"population.{kind}.median", kind, "")
         for kind in ("departure_hazard", "background", "initial", "size")
@@ -157,13 +155,12 @@ def _levels(study_model: Model, model: Model, state: State) -> list[Level]:
             step = wave.name if BARE_KEY.fullmatch(wave.name) else str(number)
             path = f"population.wave.{step}.size.median"
             named[f"wave[{wave.name}]"] = (path, "wave", wave.name)
-    pairs = zip(level_places(study_model), level_places(model), strict=True)
     return [
         Level(
-            *named[study_model.normals.names[index]],
+            *named[model.normals.names[index]],
             math.exp(level.log_median),
             level.sigma,
-            drawn.log(state.u),
+            level.log(state.u),
         )
-        for (level, index), (drawn, _) in pairs
+        for level, index in level_places(model)
     ]
