@@ -153,6 +153,21 @@ ENGINES: Table = (
             ("widths squared", "1 / np.sqrt(1 + found)", "1 / (1 + found)"),
             ("the noise of the draw not squared", "np.exp(2 * self._noise", "np.exp(self._noise"),
             ("the centre stays", "found / (1 + found) / share, 1.0", "1.0, 1.0"),
+            ("a stated error is another's", "Mover(source, error.index,", "Mover(source, 1,"),
+        ),
+    ),
+    (
+        "engines/evidence.py",
+        ("tests/engines/test_evidence.py",),
+        (
+            ("a prior without its constant", "density(points) + constant,", "density(points),"),
+            (
+                "half as many held as there are",
+                "[held.shape[1], NORMAL",
+                "[held.shape[1] // 2, NORMAL",
+            ),
+            ("a sum for a mean of densities", "log_mean_exp(each)", "each.max()"),
+            ("all densities drawn as often", "(log_shares - found)[:, None]", "-found[:, None]"),
         ),
     ),
     (
