@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import popest
+from popest.checks.methods import fitted
 from popest.cli.app import app
 from popest.engines import bank
 from popest.report import write, write_report
@@ -122,6 +123,7 @@ def test_what_cannot_be_certified_is_not_written(
 ) -> None:
     monkeypatch.setattr(bank, "SMALLEST_EFFECTIVE_SIZE", 1e12)
     monkeypatch.setattr(bank, "MAXIMUM_ROUNDS", 1)
+    monkeypatch.setattr(fitted, "MOST_SECONDS", 0.0)
     (tmp_path / "page.html").write_text("an earlier page", encoding="utf-8")
     done = run(folder, "--out", tmp_path / "page.html")
     assert done.exit_code == 4
