@@ -7,9 +7,11 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from static_town import Town
 
 import popest
-from popest.estimates import Estimate
+from popest.engines import Engine
+from popest.estimates import Estimate, fit
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import ObservationFit
 from popest.estimates.fit_warnings import Scatter, fit_findings
@@ -245,3 +247,21 @@ def test_the_warnings_of_the_study_come_last(static) -> None:
     found = static.estimate(dates="2024-03-31").warnings
     assert found[0].startswith("scenario: ")
     assert found[1:] == static.study().warnings and len(found) == 2
+
+
+@pytest.mark.parametrize("engine", ["bank", "slice"])
+def test_figures_that_chains_leave_out_are_predicted_as_in_closed_form(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four errors of 400 draws, in place of weights of which none is ever enough."""
+    monkeypatch.setattr(fit, "SMALLEST_LEFT_OUT", 1e12)
+    monkeypatch.setattr(fit, "MOST_MOVES", 1)
+    town = Town()
+    for found in popest.estimate(town.study, engine=engine).observations_fit:
+        mean, sd = town.without(found.source).posterior()
+        mean += math.log(town.ratios[found.source][0])
+        sd = math.hypot(sd, math.sqrt(town.variance(found.source)))
+        lower, upper, *_ = found.predicted.interval(0.9)
+        error = 4 * sd * 1.25 / math.sqrt(400)
+        assert math.log(found.predicted.median) == pytest.approx(mean, abs=error)
+        assert math.log(upper / lower) == pytest.approx(2 * 1.6449 * sd, rel=0.25)

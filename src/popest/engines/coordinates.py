@@ -7,7 +7,7 @@ in the standard deviations that it has at the noise of the draw.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -74,6 +74,15 @@ class Coordinates:
         mean = np.zeros(len(start))
         mean[self.noises] = start[self.noises]
         self.normal = Normal(mean, np.eye(len(start)))
+
+    @classmethod
+    def around(cls, model: Model, log_density: Density, u: np.ndarray) -> Self:
+        """Return the coordinates at the noises of the draw that is most in the middle of all.
+
+        `u` are draws of the posterior, `(normals, draws)`, each of which is possible.
+        """
+        away = (u - u.mean(axis=1, keepdims=True)) / u.std(axis=1, keepdims=True)
+        return cls(model, log_density, u[:, np.argmin((away**2).sum(axis=0))])
 
     def _peak(self, log_density: Density, start: np.ndarray, before: Coordinates | None) -> Normal:
         """Return Laplace's approximation to all but the noises, given these."""

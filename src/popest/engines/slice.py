@@ -108,7 +108,7 @@ def _sampled(
             # Steps double from round to round, and the stride with them, so that as many are kept.
             kept = kept[1::2]
             kept = np.concatenate([kept, chains.walk(n_kept - len(kept), stride, rng)])
-            u, _ = target.given.normals(coordinates.normals(_in_order(kept)))
+            u, _ = target.given.normals(coordinates.normals(in_order(kept)))
             certificate = certify_superchains(model, u)
             if certificate.certified:
                 break
@@ -118,7 +118,7 @@ def _sampled(
     return u, certificate
 
 
-def _in_order(kept: np.ndarray) -> np.ndarray:
+def in_order(kept: np.ndarray) -> np.ndarray:
     """Return draws, `(draw, normal, chain)`, chain after chain, `(normals, draws)`."""
     return kept.transpose(1, 2, 0).reshape(kept.shape[1], -1)
 
@@ -161,7 +161,7 @@ def _warmed_up(
     for n_steps in WARM_UP:
         chains = Chains(coordinates.density(target), normal, coordinates.points(points), lines)
         target.doing = f"warming up {CHAINS} chains, {n_steps} steps"
-        walked = coordinates.normals(_in_order(chains.walk(n_steps, 1, rng)[n_steps // 3 :]))
+        walked = coordinates.normals(in_order(chains.walk(n_steps, 1, rng)[n_steps // 3 :]))
         points = coordinates.normals(chains.points)
         coordinates = _coordinates(model, target, walked.mean(axis=1), coordinates)
         x = coordinates.points(walked)

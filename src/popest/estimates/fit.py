@@ -7,6 +7,7 @@ A bad fit is a reason to doubt the estimate however well it was computed.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import numpy as np
 from popest.engines.bank import quiet, weigh
 from popest.engines.draws import LARGEST_PARETO_K, Draws, effective_size
 from popest.engines.mixture import Mixture, Normal, fit_normal
+from popest.engines.neighbour import Neighbourhood
 from popest.engines.pareto import pareto_k
 from popest.engines.threads import one_thread
 from popest.estimates.distribution import Distribution
@@ -122,9 +124,10 @@ class Posterior(NamedTuple):
     def observations(self, rng: np.random.Generator) -> list[ObservationFit]:
         """Return the fit of every figure: those that are rows first, then those of a survey."""
         pieces = sorted(self.model.evidence, key=lambda piece: not piece.has_rows)
+        around = Neighbourhood(self.model, self.draws)
         with one_thread(), quiet():
             return [
-                self._fit(figure, place, piece, left_out)
+                self._fit(figure, place, piece, left_out, around)
                 for piece in pieces
                 for place, (figure, left_out) in enumerate(
                     zip(piece.figures, piece.left_out(self.learned, rng), strict=True)
@@ -132,11 +135,18 @@ class Posterior(NamedTuple):
             ]
 
     def _fit(
-        self, figure: Figure, place: int, piece: Evidence, left_out: LeftOut
+        self,
+        figure: Figure,
+        place: int,
+        piece: Evidence,
+        left_out: LeftOut,
+        around: Neighbourhood,
     ) -> ObservationFit:
         log_weights = without(self.draws.weights, left_out.log_density)
-        if is_unreliable(log_weights):
+        if is_unreliable(log_weights) and self.draws.engine != "slice":
             left_out, log_weights = self._moved(place, piece, left_out, log_weights)
+        if is_unreliable(log_weights):
+            left_out, log_weights = self._walked(place, piece, around)
         weights = np.exp(log_weights - log_weights.max())
         return ObservationFit.of(figure, Distribution(left_out.values, weights / weights.sum()))
 
@@ -164,6 +174,29 @@ class Posterior(NamedTuple):
             if not is_unreliable(log_weights):
                 break
         return left_out, log_weights
+
+    def _walked(
+        self, place: int, piece: Evidence, around: Neighbourhood
+    ) -> tuple[LeftOut, np.ndarray]:
+        """Return a figure as the others predict it by chains that walk without it."""
+        rng = np.random.default_rng(place)
+
+        def log_density(u: np.ndarray) -> np.ndarray:
+            log_likelihood, left_out = self._without(u, place, piece)
+            density = log_likelihood - left_out.log_density
+            density[~(density < np.inf)] = -np.inf
+            return density - 0.5 * np.einsum("ij,ij->j", u, u)
+
+        _, left_out = self._without(around.walk(log_density, rng), place, piece)
+        return left_out, np.zeros(len(left_out.values))
+
+    def _without(self, u: np.ndarray, place: int, piece: Evidence) -> tuple[np.ndarray, LeftOut]:
+        """Return the log density of the data at draws, and a figure as the others predict it."""
+        rng = np.random.default_rng(place)
+        state, log_likelihood = self.model.evaluate(u)
+        found = replace(self.draws, state=state)
+        learned = Posterior.complete(self.model, found, rng).learned
+        return log_likelihood, next(islice(piece.left_out(learned, rng), place, None))
 
     def noise(self) -> dict[str, Distribution]:
         """Return the log-scale error sigma_s of each source; one of all that have it in common."""
