@@ -73,8 +73,8 @@ def test_chains_are_a_bank_of_equal_weights_with_their_evidence() -> None:
     bank = Bank.of_chains(model, draws)
     assert np.ptp(bank.log_weights()) < 1e-9
     assert bank.draws(model).log_evidence == pytest.approx(draws.log_evidence, abs=1e-9)
-    assert bank.certificate().ess == pytest.approx(draws.certificate.size)
-    assert bank.certificate().certified and bank.certificate().pareto_k == -np.inf
+    assert bank.certificate.ess == pytest.approx(draws.certificate.size)
+    assert bank.certificate.certified and bank.certificate.pareto_k == -np.inf
 
 
 def test_draws_of_chains_are_worth_less_when_they_are_weighed() -> None:
@@ -90,4 +90,4 @@ def test_draws_of_chains_are_worth_less_when_they_are_weighed() -> None:
         efficiency=bank.efficiency,
     )
     expected = draws.certificate.size * np.sqrt(7) / 4
-    assert narrower.certificate().ess == pytest.approx(expected, rel=0.05)
+    assert narrower.certificate.ess == pytest.approx(expected, rel=0.05)

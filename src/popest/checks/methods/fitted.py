@@ -110,7 +110,7 @@ def by_auto(
     """
     until = time.thread_time() + MOST_SECONDS
     bank = run_bank(model, randomness.bank, n_draws=n_draws, progress=progress)
-    if bank.certificate().certified:
+    if bank.certificate.certified:
         return bank, bank.draws(model)
     found = run_slice(model, randomness.slice, n_draws=n_draws, until=until, progress=progress)
     return Bank.of_chains(model, found) if found.certificate.certified else bank, found

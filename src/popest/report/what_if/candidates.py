@@ -78,7 +78,7 @@ class _Part(NamedTuple):
         # One after the other in even steps, so that neighbours of a chain are not drawn together.
         below = np.cumsum(self.draws.weights)
         places = np.searchsorted(below, (np.arange(size) + rng.random()) / size * below[-1])
-        u = completed(full, self.model, self.draws, rng).u
+        u = completed(full, self.model, self.draws.state.u, rng).u
         return self.scale[:, None] * u[:, np.minimum(places, u.shape[1] - 1)]
 
     def log_density(self, full: Model, u: np.ndarray) -> np.ndarray:
