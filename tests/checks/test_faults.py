@@ -86,7 +86,7 @@ def test_leave_one_out_keeps_and_names_what_is_not_certified(
 
 
 def test_a_study_that_is_not_certified_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bank, "certificate", lambda _: Certificate(False, 0.9, 12.0))
+    monkeypatch.setattr(Bank, "certificate", Certificate(False, 0.9, 12.0))
     monkeypatch.setattr(fitted, "MOST_SECONDS", 0.0)
     with pytest.raises(popest.NotCertifiedError, match="not certified"):
         ridge(Town().context())
