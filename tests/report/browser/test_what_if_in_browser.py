@@ -57,10 +57,17 @@ MEDIAN_OF_MONTH = (
 
 
 def standard_error(stock: Distribution, tail: float, size: float) -> float:
-    """The Monte Carlo standard error of a quantile from so many effective draws, persons."""
+    """The Monte Carlo standard error of a quantile from so many effective draws, persons.
+
+    Where draws beyond the quantile weigh more than others, the share below it is less sure than of
+    so many equal draws, by what the estimate's own weights say.
+    """
     step = 0.02
     density = 2 * step / (stock.quantile(tail + step) - stock.quantile(tail - step))
-    return math.sqrt(tail * (1 - tail) / size) / density
+    squares = (stock.weights / stock.weights.sum()) ** 2
+    off = (stock.values < stock.quantile(tail)) - tail
+    variance = squares @ off**2 / squares.sum()
+    return math.sqrt(variance / size) / density
 
 
 @pytest.mark.parametrize("study", STUDIES)
