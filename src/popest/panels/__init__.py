@@ -1,0 +1,1 @@
+"""Panels: many populations that learn from one another."""
