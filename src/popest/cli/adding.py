@@ -203,8 +203,10 @@ def _added(ledger: Ledger, given: list[Draft]) -> list[Draft]:
 
 def _sources(study: str) -> Mapping[str, Source]:
     """Return the declared sources of a study, also of one that is not valid yet."""
-    from popest.study.files.locate import study_folder
+    from popest.study.files.locate import refuse_panel, study_folder
     from popest.study.files.reading import SPECIFICATION_FILE, read_file
     from popest.study.specification.from_toml import read_specification
 
-    return read_specification(read_file(study_folder(study), SPECIFICATION_FILE)).parts.sources
+    folder = study_folder(study)
+    refuse_panel(folder)
+    return read_specification(read_file(folder, SPECIFICATION_FILE)).parts.sources

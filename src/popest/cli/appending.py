@@ -16,7 +16,7 @@ from popest.cli.form import is_terminal
 from popest.cli.progress import Progress
 from popest.cli.sources import figure
 from popest.study import PopestError, StudyError, UsageError, load_study
-from popest.study.files.locate import study_folder
+from popest.study.files.locate import refuse_panel, study_folder
 from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import listed
 
@@ -48,6 +48,7 @@ def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
     from popest.study.slips.detectors import find_slips
 
     folder = study_folder(study)
+    refuse_panel(folder)
     if not options.dry_run:
         refuse_to_write(folder)
     ledger = Ledger.read(folder)

@@ -6,7 +6,7 @@ import os
 from datetime import date
 from pathlib import Path
 
-from popest.study.files.locate import study_folder
+from popest.study.files.locate import refuse_panel, study_folder
 from popest.study.files.reading import (
     OBSERVATIONS_FILE,
     SPECIFICATION_FILE,
@@ -50,10 +50,11 @@ def load_study(
     StudyError
         When there is no such study, or its files break a rule; with all problems of both.
     UsageError
-        When a day is malformed or the variant unknown.
+        When a day is malformed or the variant unknown, or the folder is that of a panel.
     """
     view = View(read_day(as_of), read_day(recorded_as_of), variant)
     folder = study_folder(study)
+    refuse_panel(folder)
     name = printable(Path(os.path.abspath(folder)).name)
     files = (read_file(folder, SPECIFICATION_FILE), read_file(folder, OBSERVATIONS_FILE))
     return study_of(name, folder, *files, view)

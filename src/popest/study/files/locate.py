@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
-from popest.study.problems import Problem, StudyError, listed, suggestion
+from popest.study.files.reading import (
+    OBSERVATIONS_FILE,
+    POPULATIONS_FILE,
+    SPECIFICATION_FILE,
+    typed,
+)
+from popest.study.problems import Problem, StudyError, UsageError, listed, suggestion
 
 _HERE = Path(__file__).resolve()
 _SHIPPED_FOLDERS = (_HERE.parents[2] / "sources", _HERE.parents[4] / "data" / "sources")
@@ -44,6 +49,21 @@ def study_folder(study: str | os.PathLike[str]) -> Path:
     if path and any(os.path.lexists(os.path.join(path, name)) for name in names):
         return Path(path)
     raise StudyError([_no_such_study(path)])
+
+
+def refuse_panel(folder: Path) -> None:
+    """Refuse a folder of many populations where one is looked for.
+
+    Raises
+    ------
+    UsageError
+        When it has ``populations.csv``.
+    """
+    if os.path.lexists(folder / POPULATIONS_FILE):
+        raise UsageError(
+            f"{typed(folder)} is a panel, as it has {POPULATIONS_FILE}: only popest estimate and "
+            f"popest sources check read panels yet, and load_panel and estimate in Python"
+        )
 
 
 def is_installed(folder: Path) -> bool:

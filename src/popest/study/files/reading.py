@@ -14,10 +14,12 @@ from popest.study.problems import Problem, printable
 SPECIFICATION_FILE = "study.toml"
 OBSERVATIONS_FILE = "observations.csv"
 PAIRS_FILE = "pairs.csv"
+POPULATIONS_FILE = "populations.csv"
 LARGEST_FILE = {
     SPECIFICATION_FILE: 1_000_000,
     OBSERVATIONS_FILE: 50_000_000,
     PAIRS_FILE: 10_000_000,
+    POPULATIONS_FILE: 10_000_000,
 }
 MARK_REMEDY = "keep the lines around it that belong here, and remove this one"
 CONFLICT_REMEDY = (
@@ -81,7 +83,7 @@ def read_file(folder: Path, name: str) -> FileText:
     folder
         The folder of the study.
     name
-        ``study.toml``, ``observations.csv`` or ``pairs.csv``.
+        ``study.toml``, ``observations.csv``, ``populations.csv`` or ``pairs.csv``.
     """
     path = folder / name
     file = typed(path)

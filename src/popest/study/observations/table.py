@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -111,11 +111,31 @@ _NEUTRAL: dict[Kind, Any] = {
     "text": "",
     "parents": (),
 }
-_LAYOUT = Layout(
-    readers={name: _READERS[column.kind] for name, column in COLUMNS.items()},
-    neutral={name: _NEUTRAL.get(column.kind) for name, column in COLUMNS.items()},
-    essential=("id", "source", "use"),
-    may_lack=tuple(name for name, column in COLUMNS.items() if column.is_optional),
-    make=Observation,
-    before_recording={"published": "its publication in"},
-)
+
+
+def layout(
+    make: Callable[..., Observation] = Observation,
+    further: Mapping[str, Callable[[str], object]] | None = None,
+) -> Layout[Observation]:
+    """Return how ``observations.csv`` is read.
+
+    Parameters
+    ----------
+    make
+        Makes a row of the entries of its cells and its line.
+    further
+        The readers of columns besides those of every study, which a header may name after them.
+    """
+    more = further or {}
+    optional_columns = (name for name, column in COLUMNS.items() if column.is_optional)
+    return Layout(
+        readers={name: _READERS[column.kind] for name, column in COLUMNS.items()} | dict(more),
+        neutral={name: _NEUTRAL.get(column.kind) for name, column in COLUMNS.items()},
+        essential=("id", "source", "use"),
+        may_lack=(*optional_columns, *more),
+        make=make,
+        before_recording={"published": "its publication in"},
+    )
+
+
+_LAYOUT = layout()

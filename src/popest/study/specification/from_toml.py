@@ -55,19 +55,31 @@ class Reading:
 
 def read_specification(file: FileText) -> Reading:
     """Read the text of ``study.toml``; a byte-order mark and either line ending are accepted."""
+    document = parsed(file)
+    if isinstance(document, Problem):
+        return Reading(problem=document)
+    return read_document(document, ratios_of(file))
+
+
+def parsed(file: FileText) -> Document | Problem:
+    """Return the text of ``study.toml`` as TOML, or why it is none."""
     if file.problem is not None:
-        return Reading(problem=file.problem)
+        return file.problem
     text = file.text.removeprefix("\ufeff")
     try:
         _refuse_long_lines(text)
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except RecursionError:
-        return Reading(problem=_not_toml(file.file, text, "brackets are nested too deeply", 1))
+        return _not_toml(file.file, text, "brackets are nested too deeply", 1)
     except ValueError as error:
-        return Reading(problem=_syntax_problem(file.file, text, str(error)))
-    if not uses_learned(text):
-        return read_document(document)
-    return read_document(document, shipped_ratios() if file.ratios is None else file.ratios)
+        return _syntax_problem(file.file, text, str(error))
+
+
+def ratios_of(file: FileText) -> str:
+    """Return the table of learned ratios that a specification is read with; empty without any."""
+    if not uses_learned(file.text):
+        return ""
+    return shipped_ratios() if file.ratios is None else file.ratios
 
 
 def read_document(document: Document, ratios: str = "") -> Reading:

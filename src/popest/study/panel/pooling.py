@@ -1,0 +1,251 @@
+"""The keys of ``study.toml`` that a panel adds: what is pooled, and what is a column.
+
+They are taken out of the document, so that the rest is read as the study of every population; a
+median that is a column is 1 there until a population is chosen.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from popest.study import domains
+from popest.study.domains import Check, Domain
+from popest.study.problems import EntryError
+from popest.study.specification.from_toml import DEEPEST_TABLE, Document
+from popest.study.specification.priors import NORMAL_QUANTILE_95, Record
+from popest.study.specification.ratio_prior import INTERVALS
+from popest.study.specification.toml_lines import Path
+from popest.study.specification.wording import Fault, toml_text, translated
+
+EFFECT = Domain(-1e6, 1e6, "of a logarithm, for each unit of a covariate", or_zero=True)
+EFFECT_SD = Domain(1e-6, 1e6, "of a logarithm, for each unit of a covariate")
+MOST_COVARIATES = 20
+SIZE: Path = ("population", "size")
+KIND: Path = ("population", "kind")
+_SPREAD_KEYS = ("tau", *INTERVALS)
+_LATER = "is not built yet for panels"
+
+
+class Effect(Record):
+    """The prior of what a logarithm gains for each unit of a covariate: Normal(`mean`, `sd`)."""
+
+    mean: Annotated[float, Check(EFFECT.check)]
+    sd: Annotated[float, Check(EFFECT_SD.check)]
+
+
+class Pooled(Record):
+    """How a quantity differs between populations.
+
+    log tau ~ Normal(log `between`, `between_sigma`^2) is the spread of their logarithms; with
+    `between` = 0 all have the same deviation. `level` is the standard deviation of what they have
+    in common; it follows from the quantity's own spread unless it is written.
+    """
+
+    between: domains.LogSpread
+    between_sigma: domains.LogSpread = 0.0
+    level: Annotated[float, Field(gt=0), Check(domains.TAU.check)] | None = None
+
+    @model_validator(mode="after")
+    def _check_spread(self) -> Self:
+        if self.between == 0 and self.between_sigma > 0:
+            rule = "stands beside between = 0, which has no spread to be uncertain of"
+            raise EntryError(rule, "remove it", key="between_sigma")
+        return self
+
+    @property
+    def mean_square(self) -> float:
+        """E tau^2."""
+        return self.between**2 * math.exp(2 * self.between_sigma**2)
+
+
+@dataclass(frozen=True)
+class PanelKeys:
+    """What a panel adds to one quantity, `path`: its column, its pooling, its effects."""
+
+    path: Path
+    column: str | None = None
+    pooled: Pooled | None = None
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """A document without the keys of a panel, these keys, and what is wrong with them."""
+
+    document: Document
+    keys: tuple[PanelKeys, ...]
+    is_total: bool
+    faults: tuple[Fault, ...]
+
+
+def extract(document: Document) -> Extracted:
+    """Take the keys of a panel out of a document."""
+    plain: Document = copy.deepcopy(document)
+    faults: list[Fault] = []
+    keys = [_keys_of(path, entry, faults) for path, entry in _quantities(plain)]
+    faults += _refusals(plain)
+    is_total = plain.pop("total", False)
+    if not isinstance(is_total, bool):
+        rule = "must be true or false"
+        faults.append(Fault(("total",), toml_text(is_total), rule, "write total = true"))
+    return Extracted(plain, tuple(keys), is_total is True, tuple(faults))
+
+
+def _quantities(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield each entry in which keys of a panel may stand, with its path."""
+    population, sources = document.get("population"), document.get("source")
+    if isinstance(population, dict) and isinstance(population.get("size"), dict):
+        yield SIZE, population["size"]
+    for name, source in sources.items() if isinstance(sources, dict) else ():
+        if isinstance(source, dict) and isinstance(source.get("ratio"), dict):
+            yield ("source", name, "ratio"), source["ratio"]
+
+
+def _keys_of(path: Path, entry: dict[str, Any], faults: list[Fault]) -> PanelKeys:
+    """Take the keys of a panel out of one entry."""
+    pooled = None
+    if "pooled" in entry:
+        pooled = _read(Pooled, (*path, "pooled"), entry.pop("pooled"), faults)
+    effects = _effects(path, entry, faults)
+    column = _column(path, entry, faults)
+    spread = _spread(path, entry, column is not None, pooled, faults)
+    _fill(path, entry, spread)
+    return PanelKeys(path, column, pooled, effects)
+
+
+def _spread(
+    path: Path, entry: dict[str, Any], is_column: bool, pooled: Pooled | None, faults: list[Fault]
+) -> float | None:
+    """Return the sd of the logarithm that tau or a level says; None where another key says it."""
+    keys = ("sigma",) if path == SIZE else _SPREAD_KEYS
+    given = [key for key in keys if key in entry]
+    values = [entry.pop(key) for key in given if key == "tau"]
+    if pooled is not None and pooled.level is not None:
+        if given:
+            rule = "stands beside the level of pooled, which says how wide the prior is"
+            faults.append(Fault((*path, given[0]), None, rule, "keep one of the two"))
+        return math.hypot(pooled.level, math.sqrt(pooled.mean_square))
+    if values and len(given) > 1:
+        rule = f"says the spread a second time, beside {given[1]}"
+        faults.append(Fault((*path, "tau"), toml_text(values[0]), rule, "keep one of the two"))
+    elif is_column and path != SIZE and not values:
+        rule = "is missing: the median is a column, so that the sd of the logarithm is written"
+        remedy = "write tau = 0.3, in place of an interval"
+        faults.append(Fault((*path, "tau"), None, rule, remedy))
+        return 1.0
+    if not values:
+        return None
+    if type(values[0]) not in (int, float) or values[0] not in domains.TAU:
+        rule = domains.TAU.rule
+        faults.append(Fault((*path, "tau"), toml_text(values[0]), rule, "write tau = 0.3"))
+        return 1.0
+    return float(values[0])
+
+
+def _fill(path: Path, entry: dict[str, Any], spread: float | None) -> None:
+    """Write a spread as the entry of a study says it."""
+    if spread is None:
+        return
+    if path == SIZE:
+        entry["sigma"] = float(spread)
+        return
+    for key in INTERVALS:
+        entry.pop(key, None)
+    median = entry.get("median")
+    if isinstance(median, int | float) and median > 0:
+        entry["interval90"] = interval_of(median, spread)
+
+
+def interval_of(median: float, spread: float) -> list[float]:
+    """Return the 90 % interval of a log-normal quantity."""
+    reach = math.exp(NORMAL_QUANTILE_95 * spread)
+    return [median / reach, median * reach]
+
+
+def _column(path: Path, entry: dict[str, Any], faults: list[Fault]) -> str | None:
+    """Return the column that the median is; it is 1 in the entry then."""
+    median = entry.get("median")
+    if not isinstance(median, dict):
+        return None
+    entry["median"] = 1.0
+    if set(median) == {"column"} and isinstance(median["column"], str):
+        return str(median["column"])
+    rule = "must be a number, or a column alone"
+    faults.append(Fault((*path, "median"), None, rule, 'write { column = "a name" }'))
+    return None
+
+
+def _effects(path: Path, entry: dict[str, Any], faults: list[Fault]) -> dict[str, Effect]:
+    """Take the priors of the effects of covariates out of an entry."""
+    given = entry.pop("on", {})
+    if not isinstance(given, dict) or len(given) > MOST_COVARIATES:
+        rule = f"must be a table of at most {MOST_COVARIATES} columns with their effects"
+        remedy = "write on = { log_inflow = { mean = 1, sd = 0.5 } }"
+        faults.append(Fault((*path, "on"), toml_text(given), rule, remedy))
+        return {}
+    read = {
+        name: _read(Effect, (*path, "on", name), effect, faults) for name, effect in given.items()
+    }
+    return {name: effect for name, effect in read.items() if effect is not None}
+
+
+def _read[R: Record](record: type[R], path: Path, value: Any, faults: list[Fault]) -> R | None:
+    if isinstance(value, dict) and "by" in value:
+        value = {key: part for key, part in value.items() if key != "by"}
+        faults.append(Fault((*path, "by"), None, _LATER, "remove it"))
+    try:
+        return record.model_validate(value)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            fault = translated(one)
+            known = ", ".join(record.model_fields)
+            remedy = f"write numbers for {known}"
+            unknown = one["type"] == "extra_forbidden"
+            remedy = f"the keys here are {known}" if unknown else remedy
+            own = one["type"] == "value_error" and isinstance(one["ctx"]["error"], EntryError)
+            remedy = fault.remedy if own else remedy
+            faults.append(fault._replace(path=(*path, *fault.path), remedy=remedy))
+        return None
+
+
+def _refusals(document: Document) -> Iterator[Fault]:
+    """Take out and yield what a study may say and a panel may not yet, so that nothing is lost."""
+    population, sources = document.get("population"), document.get("source")
+    if isinstance(population, dict) and population.get("kind") == "arrivals":
+        remedy = 'write kind = "static", of a population that stays the same'
+        yield Fault(KIND, "arrivals", _LATER, remedy)
+    for key in ("variant", "ranges"):
+        if key in document:
+            yield Fault((key,), None, _LATER, "remove it")
+            del document[key]
+    for name, source in sources.items() if isinstance(sources, dict) else ():
+        if not isinstance(source, dict):
+            continue
+        for key in ("only", "by", "drift"):
+            if key in source:
+                value = toml_text(source.pop(key))
+                yield Fault(("source", name, key), value, _LATER, "remove it")
+    yield from _strays((), document)
+
+
+def _strays(path: Path, table: Any) -> Iterator[Fault]:
+    """Yield keys of a panel where they cannot stand, and take them out."""
+    entries = list(table.items()) if isinstance(table, dict) else list(enumerate(table))
+    for key, value in entries:
+        place = (*path, key)
+        if key in ("pooled", "on"):
+            rule = f"{_LATER} here: only ratios and the size of a static population are pooled"
+            yield Fault(place, None, rule, "remove it")
+            del table[key]
+        elif isinstance(value, dict) and "column" in value:
+            rule = f"{_LATER}: only the medians of ratios and of the size may be columns"
+            yield Fault(place, None, rule, "write a number")
+            table[key] = 1.0
+        elif isinstance(value, (dict, list)) and len(place) < DEEPEST_TABLE:
+            yield from _strays(place, value)

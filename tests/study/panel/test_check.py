@@ -1,0 +1,368 @@
+"""Everything that is wrong with a panel is said at once, with its file, its line and a remedy."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from pathlib import Path
+
+import panel_files
+import pytest
+from panel_files import SPECIFICATION
+
+from popest.study import Problem, StudyError, UsageError, load_study
+from popest.study.panel.panel import Panel, is_panel, load_panel
+
+FIGURES, TABLE = panel_files.observations(), panel_files.populations()
+PERMITS = "pooled = { between = 0.15, between_sigma = 0.5 }"
+CENSUS = "ratio = { median = 0.97, interval90 = [0.92, 1.02]"
+
+
+def problems(folder: Path, **files: str) -> list[Problem]:
+    with pytest.raises(StudyError) as caught:
+        load_panel(panel_files.write(folder / "panel", **files))
+    return list(caught.value.problems)
+
+
+def the_only(folder: Path, **files: str) -> str:
+    found = problems(folder, **files)
+    assert len(found) == 1, found
+    return str(found[0])
+
+
+def edited(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+SPECIFIED = {
+    "arrivals": (
+        'kind = "static"',
+        'kind = "arrivals"',
+        'population.kind "arrivals" - is not built yet for panels - write kind = "static"',
+    ),
+    "no level left": (
+        PERMITS,
+        "pooled = { between = 0.34, between_sigma = 0.3 }",
+        'source.permits.ratio.pooled.between "0.34" - leaves nothing for what populations have in '
+        "common: the prior's 0.357 is the spread of a new population, with both - write a between "
+        "below 0.326, or a wider prior",
+    ),
+    "pooled and known": (
+        CENSUS,
+        "ratio = { known = 1, pooled = { between = 0.1, between_sigma = 0.1 }",
+        "source.census.ratio.pooled - says nothing of a quantity that is known - remove it",
+    ),
+    "a column with an interval": (
+        "median = 0.97",
+        'median = { column = "expert_size" }',
+        "source.census.ratio.tau - is missing: the median is a column",
+    ),
+    "tau beside an interval": (
+        "interval90 = [0.92, 1.02]",
+        "interval90 = [0.92, 1.02], tau = 0.3",
+        'source.census.ratio.tau "0.3" - says the spread a second time, beside interval90',
+    ),
+    "level beside an interval": (
+        PERMITS,
+        "pooled = { between = 0.15, between_sigma = 0.5, level = 0.3 }",
+        "source.permits.ratio.interval90 - stands beside the level of pooled",
+    ),
+    "a column that is not there": (
+        '"expert_size"',
+        '"expert_siz"',
+        'population.size.median "expert_siz" - is no column of populations.csv - did you mean '
+        "expert_size?",
+    ),
+    "an effect that is not there": (
+        PERMITS,
+        f"{PERMITS}, on = {{ size = {{ mean = 0, sd = 1 }} }}",
+        'source.permits.ratio.on "size" - is no column of populations.csv',
+    ),
+    "effects of nothing pooled": (
+        CENSUS,
+        CENSUS.replace("= {", "= { on = { log_size = { mean = 0, sd = 1 } },", 1),
+        "source.census.ratio.on - has effects that all populations share beside no pooled",
+    ),
+    "an effect without sd": (
+        PERMITS,
+        f"{PERMITS}, on = {{ log_size = {{ mean = 0 }} }}",
+        "source.permits.ratio.on.log_size.sd - is missing - write numbers for mean, sd",
+    ),
+    "an unknown key of pooled": (
+        PERMITS,
+        "pooled = { between = 0.15, betwen_sigma = 0.5 }",
+        "source.permits.ratio.pooled.betwen_sigma",
+    ),
+    "between of zero with its own spread": (
+        PERMITS,
+        "pooled = { between = 0, between_sigma = 0.5 }",
+        "source.permits.ratio.pooled.between_sigma",
+    ),
+    "pooled by a column": (
+        PERMITS,
+        'pooled = { between = 0.15, between_sigma = 0.5, by = ["region"] }',
+        "source.permits.ratio.pooled.by - is not built yet for panels - remove it",
+    ),
+    "a source of some": (
+        'title = "Census"',
+        'title = "Census"\nonly = ["east"]',
+        'source.census.only "[east]" - is not built yet for panels',
+    ),
+    "drift": (
+        'title = "Census"',
+        'title = "Census"\ndrift = 0.1',
+        'source.census.drift "0.1" - is not built yet for panels',
+    ),
+    "a pooled baseline": (
+        'title = "Census"',
+        'title = "Census"\nbaseline = { median = 10, sigma = 0.1, because = "x", pooled = {} }',
+        "source.census.baseline.pooled - is not built yet for panels here: only ratios",
+    ),
+    "a baseline that is a column": (
+        'title = "Census"',
+        'title = "Census"\nbaseline = { median = { column = "x" }, sigma = 0.1, because = "x" }',
+        "source.census.baseline.median - is not built yet for panels: only the medians of ratios",
+    ),
+    "a ratio of at most one": (
+        CENSUS,
+        "ratio = { median = 0.97, interval90 = [0.95, 0.98], at_most_one = true",
+        "source.census.ratio - is a ratio of at most one, which is not built yet for panels",
+    ),
+    "a floor": (
+        'counts = "persons"\nmeasure = "stock"',
+        'counts = "persons"\nmeasure = "floor"',
+        'source.census.measure "floor" - is not built yet for panels',
+    ),
+    "variants": (
+        "total = true",
+        'total = true\nvariant = { low = { because = "x", without = ["census"] } }',
+        "variant - is not built yet for panels - remove it",
+    ),
+    "ranges": (
+        "total = true",
+        "total = true\nranges = [[1, 2]]",
+        "ranges - is not built yet for panels - remove it",
+    ),
+    "total": ("total = true", 'total = "yes"', 'total "yes" - must be true or false'),
+}
+
+
+@pytest.mark.parametrize("name", SPECIFIED)
+def test_what_study_toml_cannot_say(name: str, tmp_path: Path) -> None:
+    old, new, said = SPECIFIED[name]
+    message = the_only(tmp_path, specification=edited(SPECIFICATION, old, new))
+    assert "panel/study.toml:" in message
+    assert said in message
+
+
+TABLED = {
+    "a cell missing": ("The north,20000", "The north,", ':3: expert_size "" - is missing, and'),
+    "a text": ("20000", "many", ':3: expert_size "many" - is no number, and study.toml uses'),
+    "a number of nobody": ("20000", "0", ':3: expert_size "0" - must be from 1e-06'),
+    "twice": ("south,", "north,", ':4: population "north" - stands on line 3 already'),
+    "two spellings": (
+        "south,",
+        "North.,",
+        ':4: population "North." - stands on line 3 already, as ',
+    ),
+    "no name": ("south,", "so uth,", ':4: population "so uth" - must be 1 to 64 letters'),
+    "no title": ("The south", "", ':4: title "" - is missing - write what people call'),
+    "a cell too many": ("The south", "The,south", ":4: row "),
+    "a header": ("population,title", "title,population", ":1: header "),
+    "a column twice": ("log_size", "expert_size", 'names the column "expert_size" twice'),
+}
+
+
+@pytest.mark.parametrize("name", TABLED)
+def test_what_populations_cannot_say(name: str, tmp_path: Path) -> None:
+    old, new, said = TABLED[name]
+    found = [str(one) for one in problems(tmp_path, table=edited(TABLE, old, new))]
+    mine = [one for one in found if said in one]
+    assert len(mine) == 1 and "panel/populations.csv:" in mine[0], found
+
+
+def test_a_population_that_is_on_one_side_only(tmp_path: Path) -> None:
+    found = problems(tmp_path, figures=FIGURES.replace(",west\n", ",wst\n"))
+    assert {problem.file.rsplit("/")[-1] for problem in found} == {
+        "observations.csv",
+        "populations.csv",
+    }
+    unknown, reverse = str(found[0]), str(found[-1])
+    assert 'population "wst" - is not in populations.csv - did you mean west?' in unknown
+    assert ':5: population "west" - has no row in observations.csv' in reverse
+
+
+def test_figures_without_a_population(tmp_path: Path) -> None:
+    plain = "".join(f"{line.rpartition(',')[0]}\n" for line in FIGURES.splitlines())
+    message = the_only(tmp_path, figures=plain)
+    assert "observations.csv:1: header - lacks the column population" in message
+    message = the_only(tmp_path, figures=edited(FIGURES, ",east\n", ",\n"))
+    assert 'observations.csv:2: population "" - is missing' in message
+
+
+def test_a_correction_of_another_population(tmp_path: Path) -> None:
+    row = panel_files.row("new", "permits", 9000, "west").replace(",yes,,", ",yes,permits.north,")
+    message = the_only(tmp_path, figures=FIGURES + row)
+    assert 'population "west" - corrects permits.north, a figure of another population' in message
+
+
+def test_a_sum_across_populations(tmp_path: Path) -> None:
+    north = next(line for line in FIGURES.splitlines() if line.startswith("permits.north"))
+    row = panel_files.row("sum", "other", north.split(",")[2], "west").replace(
+        ",yes,,,", ",no,,+permits.north,x"
+    )
+    assert row.count(",") == panel_files.row("a", "b", 1, "c").count(",")
+    message = the_only(tmp_path, figures=FIGURES + row)
+    assert 'derived_from "+permits.north" - adds permits.north, a figure of another' in message
+
+
+@pytest.mark.parametrize(
+    ("value", "precision"), [("7", "exact"), ("0", "exact"), ("500", "at_least")]
+)
+def test_few_counts_and_bounds(value: str, precision: str, tmp_path: Path) -> None:
+    row = panel_files.row("few", "permits", value, "west").replace("exact", precision)
+    message = the_only(tmp_path, figures=FIGURES + row)
+    assert f'value "{value}" - is a bound, or too few for its ratio to be integrated' in message
+    assert "set use = no" in message
+
+
+def test_one_population_shares_nothing(tmp_path: Path) -> None:
+    one = {"east": 9000}
+    figures, table = panel_files.observations(one), panel_files.populations(one)
+    found = problems(tmp_path, figures=figures, table=table)
+    assert [problem.field for problem in found] == [
+        "source.permits.ratio.pooled",
+        "source.clinic.ratio.pooled",
+    ]
+    assert "the panel has one population" in str(found[0])
+
+
+def test_an_effect_that_no_population_can_tell(tmp_path: Path) -> None:
+    text = edited(SPECIFICATION, PERMITS, f"{PERMITS}, on = {{ flat = {{ mean = 0, sd = 1 }} }}")
+    lines = TABLE.splitlines()
+    table = "\n".join([f"{lines[0]},flat", *(f"{line},2" for line in lines[1:])]) + "\n"
+    message = the_only(tmp_path, specification=text, table=table)
+    assert "flat - is the same in every population, so that none tells its effect" in message
+
+
+def test_too_many_populations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {f"p{number}": 1000 for number in range(100_000)}
+    message = str(problems(tmp_path, table=panel_files.populations(sizes))[-1])
+    assert "populations.csv:10002: row - is population 10,001: a panel may have 10,000" in message
+    monkeypatch.setattr("popest.study.panel.check.MOST_SERIES", 11)
+    message = the_only(tmp_path)
+    assert "source - are 3, of 4 populations: together more than 11" in message
+
+
+def test_problems_of_all_three_files_at_once(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        specification=edited(SPECIFICATION, "between = 0.15", "between = 9"),
+        figures=edited(FIGURES, ",exact,,2024-01-31", ",exact,,2025-01-31"),
+        table=edited(TABLE, "20000", "?"),
+    )
+    files = [problem.file.rsplit("/")[-1] for problem in found]
+    assert [*dict.fromkeys(files)] == ["study.toml", "observations.csv", "populations.csv"]
+
+
+ODD = ("3", '"x"', "[]", "{}", "true", "nan", "-1", "1e999", "{ column = 3 }", '{ column = "x" }')
+PLACES = (
+    '{ column = "expert_size" }',
+    '"expert_size"',
+    PERMITS.removeprefix("pooled = "),
+    "0.15",
+    "tau = 0.4".removeprefix("tau = "),
+    "[0.92, 1.02]",
+    '"static"',
+    '"2024-03"',
+    '"stock"',
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_values_are_refused_in_words(odd: str, place: str, tmp_path: Path) -> None:
+    text = edited(SPECIFICATION, place, odd)
+    with suppress(StudyError):
+        load_panel(panel_files.write(tmp_path / "panel", text))
+
+
+def test_a_learned_ratio_may_be_pooled(tmp_path: Path) -> None:
+    old = "median = 0.9, interval90 = [0.5, 1.62]"
+    text = edited(SPECIFICATION, old, 'learned = "permits_in_force.optional"')
+    found = load_panel(panel_files.write(tmp_path / "panel", text))
+    total = found.specification.source["permits"].ratio.tau
+    assert found.pooled[0].level == pytest.approx(
+        math.sqrt(total**2 - 0.15**2 * math.exp(2 * 0.5**2))
+    )
+
+
+def test_other_commands_say_that_it_is_a_panel(tmp_path: Path) -> None:
+    panel = panel_files.write(tmp_path / "panel")
+    assert is_panel(panel) and not is_panel("serbia")
+    with pytest.raises(UsageError, match=r"is a panel, as it has populations.csv"):
+        load_study(panel)
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> Panel:
+    text = edited(
+        SPECIFICATION, PERMITS, f"{PERMITS}, on = {{ log_size = {{ mean = 0, sd = 1 }} }}"
+    )
+    return load_panel(panel_files.write(tmp_path / "panel", text))
+
+
+def test_a_population_is_a_study_of_its_own(panel: Panel) -> None:
+    assert [row.name for row in panel.populations] == ["east", "north", "south", "west"]
+    for row in panel.populations:
+        specification = panel.specification_of(row)
+        assert specification.population.size.median == panel_files.SIZES[row.name]
+        assert specification.population.size.sigma == 0.8
+        assert specification.source["clinic"].ratio.tau == pytest.approx(0.4)
+        assert {one.source for one in panel.used[row.name]} <= set(specification.source)
+    assert sum(map(len, panel.used.values())) == 9
+
+
+def test_the_level_is_what_the_spread_between_populations_leaves(panel: Panel) -> None:
+    permits, clinic = panel.pooled
+    total = math.log(1.62 / 0.5) / (2 * 1.6449)
+    level = math.sqrt(total**2 - 0.15**2 * math.exp(2 * 0.5**2))
+    assert permits.level == pytest.approx(level, rel=1e-4)
+    assert clinic.level == pytest.approx(math.sqrt(0.4**2 - 0.2**2 * math.exp(2 * 0.3**2)))
+    assert (permits.number, clinic.number) == (1, 2)
+    centre = permits.centres["log_size"]
+    assert centre == pytest.approx(sum(permits.covariates["log_size"]) / 4)
+    assert permits.effects == {"log_size": (0.0, 1.0)}
+
+
+def test_a_level_may_be_written_instead(tmp_path: Path) -> None:
+    text = edited(SPECIFICATION, "interval90 = [0.5, 1.62], ", "")
+    text = edited(text, "between_sigma = 0.5 }", "between_sigma = 0.5, level = 0.3 }")
+    found = load_panel(panel_files.write(tmp_path / "panel", text))
+    assert found.pooled[0].level == 0.3
+    total = math.sqrt(0.3**2 + 0.15**2 * math.exp(2 * 0.5**2))
+    assert found.specification.source["permits"].ratio.tau == pytest.approx(total)
+
+
+def test_only_what_was_published_by_a_day(tmp_path: Path) -> None:
+    late = panel_files.row("late", "permits", 9000, "west").replace("2024-02", "2024-03")
+    folder = panel_files.write(tmp_path / "panel", figures=FIGURES + late.replace("03-01", "04-01"))
+    assert len(load_panel(folder).used["west"]) == 3
+    assert len(load_panel(folder, as_of="2024-02-29").used["west"]) == 2
+
+
+def test_a_sum_has_the_errors_of_its_terms(tmp_path: Path) -> None:
+    part = panel_files.row("part", "other", 4000, "west").replace(",yes,,,", ",no,,,a part")
+    value = next(line for line in FIGURES.splitlines() if line.startswith("permits.west"))
+    permits = int(value.split(",")[2])
+    whole = panel_files.row("whole", "census", permits + 4000, "west")
+    whole = whole.replace(",yes,,,", ",yes,,+permits.west +part,")
+    figures = FIGURES.replace(value, value.replace(",yes,,,", ",no,,,a part")) + part + whole
+    used = load_panel(panel_files.write(tmp_path / "panel", figures=figures)).used["west"]
+    assert {term.id for row in used for term in row.terms} == {"permits.west", "part"}
+
+
+def test_an_unknown_population(panel: Panel) -> None:
+    with pytest.raises(UsageError, match='no population "wst": did you mean west'):
+        panel.place_of("wst")
