@@ -39,6 +39,7 @@ from mutants_of_days import DAYS
 from mutants_of_engines import ENGINES
 from mutants_of_few import FEW
 from mutants_of_measures import MEASURES
+from mutants_of_panels import PANELS
 from mutants_of_population import POPULATION
 from mutants_of_pymc import PYMC
 from mutants_of_ratios import RATIOS
@@ -57,6 +58,7 @@ TABLES: tuple[Table, ...] = (
     DAYS,
     SUMS,
     FIGURES,
+    PANELS,
 )
 PYTEST = ("-x", "-q", "--tb=no", "-n0", "-pno:randomly", "-pno:cacheprovider")
 IMPORTED = "ignore::pytest.PytestAssertRewriteWarning"

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from popest.estimates import Interval as Interval
     from popest.estimates import NotCertifiedError as NotCertifiedError
     from popest.estimates import build_model as build_model
-    from popest.estimates import estimate as estimate
     from popest.estimates import estimate_variants as estimate_variants
     from popest.estimates import load_estimate as load_estimate
     from popest.estimates.comparisons.comparison import Comparison as Comparison
     from popest.estimates.comparisons.comparison import compare as compare
     from popest.estimates.comparisons.history import History as History
     from popest.estimates.comparisons.history import history as history
+    from popest.panels.estimating import estimate as estimate
+    from popest.panels.panel_estimate import PanelEstimate as PanelEstimate
+    from popest.panels.panel_result import PanelNotCertifiedError as PanelNotCertifiedError
     from popest.report import write_report as write_report
     from popest.study import PopestError as PopestError
     from popest.study import Study as Study
@@ -38,17 +40,23 @@ if TYPE_CHECKING:
     from popest.study import list_studies as list_studies
     from popest.study import load_study as load_study
     from popest.study import write_template as write_template
+    from popest.study.panel.panel import Panel as Panel
+    from popest.study.panel.panel import load_panel as load_panel
 
 _NAMES = {
     "popest.checks": "CheckReport CheckResult run_checks",
     "popest.engines.draws": "Certificate",
-    "popest.estimates": "Estimate Interval NotCertifiedError build_model estimate "
+    "popest.estimates": "Estimate Interval NotCertifiedError build_model "
     "estimate_variants load_estimate",
     "popest.estimates.comparisons.comparison": "Comparison compare",
     "popest.estimates.comparisons.history": "History history",
+    "popest.panels.estimating": "estimate",
+    "popest.panels.panel_estimate": "PanelEstimate",
+    "popest.panels.panel_result": "PanelNotCertifiedError",
     "popest.report": "write_report",
     "popest.study": "PopestError Study StudyError UsageError list_studies load_study "
     "write_template",
+    "popest.study.panel.panel": "Panel load_panel",
 }
 
 __getattr__, __all__ = names_on_demand(__name__, _NAMES)

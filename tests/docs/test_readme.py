@@ -10,7 +10,7 @@ import pytest
 
 import popest
 from popest.cli import app
-from popest.cli.estimate import EXIT_NOT_CERTIFIED
+from popest.cli.printing import EXIT_NOT_CERTIFIED
 from popest.estimates import Distribution, VariantRow
 from popest.estimates.words import likely, persons
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from popest.cli.estimate import AsJson, StudyArgument, certified, print_json
+from popest.cli.estimate import AsJson, StudyArgument
+from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
 from popest.cli.report import Language
 from popest.cli.sources import table

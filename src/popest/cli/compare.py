@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from popest.cli.estimate import AsJson, StudyArgument, print_json
+from popest.cli.estimate import AsJson, StudyArgument
+from popest.cli.printing import print_json
 from popest.cli.progress import Progress
 from popest.estimates.comparisons import Clock
 

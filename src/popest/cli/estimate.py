@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
 from popest.engines import Engine
-from popest.study.problems import PopestError, UsageError
+from popest.study.problems import UsageError
 
 if TYPE_CHECKING:
     from popest.estimates import Estimate, VariantRow
     from popest.study import Study
 
-EXIT_NOT_CERTIFIED = 4
+DRAWS = 20_000
 
 
 StudyArgument = Annotated[
@@ -53,15 +52,18 @@ def estimate(
             case_sensitive=False, help="auto tries the bank, then slice; nuts takes minutes."
         ),
     ] = "auto",
-    draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = 20_000,
+    draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = DRAWS,
     seed: Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")] = 1,
     out: Annotated[
         Path | None,
         typer.Option(help="Write JSON, tables, picture and the draws to this folder, too."),
     ] = None,
     as_json: AsJson = False,
+    population: Annotated[
+        str | None, typer.Option(help="Show one population of a panel in full.")
+    ] = None,
 ) -> None:
-    """Estimate a population and say how sure that is.
+    """Estimate a population, or all populations of a panel, and say how sure that is.
 
     \b
     Examples:
@@ -71,11 +73,55 @@ def estimate(
       popest estimate --date latest --date today
       popest estimate --variants
       popest estimate path/to/my-study --as-of 2024-06-30 --out results
+      popest estimate path/to/my-panel --population north
 
     Warnings about the fit come first. The certificate vouches for the computation only.
     """
+    settings: dict[str, Any] = {"prob": prob, "engine": engine, "draws": draws, "seed": seed}
+    of_study = {"--date": date, "--variant": variant, "--variants": variants, "--out": out}
+    if not _of_panel(study, as_of, population, settings, of_study, as_json=as_json):
+        _of_study(study, as_of, settings, of_study, as_json=as_json)
+
+
+def _of_panel(
+    study: str,
+    as_of: str | None,
+    population: str | None,
+    settings: dict[str, Any],
+    of_study: dict[str, Any],
+    *,
+    as_json: bool,
+) -> bool:
+    """Print the estimate of a panel; return False where it is a study."""
+    from popest.study.panel.panel import is_panel
+
+    if not is_panel(study):
+        if population is not None:
+            raise UsageError("--population shows one of many: this study is of one population")
+        return False
+    from popest.cli.panel import estimate_panel
+
+    given = {**of_study, "--engine": settings["engine"] != "auto"}
+    given["--draws"] = settings["draws"] != DRAWS
+    for name in (name for name, value in given.items() if value):
+        raise UsageError(f"{name} is not built yet for panels: leave it out")
+    prob, seed = settings["prob"], settings["seed"]
+    estimate_panel(study, as_of, prob, seed, population, as_json=as_json)
+    return True
+
+
+def _of_study(
+    study: str,
+    as_of: str | None,
+    settings: dict[str, Any],
+    of_study: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    """Print the estimate of a study."""
     from popest.study import load_study
 
+    dates, variant, variants, out = of_study.values()
     loaded = load_study(study, as_of=as_of, variant=variant)
     if variants and variant:
         raise UsageError("--variants shows all variants: leave out --variant")
@@ -86,9 +132,8 @@ def estimate(
         from popest.study.files.whole import refuse_unusable
 
         refuse_unusable(out)
-    settings = {"prob": prob, "engine": engine, "draws": draws, "seed": seed}
     with certified(NotCertifiedError, not_certified_document if as_json else None):
-        found, rows = _compute(loaded, tuple(date or ()), settings, variants)
+        found, rows = _compute(loaded, tuple(dates or ()), settings, variants)
     if out is not None:
         from popest.estimates.folder import write_folder
 
@@ -121,27 +166,3 @@ def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
     typer.echo(str(found))
     if rows:
         typer.echo(f"\n{variants_text(rows)}")
-
-
-@contextmanager
-def certified(
-    refusal: type[PopestError], document: Callable[[Any], dict[str, Any]] | None = None
-) -> Iterator[None]:
-    """Say that what is computed within is not certified where it is not, and exit with its code.
-
-    `document` makes of the error what is printed as JSON, where that was asked for.
-    """
-    try:
-        yield
-    except refusal as error:
-        if document is not None:
-            print_json(document(error))
-        typer.echo(f"Not certified: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
-
-
-def print_json(value: Any) -> None:
-    """Print one JSON object on the standard output."""
-    from popest.estimates.document import as_json
-
-    typer.echo(as_json(value))

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from popest.cli.estimate import AsJson, certified, print_json
+from popest.cli.estimate import AsJson
 from popest.cli.on_demand import group_of
+from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
 from popest.cli.sources import table
 from popest.study.problems import printable

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from popest.cli.estimate import AsOf, StudyArgument, certified
+from popest.cli.estimate import AsOf, StudyArgument
+from popest.cli.printing import certified
 from popest.cli.progress import Progress
 from popest.language.catalogue import ENGLISH, languages
 

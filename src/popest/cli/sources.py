@@ -110,7 +110,7 @@ def show_source(
 
 
 def check_sources(study: StudyArgument = "serbia") -> None:
-    """Check both files of a study: every problem at once, exit code 3 when there is one.
+    """Check the files of a study or a panel: every problem at once, exit code 3 when there is one.
 
     \b
     Examples:
@@ -123,8 +123,14 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     from popest.study import load_study
     from popest.study.drafts.drafting import days_to_come
     from popest.study.files.locate import study_folder
+    from popest.study.panel.panel import is_panel
 
     edited = edited_rows(study_folder(study), _warn_of)
+    if is_panel(study):
+        from popest.cli.panel import check_panel
+
+        check_panel(study, edited)
+        return
     try:
         loaded = load_study(study)
     except StudyError as error:

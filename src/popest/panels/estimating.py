@@ -1,0 +1,101 @@
+"""`popest.estimate`: of a study, or of a panel where a folder has populations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, TypedDict, Unpack, overload
+
+from popest.engines import Engine
+from popest.engines.bank import DEFAULT_DRAWS
+from popest.estimates.certified_estimate import Estimate
+from popest.estimates.compute import Progress
+from popest.estimates.compute import estimate as estimate_study
+from popest.estimates.distribution import HEADLINE_PROBABILITY
+from popest.panels.panel_estimate import PanelEstimate
+from popest.study import Study, UsageError
+from popest.study.load import DEFAULT_STUDY
+from popest.study.panel.panel import Panel, is_panel, load_panel
+
+
+class _Settings(TypedDict, total=False):
+    """The settings of an estimate."""
+
+    dates: str | date | Sequence[str | date]
+    prob: float
+    engine: Engine
+    draws: int
+    seed: int
+    progress: Progress | None
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def estimate(study: Panel, **settings: Unpack[_Settings]) -> PanelEstimate: ...
+    @overload
+    def estimate(
+        study: Study | str | os.PathLike[str] = ..., **settings: Unpack[_Settings]
+    ) -> Estimate: ...
+
+
+def estimate(
+    study: Study | Panel | str | os.PathLike[str] = DEFAULT_STUDY,
+    *,
+    dates: str | date | Sequence[str | date] = (),
+    prob: float = HEADLINE_PROBABILITY,
+    engine: Engine = "auto",
+    draws: int = DEFAULT_DRAWS,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Estimate | PanelEstimate:
+    """Return the certified estimate of a study's population, or of all populations of a panel.
+
+    Parameters
+    ----------
+    study
+        A study or a panel, or the name or folder of one. A folder with ``populations.csv`` is a
+        panel; of the settings below it takes `prob`, `seed` and `progress`.
+    dates
+        Day or days to report, the first one foremost; the study's headline when empty. Also
+        ``latest``, the last day that a used figure speaks of, and ``today``. A day after the
+        study's calendar prolongs it: months that no figure speaks of follow their prior.
+    prob
+        Probability of the intervals of ratios, predictions and trajectory, between 0 and 1.
+    engine
+        ``bank`` (importance sampling), ``slice`` (elliptical slice sampling), ``nuts`` (PyMC
+        model, sampled by nutpie), or ``auto``: the bank, then slice where the bank cannot certify.
+    draws
+        Weighted draws of the bank, and draws of all chains together of slice and nuts, about;
+        1,000 to 200,000.
+    seed
+        Seed, a whole number not below 0; the same study, seed and versions give the same numbers.
+    progress
+        Called with a sentence as the work goes on.
+
+    Raises
+    ------
+    StudyError
+        When the study or the panel is invalid.
+    UsageError
+        When an argument is outside its domain or not for panels, or so many draws of so long a
+        calendar do not fit into memory, or more than 400 quantities are uncertain.
+    NotCertifiedError
+        When no engine reaches its certificate (slice within a minute of processor time), or its
+        numbers make no sense.
+    PanelNotCertifiedError
+        When a panel is not computed exactly enough.
+    """
+    if not isinstance(study, Study | Panel) and is_panel(study):
+        study = load_panel(study)
+    if not isinstance(study, Panel):
+        return estimate_study(
+            study, dates=dates, prob=prob, engine=engine, draws=draws, seed=seed, progress=progress
+        )
+    given = {"dates": dates != (), "engine": engine != "auto", "draws": draws != DEFAULT_DRAWS}
+    for name in (name for name, is_given in given.items() if is_given):
+        raise UsageError(f"{name} is not built yet for panels: give prob, seed and progress")
+    from popest.panels.compute import estimate_panel
+
+    return estimate_panel(study, prob=prob, seed=seed, progress=progress)
