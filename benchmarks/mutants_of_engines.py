@@ -16,7 +16,6 @@ ADAPTATION = "tests/engines/test_adaptation.py"
 
 SLICE = "tests/engines/test_slice.py"
 MOVES = "tests/engines/test_moves.py"
-GIVEN = "tests/engines/test_given_population.py"
 TOYS = (
     f"{SLICE}::test_a_linear_model_has_its_closed_form",
     f"{SLICE}::test_a_banana_is_as_by_quadrature",
@@ -62,35 +61,6 @@ ENGINES: Table = (
                 "np.where(tried > 0, tried, lower",
             ),
             ("lines never taken", "if n_lines and", "if not n_lines and"),
-        ),
-    ),
-    (
-        "engines/given_population.py",
-        (GIVEN,),
-        (
-            ("ratios without the determinant", "log_sd += np.log(sd)", "log_sd += 0 * sd"),
-            ("there and not back", "(u[place] - mean) / sd", "(u[place] + mean) / sd"),
-        ),
-    ),
-    (
-        "model/drawn/few_counts.py",
-        (GIVEN,),
-        (
-            ("its own value is looked at", "without[self.tied] = 0.0", "without[self.tied] = 1.0"),
-            (
-                "of a share of itself",
-                "persons * share / (1 - share)",
-                "persons * (1 - share) / share",
-            ),
-            ("tied by any count", 'self.source.sampling == "binomial" and self.rows', "self.rows"),
-        ),
-    ),
-    (
-        "model/drawn/densities.py",
-        ("tests/model/test_few_counts.py::test_a_count_of_many_persons_keeps_its_digits",),
-        (
-            ("a series without its remainder", "(1 / total - 1 / many) / 12", "(1 / total) / 12"),
-            ("factorials without digits", "missed < MANY_PERSONS, exact", "missed < 1e300, exact"),
         ),
     ),
     (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from mutant import Table
 
+GIVEN = "tests/engines/test_given_population.py"
 EVENTS = "tests/model/test_events.py"
 FEW_COUNTS = "tests/model/test_few_counts.py"
 WRITTEN_OUT = f"{FEW_COUNTS}::test_few_counts_have_the_density_written_out"
@@ -19,6 +20,35 @@ REPEATS = "tests/model/test_joint_counts.py::test_repetitions_and_predictions_ar
 COUNT_RULES = "tests/study/specification/test_count_rules.py"
 
 FEW: Table = (
+    (
+        "engines/given_population.py",
+        (GIVEN,),
+        (
+            ("ratios without the determinant", "log_sd += np.log(sd)", "log_sd += 0 * sd"),
+            ("there and not back", "(u[place] - mean) / sd", "(u[place] + mean) / sd"),
+        ),
+    ),
+    (
+        "model/drawn/few_counts.py",
+        (GIVEN,),
+        (
+            ("its own value is looked at", "without[self.tied] = 0.0", "without[self.tied] = 1.0"),
+            (
+                "of a share of itself",
+                "persons * share / (1 - share)",
+                "persons * (1 - share) / share",
+            ),
+            ("tied by any count", 'self.source.sampling == "binomial" and self.rows', "self.rows"),
+        ),
+    ),
+    (
+        "model/drawn/densities.py",
+        ("tests/model/test_few_counts.py::test_a_count_of_many_persons_keeps_its_digits",),
+        (
+            ("a series without its remainder", "(1 / total - 1 / many) / 12", "(1 / total) / 12"),
+            ("factorials without digits", "missed < MANY_PERSONS, exact", "missed < 1e300, exact"),
+        ),
+    ),
     (
         "model/drawn/events.py",
         (EVENTS,),
