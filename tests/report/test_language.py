@@ -42,8 +42,8 @@ from popest.study.specification.variation import Variation
 from popest.study.study import LastCount
 from popest.study.view_warnings import ViewWarning
 
-NOT_OF_PAGES = ("checks.", "computation.")
-"""Held to be said by ``tests/checks/test_check_sentences.py``."""
+NOT_OF_PAGES = ("checks.", "computation.", "panel.")
+"""Held to be said by ``tests/checks/test_check_sentences.py``; a panel has no page yet."""
 
 
 VARIATIONS = {

@@ -23,6 +23,8 @@ from popest.study.specification.records import Specification, initial_of
 Weights = np.ndarray
 MONTHS_PER_YEAR = 12
 LAG_SHAPE = 4
+SMALL, SMALL_TERMS = 1.0, 20
+"""Below which the distribution of a lag is the sum of so many terms, which leaves out 1e-24."""
 
 
 class Series(Protocol):
@@ -278,8 +280,12 @@ def _integrated_lag(x: float, lag_months: float) -> float:
 def _erlang_cdf(x: float, shape: int) -> float:
     """Return the gamma distribution function at `x`, unit scale and whole shape.
 
-    Whole shapes have a closed form, which spares the half second that loading SciPy takes.
+    Whole shapes have a closed form, which spares the half second that loading SciPy takes. Near 0
+    it would be 1 less nearly 1; there the terms that are left are summed themselves.
     """
+    if x < SMALL:
+        rest = range(shape, shape + SMALL_TERMS)
+        return math.fsum(math.exp(j * math.log(x) - math.lgamma(j + 1) - x) for j in rest)
     below = math.fsum(math.exp(j * math.log(x) - math.lgamma(j + 1) - x) for j in range(shape))
     return 1 - below
 

@@ -220,8 +220,10 @@ def _panel_faults(
         yield Fault(("source",), None, rule, "divide the populations into several panels")
     for name, source in sources.items():
         path: Path = ("source", name)
-        if source.measure == "floor" or not rules_of(source.measure).is_for_static:
-            if rules_of(source.measure).is_for_static:
+        rules = rules_of(source.measure)
+        # What is counted may share a group; a measure with a density of its own may not.
+        if "group" not in rules.optional or not rules.is_for_static:
+            if rules.is_for_static:
                 rule = "is not built yet for panels"
                 yield Fault((*path, "measure"), source.measure, rule, 'write measure = "stock"')
         elif source.ratio is not None and source.ratio.is_bounded:
