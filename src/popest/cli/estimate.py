@@ -93,7 +93,7 @@ def _of_panel(
     as_json: bool,
 ) -> bool:
     """Print the estimate of a panel; return False where it is a study."""
-    from popest.study.panel.panel import is_panel
+    from popest.study.files.locate import is_panel
 
     if not is_panel(study):
         if population is not None:

@@ -122,8 +122,7 @@ def check_sources(study: StudyArgument = "serbia") -> None:
     from popest.ledger.git.edited_rows import edited_rows
     from popest.study import load_study
     from popest.study.drafts.drafting import days_to_come
-    from popest.study.files.locate import study_folder
-    from popest.study.panel.panel import is_panel
+    from popest.study.files.locate import is_panel, study_folder
 
     edited = edited_rows(study_folder(study), _warn_of)
     if is_panel(study):

@@ -53,37 +53,7 @@ def estimate(
 ) -> Estimate:
     """Return the certified estimate of a study's population.
 
-    Parameters
-    ----------
-    study
-        A study, or the name or folder of one.
-    dates
-        Day or days to report, the first one foremost; the study's headline when empty. Also
-        ``latest``, the last day that a used figure speaks of, and ``today``. A day after the
-        study's calendar prolongs it: months that no figure speaks of follow their prior.
-    prob
-        Probability of the intervals of ratios, predictions and trajectory, between 0 and 1.
-    engine
-        ``bank`` (importance sampling), ``slice`` (elliptical slice sampling), ``nuts`` (PyMC
-        model, sampled by nutpie), or ``auto``: the bank, then slice where the bank cannot certify.
-    draws
-        Weighted draws of the bank, and draws of all chains together of slice and nuts, about;
-        1,000 to 200,000.
-    seed
-        Seed, a whole number not below 0; the same study, seed and versions give the same numbers.
-    progress
-        Called with a sentence as the work goes on.
-
-    Raises
-    ------
-    StudyError
-        When the study is invalid.
-    UsageError
-        When an argument is outside its domain, or so many draws of so long a calendar do not
-        fit into memory, or more than 400 quantities are uncertain.
-    NotCertifiedError
-        When no engine reaches its certificate (slice within a minute of processor time), or its
-        numbers make no sense.
+    Parameters, and what is raised, are those of ``popest.estimate``, but that `study` is no panel.
     """
     start, until = time.perf_counter(), time.thread_time() + MOST_SECONDS
     if not isinstance(study, Study):

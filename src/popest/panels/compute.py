@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from popest.engines.threads import one_thread
+from popest.estimates.compute import Progress
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.settings import checked_probability, streams
 from popest.panels.learning import LARGEST_HALF_DIFFERENCE, ThetaCertificate, learn
@@ -23,7 +23,6 @@ from popest.study.observations.counting import is_explicit
 from popest.study.panel.panel import Panel, PooledQuantity
 from popest.study.problems import UsageError, listed
 
-Progress = Callable[[str], None]
 SAID_EVERY = 100
 """Populations between two sentences on how the work goes on."""
 

@@ -13,10 +13,13 @@ from popest.estimates.certified_estimate import Estimate
 from popest.estimates.compute import Progress
 from popest.estimates.compute import estimate as estimate_study
 from popest.estimates.distribution import HEADLINE_PROBABILITY
-from popest.panels.panel_estimate import PanelEstimate
 from popest.study import Study, UsageError
+from popest.study.files.locate import is_panel
 from popest.study.load import DEFAULT_STUDY
-from popest.study.panel.panel import Panel, is_panel, load_panel
+
+if TYPE_CHECKING:
+    from popest.panels.panel_estimate import PanelEstimate
+    from popest.study.panel.panel import Panel
 
 
 class _Settings(TypedDict, total=False):
@@ -87,9 +90,7 @@ def estimate(
     PanelNotCertifiedError
         When a panel is not computed exactly enough.
     """
-    if not isinstance(study, Study | Panel) and is_panel(study):
-        study = load_panel(study)
-    if not isinstance(study, Panel):
+    if isinstance(study, Study) or (isinstance(study, (str, os.PathLike)) and not is_panel(study)):
         return estimate_study(
             study, dates=dates, prob=prob, engine=engine, draws=draws, seed=seed, progress=progress
         )
@@ -97,5 +98,7 @@ def estimate(
     for name in (name for name, is_given in given.items() if is_given):
         raise UsageError(f"{name} is not built yet for panels: give prob, seed and progress")
     from popest.panels.compute import estimate_panel
+    from popest.study.panel.panel import load_panel
 
-    return estimate_panel(study, prob=prob, seed=seed, progress=progress)
+    panel = load_panel(study) if isinstance(study, (str, os.PathLike)) else study
+    return estimate_panel(panel, prob=prob, seed=seed, progress=progress)

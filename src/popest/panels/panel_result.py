@@ -13,6 +13,7 @@ import numpy as np
 
 from popest.engines.draws import LARGEST_PARETO_K
 from popest.estimates.distribution import Distribution
+from popest.estimates.prior_conflicts import spoken_against
 from popest.language.writers import plain_writer
 from popest.panels.learning import (
     LARGEST_HALF_DIFFERENCE,
@@ -25,8 +26,6 @@ from popest.panels.sizes import draw_one
 from popest.study.panel.panel import Panel, PooledQuantity
 from popest.study.problems import PopestError, listed
 
-SMALLEST_LEARNED = 0.1
-LARGEST_P_VALUE = 0.05
 PRIOR_DRAWS = 4096
 
 
@@ -268,28 +267,9 @@ class PanelResult:
         texts = plain_writer().texts
         silent = [row.name for row in self.panel.populations if not self.panel.used[row.name]]
         found = [texts("panel.silent", populations=listed(silent))] if silent else []
-        labels = self._conflicts()
+        spoken = spoken_against([*self.learned.u], self.learned.weights)
+        labels = [self.banks.prior.labels[place] for place, *_ in spoken]
         return found + [texts("panel.prior", part=label) for label in labels]
-
-    def _conflicts(self) -> list[str]:
-        """Return the parts of theta whose priors the figures speak against.
-
-        Notes
-        -----
-        The rule is that of ``popest.estimates.prior_conflicts``.
-        """
-        u, weights = self.learned.u, self.learned.weights
-        mean = u @ weights
-        left = 1 - ((u - mean[:, None]) ** 2 @ weights)
-        told = np.flatnonzero(left > SMALLEST_LEARNED)
-        if not len(told):
-            return []
-        limit = -NormalDist().inv_cdf(LARGEST_P_VALUE / (2 * len(told)))
-        return [
-            self.banks.prior.labels[place]
-            for place in told
-            if abs(Distribution(u[place], weights).median) > limit * math.sqrt(left[place])
-        ]
 
     def __repr__(self) -> str:
         return (

@@ -11,7 +11,8 @@ import pytest
 from panel_files import SPECIFICATION
 
 from popest.study import Problem, StudyError, UsageError, load_study
-from popest.study.panel.panel import Panel, is_panel, load_panel
+from popest.study.files.locate import is_panel
+from popest.study.panel.panel import Panel, load_panel
 
 FIGURES, TABLE = panel_files.observations(), panel_files.populations()
 PERMITS = "pooled = { between = 0.15, between_sigma = 0.5 }"

@@ -51,6 +51,17 @@ def study_folder(study: str | os.PathLike[str]) -> Path:
     raise StudyError([_no_such_study(path)])
 
 
+def is_panel(study: str | os.PathLike[str]) -> bool:
+    """Return whether a study has a file of populations.
+
+    Raises
+    ------
+    StudyError
+        When there is no such study.
+    """
+    return _has_populations(study_folder(study))
+
+
 def refuse_panel(folder: Path) -> None:
     """Refuse a folder of many populations where one is looked for.
 
@@ -59,11 +70,15 @@ def refuse_panel(folder: Path) -> None:
     UsageError
         When it has ``populations.csv``.
     """
-    if os.path.lexists(folder / POPULATIONS_FILE):
+    if _has_populations(folder):
         raise UsageError(
             f"{typed(folder)} is a panel, as it has {POPULATIONS_FILE}: only popest estimate and "
             f"popest sources check read panels yet, and load_panel and estimate in Python"
         )
+
+
+def _has_populations(folder: Path) -> bool:
+    return os.path.lexists(folder / POPULATIONS_FILE)
 
 
 def is_installed(folder: Path) -> bool:

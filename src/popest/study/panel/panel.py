@@ -71,7 +71,7 @@ class Panel:
         """What is assumed of every population; medians that are columns are 1 in it."""
         return self.content.specification
 
-    @property
+    @cached_property
     def populations(self) -> tuple[Population, ...]:
         """The populations, in the order of their names."""
         return tuple(sorted(self.content.populations, key=lambda row: row.name))
@@ -121,7 +121,7 @@ class Panel:
             {name: (effect.mean, effect.sd) for name, effect in keys.effects.items()},
         )
 
-    @property
+    @cached_property
     def spreads(self) -> list[float]:
         """Standard deviations of the logarithms of the size and of each source's ratio."""
         population = self.specification.population
@@ -178,17 +178,6 @@ class Panel:
         from hashlib import sha256
 
         return sha256("".join((*self.texts, self.content.ratios)).encode()).hexdigest()
-
-
-def is_panel(study: str | os.PathLike[str]) -> bool:
-    """Return whether a study has a file of populations.
-
-    Raises
-    ------
-    StudyError
-        When there is no such study.
-    """
-    return os.path.lexists(study_folder(study) / POPULATIONS_FILE)
 
 
 def load_panel(study: str | os.PathLike[str], *, as_of: str | date | None = None) -> Panel:
