@@ -13,7 +13,6 @@ import numpy as np
 
 from popest.checks.methods.fitted import (
     Fitted,
-    Randomness,
     by_auto,
     refit,
     reweigh,
@@ -21,7 +20,8 @@ from popest.checks.methods.fitted import (
     with_sources,
 )
 from popest.checks.methods.moves import Moves, moves_of
-from popest.engines.bank import DEFAULT_DRAWS, Bank
+from popest.engines.auto import Randomness
+from popest.engines.bank import DEFAULT_DRAWS, Bank, Progress
 from popest.engines.draws import Draws
 from popest.estimates import Distribution, Estimate
 from popest.estimates.comparisons.changes import Content
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Cell = str | int | float | bool | None
-Progress = Callable[[str], None]
 Figure = Callable[["Axes"], "Axes"]
 
 

@@ -9,7 +9,8 @@ from time import perf_counter
 from typing import Any
 
 from popest.checks.registry import all_checks
-from popest.checks.result import CheckResult, Context, Progress
+from popest.checks.result import CheckResult, Context
+from popest.engines.bank import Progress
 from popest.estimates.words import wrapped
 from popest.language.catalogue import ENGLISH, LanguageError
 from popest.language.words import Words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from numbers import Integral
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from popest.engines import Engine
-from popest.engines.bank import DEFAULT_DRAWS, most_draws, run_bank
+from popest.engines.auto import MOST_SECONDS, Randomness, run_auto
+from popest.engines.bank import DEFAULT_DRAWS, Progress, most_draws, run_bank
 from popest.engines.draws import Draws
 from popest.engines.slice import run_slice
 from popest.engines.threads import one_thread
@@ -34,11 +35,6 @@ from popest.estimates.settings import (
 from popest.estimates.too_many import refuse_too_many
 from popest.model.model import Model
 from popest.study import Study, UsageError, load_study
-
-MOST_SECONDS = 60.0
-"""Processor time after which the slice engine gives up: a person waits a minute, not longer. It
-only ever leads to a refusal, so that numbers do not depend on it."""
-Progress = Callable[[str], None]
 
 
 def estimate(
@@ -171,14 +167,13 @@ def _run(model: Model, settings: Settings, until: float, progress: Progress) -> 
     seeds = streams(settings.seed)
     if settings.engine == "nuts":
         return _by_nuts(model, settings, seeds.nuts, progress)
-    if settings.engine != "slice":
-        rng = np.random.default_rng(seeds.bank)
-        bank = run_bank(model, rng, n_draws=settings.n_draws, progress=progress)
-        if settings.engine == "bank" or bank.certificate.certified:
-            return bank.draws(model)
-        progress(f"the bank engine was {bank.certificate}; going on to slice")
-    rng = np.random.default_rng(seeds.slice)
-    return run_slice(model, rng, n_draws=settings.n_draws, until=until, progress=progress)
+    rng = Randomness(np.random.default_rng(seeds.bank), np.random.default_rng(seeds.slice))
+    n_draws = settings.n_draws
+    if settings.engine == "bank":
+        return run_bank(model, rng.bank, n_draws=n_draws, progress=progress).draws(model)
+    if settings.engine == "slice":
+        return run_slice(model, rng.slice, n_draws=n_draws, until=until, progress=progress)
+    return run_auto(model, rng, n_draws=n_draws, until=until, progress=progress)[1]
 
 
 def _by_nuts(

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from popest.engines.bank import Progress
 from popest.engines.threads import one_thread
-from popest.estimates.compute import Progress
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.estimates.settings import checked_probability, streams
 from popest.panels.learning import LARGEST_HALF_DIFFERENCE, ThetaCertificate, learn

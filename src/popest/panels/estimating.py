@@ -8,9 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, TypedDict, Unpack, overload
 
 from popest.engines import Engine
-from popest.engines.bank import DEFAULT_DRAWS
+from popest.engines.bank import DEFAULT_DRAWS, Progress
 from popest.estimates.certified_estimate import Estimate
-from popest.estimates.compute import Progress
 from popest.estimates.compute import estimate as estimate_study
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.study import Study, UsageError

@@ -15,8 +15,9 @@ from popest.checks.check_drivers import Part, value_of_knowing
 from popest.checks.methods.fitted import Fitted
 from popest.checks.methods.moves import Moves
 from popest.checks.methods.regression import Explained
-from popest.checks.result import Context, Progress
+from popest.checks.result import Context
 from popest.engines.background import BackgroundTask
+from popest.engines.bank import Progress
 from popest.estimates import Estimate, VariantRow
 from popest.estimates.comparisons.history import History, Vintage, history
 from popest.estimates.comparisons.variants import estimate_alternatives

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from popest.checks.result import Progress
+from popest.engines.bank import Progress
 from popest.estimates import Distribution, NotCertifiedError
 from popest.estimates.compute import estimate_or_refusal
 from popest.estimates.fit import ObservationFit

@@ -12,9 +12,9 @@ import numpy as np
 
 from popest.checks.methods.ecdf_bands import Band, counts_up_to, is_inside
 from popest.checks.methods.simulators import SIMULATORS, Simulator, surest_source
-from popest.checks.result import Cell, Progress
+from popest.checks.result import Cell
 from popest.engines.background import BackgroundTask
-from popest.engines.bank import run_bank
+from popest.engines.bank import Progress, run_bank
 from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content

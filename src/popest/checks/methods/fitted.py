@@ -11,17 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
-import numpy as np
-
-from popest.engines.bank import Bank, Progress, run_bank
+from popest.engines.auto import MOST_SECONDS, Randomness, run_auto
+from popest.engines.bank import Bank, Progress
 from popest.engines.draws import Draws
 from popest.engines.shared import SharedBank
-from popest.engines.slice import run_slice
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
-from popest.estimates.compute import MOST_SECONDS
 from popest.estimates.days import stock_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.model.model import Model
@@ -93,13 +89,6 @@ def in_widths(length: float, width: float) -> float | None:
     return length / width
 
 
-class Randomness(NamedTuple):
-    """What the engines of `auto` draw with, in the order in which they are asked."""
-
-    bank: np.random.Generator
-    slice: np.random.Generator
-
-
 def by_auto(
     model: Model, randomness: Randomness, n_draws: int, progress: Progress | None = None
 ) -> tuple[Bank, Draws]:
@@ -109,11 +98,9 @@ def by_auto(
     either, the bank is the one that was not.
     """
     until = time.thread_time() + MOST_SECONDS
-    bank = run_bank(model, randomness.bank, n_draws=n_draws, progress=progress)
-    if bank.certificate.certified:
-        return bank, bank.draws(model)
-    found = run_slice(model, randomness.slice, n_draws=n_draws, until=until, progress=progress)
-    return Bank.of_chains(model, found) if found.certificate.certified else bank, found
+    bank, found = run_auto(model, randomness, n_draws=n_draws, until=until, progress=progress)
+    is_of_chains = found.engine == "slice" and found.certificate.certified
+    return Bank.of_chains(model, found) if is_of_chains else bank, found
 
 
 def refit(

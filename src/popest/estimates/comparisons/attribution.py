@@ -8,7 +8,7 @@ estimated by weighing the paths of one bank, and by a bank of its own where that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations, pairwise
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from popest.engines.bank import Bank, run_bank
+from popest.engines.bank import Bank, Progress, run_bank
 from popest.engines.shared import SharedBank
 from popest.estimates.comparisons.changes import Change, Content, reaching, with_changes
 from popest.estimates.days import stock_of
@@ -29,8 +29,6 @@ SAMPLED_ORDERS = 40
 BATCHES = 20
 REMAINDER = "draws of the two estimates"
 """What is left of a move: each estimate has draws of its own, the changes share one set."""
-
-Progress = Callable[[str], None]
 
 
 class Share(NamedTuple):

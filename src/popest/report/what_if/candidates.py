@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from popest.checks.methods.fitted import Randomness, by_auto, moved_source, with_source_entries
+from popest.checks.methods.fitted import by_auto, moved_source, with_source_entries
 from popest.checks.result import Context
+from popest.engines.auto import Randomness
 from popest.engines.bank import DEFAULT_DRAWS, WIDE_POWER, Bank, run_bank
 from popest.engines.draws import Draws
 from popest.engines.evidence import log_normalisers
