@@ -140,7 +140,7 @@ def test_an_interruption_exits_130_with_one_line(command, monkeypatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("popest.estimates.compute.run_bank", interrupt)
+    monkeypatch.setattr("popest.engines.auto.run_bank", interrupt)
     assert command("estimate", REPORT) == (130, "", "Interrupted.\n")
 
 
@@ -148,6 +148,6 @@ def test_a_mistake_of_ours_is_not_hidden(command, monkeypatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("popest.estimates.compute.run_bank", fail)
+    monkeypatch.setattr("popest.engines.auto.run_bank", fail)
     with pytest.raises(ZeroDivisionError):
         command("estimate", REPORT)

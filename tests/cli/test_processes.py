@@ -13,13 +13,13 @@ FAST = ("estimate", REPORT, "--draws", "1000")
 
 COMPUTING = """
 import signal
-from popest.estimates import compute
+from popest.engines import auto
 signal.signal(signal.SIGINT, signal.default_int_handler)
-run_bank = compute.run_bank
+run_bank = auto.run_bank
 def told(*arguments, **settings):
     print("computing", file=sys.stderr, flush=True)
     return run_bank(*arguments, **settings)
-compute.run_bank = told
+auto.run_bank = told
 """
 WESTERN = 'sys.stdout.reconfigure(encoding="latin-1", errors="strict")'
 PATIENT_SECONDS = 60

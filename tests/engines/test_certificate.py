@@ -89,7 +89,7 @@ def test_auto_goes_on_to_slice_and_says_so(
         certificate = Certificate(certified, r_hat=1.5, ess_bulk=9.0, ess_tail=9.0)
         return Draws("slice", state, np.full(400, 1 / 400), certificate, None)
 
-    monkeypatch.setattr("popest.estimates.compute.run_slice", run_slice)
+    monkeypatch.setattr("popest.engines.auto.run_slice", run_slice)
     monkeypatch.setattr(nuts, "run_nuts", None)
     said: list[str] = []
     if certified:
@@ -122,7 +122,8 @@ def test_nuts_is_not_asked_for_the_bank_s_draws(
         state = model.state(np.zeros((len(model.normals), 4)))
         return Draws("nuts", state, np.full(4, 0.25), Certificate(True, r_hat=1.0), None)
 
-    monkeypatch.setattr("popest.estimates.compute.run_bank", refuse)
+    for place in ("engines.auto", "estimates.compute"):
+        monkeypatch.setattr(f"popest.{place}.run_bank", refuse)
     monkeypatch.setattr(nuts, "run_nuts", run_nuts)
     assert popest.estimate(study, engine="nuts").draws.engine == "nuts"
 
