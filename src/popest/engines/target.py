@@ -13,7 +13,8 @@ from popest.model.model import Model
 BATCH = 256
 """Points computed at a time: at 600 months their arrays stay in the processor's cache."""
 POINTS_PER_SENTENCE = 10_000
-"""Points after which the work is said again: at most a second of it, at 600 months."""
+"""Points after which the work is said again, and the clock is asked, which may cost as much as a batch
+of a short study: at most a second of work, at 600 months."""
 Density = Callable[[np.ndarray], np.ndarray]
 """A log density up to a constant, of points `(normals, points)`, `(points,)`."""
 
@@ -32,7 +33,7 @@ class Target:
     progress
         Called with a sentence at least every 10,000 points.
     until
-        The processor time of this thread, seconds, after which nothing more is computed.
+        The processor time of this thread, seconds, within 10,000 points of which the work ends.
 
     Attributes
     ----------
@@ -67,8 +68,8 @@ class Target:
         if self._unsaid >= POINTS_PER_SENTENCE:
             self._unsaid = 0
             self._progress(self.doing)
-        if self._until is not None and time.thread_time() > self._until:
-            raise OutOfTimeError
+            if self._until is not None and time.thread_time() > self._until:
+                raise OutOfTimeError
         return self._model.log_density_of_data(u)
 
 
