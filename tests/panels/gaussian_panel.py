@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -104,7 +106,40 @@ class Truth:
 
 def truth_of(data: Simulated, points: int = 21) -> Truth:
     """Return the posterior by dense matrices: log spreads on a grid, all else given them exact."""
-    pooled = [k for k, q in enumerate(data.quantities) if q.between is not None]
+    pooled = _pooled(data)
+    given: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def log_density(taus: list[float]) -> float:
+        log, mean, covariance = _given(data, pooled, taus)
+        given.append((mean, covariance))
+        return log
+
+    grid = _grid(data, pooled, log_density, points)
+    means, covariances = zip(*given[-len(grid.taus) :], strict=True)
+    effects = sum(q.effect is not None for q in data.quantities)
+    n_shared = len(pooled) + effects
+    return Truth(grid.weights, np.array(means), list(covariances), grid.log_tau, n_shared)
+
+
+class Grid(NamedTuple):
+    """Spreads between populations by point, with weights; `log_tau` are the uncertain ones."""
+
+    weights: np.ndarray
+    taus: list[list[float]]
+    log_tau: np.ndarray
+
+
+def _pooled(data: Simulated) -> list[int]:
+    return [k for k, q in enumerate(data.quantities) if q.between is not None]
+
+
+def _grid(
+    data: Simulated,
+    pooled: list[int],
+    log_density: Callable[[list[float]], float],
+    points: int,
+) -> Grid:
+    """Return a grid of the uncertain spreads, as wide as where they are likely."""
     uncertain = [
         k for k in pooled if data.quantities[k].between_sigma and data.quantities[k].between
     ]
@@ -112,27 +147,131 @@ def truth_of(data: Simulated, points: int = 21) -> Truth:
     for n_points in (*COARSE, points):
         axes = [np.linspace(*ends, n_points) for ends in bounds]
         grid = np.array(list(product(*axes))).reshape(-1, len(uncertain))
-        logs, means, covariances, log_tau = [], [], [], []
+        logs, all_taus = [], []
         for z in grid:
             taus = [q.total if q.between is None else q.between for q in data.quantities]
             for k, value in zip(uncertain, z, strict=True):
-                q = data.quantities[k]
-                taus[k] = q.between * math.exp(q.between_sigma * value)
-            log, mean, covariance = _given(data, pooled, taus)
-            logs.append(log - 0.5 * z @ z)
-            means.append(mean)
-            covariances.append(covariance)
-            log_tau.append([math.log(taus[k]) for k in uncertain])
+                taus[k] *= math.exp(data.quantities[k].between_sigma * value)
+            logs.append(log_density(taus) - 0.5 * z @ z)
+            all_taus.append(taus)
         bounds = [_narrowed(axis, grid[:, at], np.array(logs)) for at, axis in enumerate(axes)]
     weights = np.exp(np.array(logs) - max(logs))
-    effects = sum(q.effect is not None for q in data.quantities)
-    return Truth(
-        weights / weights.sum(),
-        np.array(means),
-        covariances,
-        np.array(log_tau).reshape(len(grid), -1),
-        len(pooled) + effects,
-    )
+    log_tau = np.array([[math.log(taus[k]) for k in uncertain] for taus in all_taus])
+    return Grid(weights / weights.sum(), all_taus, log_tau.reshape(len(grid), -1))
+
+
+@dataclass
+class TruthOfMany:
+    """The same posterior of many populations without covariates, population by population.
+
+    Populations with figures of the same sources have one covariance, so that nothing grows with
+    the square of their number. `log_tau` and `weights` are as in `Truth`.
+    """
+
+    data: Simulated
+    pooled: list[int]
+    taus: list[list[float]]
+    weights: np.ndarray
+    log_tau: np.ndarray
+    n_shared: int
+
+    def draws(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Return independent draws, `(draw, quantity)`."""
+        numbers = rng.multinomial(size, self.weights)
+        found = np.empty((size, self.n_shared + len(self.data.counts)))
+        first = 0
+        for taus, n in zip(self.taus, numbers, strict=True):
+            if n == 0:
+                continue
+            at, first = slice(first, first + n), first + n
+            blocks = list(_blocks(self.data, self.pooled, taus))
+            precision, weighted, _ = _of_shared(self.data, self.pooled, blocks)
+            covariance = np.linalg.inv(precision)
+            factor = np.linalg.cholesky(covariance)
+            shared = rng.standard_normal((n, self.n_shared)) @ factor.T + covariance @ weighted
+            found[at, : self.n_shared] = shared
+            for block in blocks:
+                left = block.values[None] - (shared @ block.design.T)[:, None]
+                mean = (shared @ block.size_row)[:, None] + left @ block.gain
+                noise = math.sqrt(block.variance) * rng.standard_normal(mean.shape)
+                found[at, self.n_shared + block.places] = mean + noise
+        found[:, self.n_shared :] += math.log(self.data.quantities[0].median)
+        return found
+
+
+@dataclass
+class Block:
+    """Populations with figures of the same sources, given the spreads between populations.
+
+    `values` are log figures less their log medians, `(population, row)`, with the precision
+    matrix `inverse`; they rise by `design`, `(row, shared)`, with what is shared, log sizes by
+    `size_row`. Given both, log size has the weights `gain` and the variance `variance`.
+    """
+
+    places: np.ndarray
+    values: np.ndarray
+    design: np.ndarray
+    size_row: np.ndarray
+    inverse: np.ndarray
+    log_determinant: float
+    gain: np.ndarray
+    variance: float
+
+
+def _blocks(data: Simulated, pooled: list[int], taus: list[float]) -> Iterator[Block]:
+    quantities = data.quantities
+    tau, c = np.array(taus), np.array([q.correlation for q in quantities])
+    prior = np.outer(tau * np.sqrt(c), tau * np.sqrt(c)) + np.diag(tau**2 * (1 - c))
+    patterns: dict[tuple[int, ...], list[int]] = {}
+    for p, found in enumerate(data.counts):
+        patterns.setdefault(tuple(source for source, _ in found), []).append(p)
+    for sources, places in patterns.items():
+        rows = np.zeros((len(sources), len(quantities)))
+        rows[:, 0] = 1
+        rows[range(len(sources)), [source + 1 for source in sources]] = 1
+        values = np.array([[math.log(figure) for _, figure in data.counts[p]] for p in places])
+        medians = [quantities[0].median * quantities[source + 1].median for source in sources]
+        covariance = rows @ prior @ rows.T + (ERROR**2 + EXACT**2) * np.eye(len(rows))
+        inverse = np.linalg.inv(covariance)
+        gain = inverse @ rows @ prior[:, 0]
+        size_row = np.array([float(k == 0) for k in pooled])
+        yield Block(
+            np.array(places),
+            values.reshape(len(places), len(rows)) - np.log(medians),
+            rows[:, pooled],
+            size_row,
+            inverse,
+            float(np.linalg.slogdet(covariance)[1]),
+            gain,
+            float(prior[0, 0] - gain @ rows @ prior[:, 0]),
+        )
+
+
+def _of_shared(
+    data: Simulated, pooled: list[int], blocks: list[Block]
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return precision and weighted mean of what is shared, and the log density of all figures."""
+    levels = np.array([data.quantities[k].level for k in pooled])
+    precision, weighted, log = np.diag(levels**-2.0), np.zeros(len(pooled)), 0.0
+    for block in blocks:
+        solved = block.inverse @ block.design
+        precision += len(block.values) * block.design.T @ solved
+        weighted += block.values.sum(axis=0) @ solved
+        log -= 0.5 * np.einsum("pi,ij,pj->", block.values, block.inverse, block.values)
+        log -= 0.5 * len(block.values) * block.log_determinant
+    log -= 0.5 * (np.linalg.slogdet(precision)[1] + 2 * np.log(levels).sum())
+    return precision, weighted, float(log + 0.5 * weighted @ np.linalg.solve(precision, weighted))
+
+
+def truth_of_many(data: Simulated, points: int = 21) -> TruthOfMany:
+    """Return the posterior of a panel without covariates, whatever its size."""
+    pooled = _pooled(data)
+
+    def log_density(taus: list[float]) -> float:
+        return _of_shared(data, pooled, list(_blocks(data, pooled, taus)))[2]
+
+    grid = _grid(data, pooled, log_density, points)
+    return TruthOfMany(data, pooled, grid.taus, grid.weights, grid.log_tau, len(pooled))
 
 
 def _given(

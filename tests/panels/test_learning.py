@@ -7,13 +7,14 @@ import math
 
 import numpy as np
 import pytest
-from gaussian_panel import Quantity, Truth, simulate, truth_of
+from gaussian_panel import Quantity, Truth, TruthOfMany, simulate, truth_of, truth_of_many
 from panel_banks import panel_of
 
 from popest.estimates.distribution import Distribution
 from popest.panels.learning import Learned, Panel, around_mode, learn
 from popest.panels.sizes import draw_one, draw_sizes
 
+MANY = 2_000
 PANELS = {
     "5 populations": (
         5,
@@ -36,19 +37,35 @@ PANELS = {
             Quantity(0.5, 0.4, 0.0, correlation=0.3),
         ],
     ),
+    "2,000 populations": (
+        MANY,
+        [
+            Quantity(10_000, 0.6),
+            Quantity(0.9, 0.35, 0.15, 0.5, correlation=0.4),
+            Quantity(0.5, 0.4, 0.2, correlation=0.3),
+        ],
+    ),
 }
 TRUTH_DRAWS = 200_000
+TRUTH_DRAWS_OF_MANY = 8_000
+
+
+def truth_draws(name: str) -> np.ndarray:
+    """Return draws of the truth, with what is shared first."""
+    *_, truth = solved(name)
+    n = TRUTH_DRAWS_OF_MANY if PANELS[name][0] == MANY else TRUTH_DRAWS
+    return truth.draws(n, np.random.default_rng(2))
 
 
 @functools.cache
-def solved(name: str) -> tuple[Panel, Learned, np.ndarray, Truth]:
+def solved(name: str) -> tuple[Panel, Learned, np.ndarray, Truth | TruthOfMany]:
     n, quantities = PANELS[name]
     data = simulate(quantities, n, np.random.default_rng(8), missing=0.2)
     panel = panel_of(data)
     learned = learn(panel, np.random.default_rng(1))
     assert learned.certificate.certified
     sizes = draw_sizes(panel, learned, [f"p{number}" for number in range(n)], 1)
-    return panel, learned, sizes, truth_of(data)
+    return panel, learned, sizes, truth_of_many(data) if n >= 100 else truth_of(data)
 
 
 def agrees(name: str, found: Distribution, truth: np.ndarray, ess: float) -> None:
@@ -64,7 +81,7 @@ def agrees(name: str, found: Distribution, truth: np.ndarray, ess: float) -> Non
 @pytest.mark.parametrize("name", PANELS)
 def test_what_is_shared(name: str) -> None:
     panel, learned, _, truth = solved(name)
-    draws = truth.draws(TRUTH_DRAWS, np.random.default_rng(2))
+    draws = truth_draws(name)
     place, ess = 0, learned.certificate.ess
     for part, at in zip(panel.prior.shared, panel.prior.places, strict=True):
         found = Distribution(part.level * learned.u[at][0], learned.weights)
@@ -102,7 +119,7 @@ def test_spreads_between_populations(name: str) -> None:
 @pytest.mark.parametrize("name", PANELS)
 def test_populations_and_their_total(name: str) -> None:
     _, learned, sizes, truth = solved(name)
-    draws = truth.draws(TRUTH_DRAWS, np.random.default_rng(2))[:, truth.n_shared :]
+    draws = truth_draws(name)[:, truth.n_shared :]
     per_theta = sizes.shape[2]
     weights = np.repeat(learned.weights, per_theta) / per_theta
     ess = learned.certificate.ess
