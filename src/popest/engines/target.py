@@ -13,8 +13,8 @@ from popest.model.model import Model
 BATCH = 256
 """Points computed at a time: at 600 months their arrays stay in the processor's cache."""
 POINTS_PER_SENTENCE = 10_000
-"""Points after which the work is said again, and the clock is asked, which may cost as much as a batch
-of a short study: at most a second of work, at 600 months."""
+"""Points after which the work is said again, and the clock is asked, which may cost as much as a
+batch of a short study: at most a second of work, at 600 months."""
 Density = Callable[[np.ndarray], np.ndarray]
 """A log density up to a constant, of points `(normals, points)`, `(points,)`."""
 
