@@ -8,8 +8,8 @@ import numpy as np
 from gaussian_panel import ERROR, Quantity, Simulated
 
 from popest.panels.learning import Panel
-from popest.panels.message import Groups
-from popest.panels.reference import Piece, joined, reference
+from popest.panels.message import Bank, Groups
+from popest.panels.reference import Piece, Place, reference
 from popest.panels.shared_prior import Shared, SharedPrior, Values
 from popest.study.observations.observation import Observation
 from popest.study.specification.from_toml import read_document
@@ -94,16 +94,38 @@ def rows_of(found: list[tuple[int, int]], population: int) -> tuple[Observation,
 def panel_of(
     data: Simulated, *, noise_sigma: float = 0.0, by_source: float = 0.0, seed: int = 1
 ) -> Panel:
+    """Banks in which sizes are integrated."""
+    pieces, groups, prior = prepared_of(data, noise_sigma=noise_sigma, by_source=by_source)
+    marginal = prior.marginal()
+    found = [
+        reference(piece, groups, Values(marginal.offset[:, at : at + 1], marginal.tau), seed)
+        for at, piece in enumerate(pieces)
+    ]
+    banks, medians = zip(*found, strict=True)
+    return Panel(Bank.joined(banks), groups, prior, np.array(medians))
+
+
+def prepared_of(
+    data: Simulated, *, noise_sigma: float = 0.0, by_source: float = 0.0, is_drawn: bool = False
+) -> tuple[list[Piece], Groups, SharedPrior]:
+    """The populations, and what they share; of those drawn whole a pooled size is carried."""
     quantities, n = data.quantities, len(data.counts)
     specification = specification_of(quantities, noise_sigma, by_source)
-    shared = []
+    shared, places = [], []
+    spreads = [q.total for q in quantities]
     for number, q in enumerate(quantities):
         if q.between is None:
             continue
+        if number == 0 and is_drawn:
+            places.append(Place(("population", "size"), "size", len(quantities), 0))
+            spreads.append(1.0)
+        else:
+            path = ("population", "size") if number == 0 else ("source", f"s{number - 1}", "ratio")
+            places.append(Place(path, "size" if number == 0 else "", number, None))
         has_effect = q.effect is not None
         shared.append(
             Shared(
-                number,
+                places[-1].number,
                 "size" if number == 0 else f"s{number - 1}",
                 q.level,
                 q.between,
@@ -114,16 +136,12 @@ def panel_of(
                 ("x",) if has_effect else (),
             )
         )
-    prior = SharedPrior(np.array([q.total for q in quantities]), shared, n)
+    prior = SharedPrior(np.array(spreads), shared, n)
     correlation = np.array([q.correlation for q in quantities[1:]])
     members = [np.flatnonzero(correlation > 0)] if (correlation > 0).any() else []
     groups = Groups(correlation, members)
-    marginal = prior.marginal()
-    banks, medians = [], []
-    for number, found in enumerate(data.counts):
-        piece = Piece(f"p{number}", specification, rows_of(found, number))
-        here = Values(marginal.offset[:, number : number + 1], marginal.tau)
-        bank, median = reference(piece, groups, here, seed)
-        banks.append(bank)
-        medians.append(median)
-    return Panel(joined(banks), groups, prior, np.array(medians))
+    pieces = [
+        Piece(f"p{at}", specification, rows_of(found, at), tuple(places), is_drawn)
+        for at, found in enumerate(data.counts)
+    ]
+    return pieces, groups, prior

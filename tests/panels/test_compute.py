@@ -114,7 +114,6 @@ def test_an_uncertified_panel_is_refused_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("popest.panels.learning.LARGEST_HALF_DIFFERENCE", -1.0)
-    monkeypatch.setattr("popest.panels.compute.LARGEST_HALF_DIFFERENCE", -1.0)
     with pytest.raises(popest.PanelNotCertifiedError, match="not certified: east, north") as caught:
         popest.estimate(panel_files.write(tmp_path / "panel"))
     assert caught.value.populations == ("east", "north", "south", "west")

@@ -148,7 +148,7 @@ def test_the_total_is_less_sure_than_independent_populations() -> None:
 def test_one_population_in_full_is_that_of_the_table() -> None:
     panel, learned, sizes, _ = solved("5 populations")
     names = [f"p{number}" for number in range(5)]
-    log_size, log_ratios = draw_one(panel, learned, names, 3, 1)
+    log_size, log_ratios, *_ = draw_one(panel, learned, names, 3, 1)
     assert log_size == pytest.approx(sizes[3].ravel(), abs=1e-12)
     assert log_ratios.shape == (2, len(log_size))
 

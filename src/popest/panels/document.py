@@ -7,12 +7,8 @@ from typing import Any
 from popest.estimates.distribution import PROBABILITIES, Distribution
 from popest.estimates.document import rounded
 from popest.estimates.result import versions
-from popest.panels.panel_result import (
-    PanelNotCertifiedError,
-    PanelResult,
-    PooledLearned,
-    PopulationEstimate,
-)
+from popest.panels.one_population import PopulationEstimate
+from popest.panels.panel_result import PanelNotCertifiedError, PanelResult, PooledLearned
 
 
 def panel_document(estimate: PanelResult) -> dict[str, Any]:
@@ -51,6 +47,17 @@ def population_document(estimate: PanelResult, found: PopulationEstimate) -> dic
             **_spread(estimate, found.size),
             "ratios": [
                 {"source": name, **_spread(estimate, ratio)} for name, ratio in found.ratios.items()
+            ],
+            "stocks": [
+                {"date": str(day), **_spread(estimate, stock)}
+                for day, stock in found.stocks.items()
+            ],
+            "quantities": [
+                {"quantity": name, **_spread(estimate, one)}
+                for name, one in found.quantities.items()
+            ],
+            "trajectory": [
+                {"date": str(day), **_spread(estimate, stock)} for day, stock in found.trajectory
             ],
             "warnings": estimate.warnings,
             **_ending(estimate),
@@ -92,6 +99,8 @@ def _ending(found: PanelResult | PanelNotCertifiedError) -> dict[str, Any]:
             "ess": certificate.ess,
             "halves": certificate.halves,
             "population_halves": certificate.population_halves,
+            "population_pareto_k": certificate.population_pareto_k,
+            "population_ess": certificate.population_ess,
         },
         "seed": found.settings.seed,
         "data_sha256": found.panel.data_sha256,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,15 @@ import numpy as np
 from popest.engines.draws import LARGEST_PARETO_K, effective_size
 from popest.engines.mixture import Normal, fit_normal
 from popest.engines.pareto import pareto_k
-from popest.panels.message import Bank, Groups, Message, log_likelihood, message, slope
+from popest.panels.message import (
+    Bank,
+    Groups,
+    Message,
+    integrated_apart,
+    log_likelihood,
+    message,
+    slope,
+)
 from popest.panels.shared_prior import SharedPrior, Values
 
 SMALLEST_THETA_SIZE = 200
@@ -25,8 +34,17 @@ LARGEST_HALF_DIFFERENCE = 0.1
 """Between two half banks, in posterior standard deviations: of each theta, of the log total, and of
 the log size of each population."""
 FEWEST_DRAWS, MOST_DRAWS = 512, 4096
-POPULATION_DRAWS = 1_000_000
-"""Draws of theta times populations, about: more draws where there are few populations."""
+BANK_DRAWS = 128_000_000
+"""Draws of theta times draws of all banks, about: more of theta where there are few populations."""
+SMALLEST_BANK = 128
+"""Draws that a bank counts for at least, as what is done for each theta takes time as well."""
+SMALLEST_POPULATION_SIZE = 100
+"""Effective draws of a population that was drawn whole, on the average over theta."""
+EVEN_SHARE = 0.5
+"""Effective draws, as a share of all, from which weights have no tail: most are then alike, and a
+few that are twice as large would have any shape."""
+JUDGED_DRAWS = 64
+"""Draws of theta, by their weights, over which the draws of populations are judged."""
 CHUNK_CELLS = 16_000
 """Sources times populations times draws of a chunk, an eighth of a megabyte an array."""
 DEGREES = 7
@@ -60,22 +78,47 @@ class Panel:
         for first in range(0, n_populations, step):
             yield slice(first, min(first + step, n_populations))
 
+    @cached_property
+    def lean(self) -> tuple[Bank, Groups, np.ndarray]:
+        """The bank and the groups without ratios that no theta changes, and which quantities stay.
+
+        Where sizes are integrated these ratios stay, as what they say of a size depends on theta.
+        """
+        n_sources, n_quantities = len(self.bank.precision), len(self.prior.spreads)
+        shared = {number for part in self.prior.shared for number in part.quantities}
+        grouped = {source for members in self.groups.members for source in members.tolist()}
+        kept = [s for s in range(n_sources) if 1 + s in shared or s in grouped]
+        if self.bank.log_size is None or len(kept) == n_sources:
+            return self.bank, self.groups, np.arange(n_quantities)
+        left = np.setdiff1d(np.arange(n_sources), kept)
+        members = [np.searchsorted(kept, members) for members in self.groups.members]
+        known = integrated_apart(self.bank, left, self.prior.spreads[1 + left])
+        bank = self.bank._replace(
+            log_weight=self.bank.log_weight + known,
+            precision=self.bank.precision[kept],
+            weighted=self.bank.weighted[kept],
+        )
+        numbers = [0, *(1 + source for source in kept), *range(1 + n_sources, n_quantities)]
+        return bank, Groups(self.groups.correlation[kept], members), np.array(numbers)
+
     def messages(self, values: Values) -> Iterator[tuple[slice, Bank, Values, Message]]:
-        """Yield the message of each chunk for one theta."""
+        """Yield the message of each chunk for one theta, and what it is of; see `lean`."""
+        whole, groups, kept = self.lean
+        offset, tau = values.offset[kept], values.tau[kept]
         for at in self.chunks():
-            bank, here = self.bank.part(at), Values(values.offset[:, at], values.tau)
-            yield at, bank, here, message(bank, self.groups, here)
+            bank, here = whole.part(at), Values(offset[:, at], tau)
+            yield at, bank, here, message(bank, groups, here)
 
     def density_and_slope(self, u: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the log density of theta, up to a constant, and its gradient."""
         values = self.prior.values(u)
-        total, offset = -0.5 * float(u @ u), np.empty_like(values.offset)
-        spread = np.zeros_like(values.tau)
+        total, offset = -0.5 * float(u @ u), np.zeros_like(values.offset)
+        spread, (_, groups, kept) = np.zeros_like(values.tau), self.lean
         for at, bank, here, found in self.messages(values):
             total += float(log_likelihood(found.log_density).sum())
-            part = slope(bank, self.groups, here, found)
-            offset[:, at] = part.offset
-            spread += part.log_tau
+            part = slope(bank, groups, here, found)
+            offset[kept, at] = part.offset
+            spread[kept] += part.log_tau
         return total, self.prior.slope(u, offset, spread) - u
 
     def weighed(self, u: np.ndarray) -> Weighed:
@@ -120,13 +163,16 @@ class ThetaCertificate:
 
     `pareto_k` and `ess` judge the draws of theta. `halves` is the largest difference of two half
     banks in each theta and in the log total, `population_halves` that in the log size of a
-    population, both in posterior standard deviations.
+    population, both in posterior standard deviations. `population_pareto_k` and `population_ess`
+    are the worst of the draws of any population over theta, where populations are drawn whole.
     """
 
     pareto_k: float
     ess: float
     halves: float
     population_halves: float
+    population_pareto_k: float = -math.inf
+    population_ess: float = math.inf
 
     @property
     def is_theta_sound(self) -> bool:
@@ -137,24 +183,30 @@ class ThetaCertificate:
     def certified(self) -> bool:
         """Whether all are within their bounds."""
         largest = max(self.halves, self.population_halves)
-        return self.is_theta_sound and largest <= LARGEST_HALF_DIFFERENCE
+        are_sound = self.population_pareto_k < LARGEST_PARETO_K
+        are_sound = are_sound and self.population_ess >= SMALLEST_POPULATION_SIZE
+        return self.is_theta_sound and are_sound and largest <= LARGEST_HALF_DIFFERENCE
 
 
 @dataclass(frozen=True)
 class Learned:
     """Draws of theta, `u` `(coordinate, draw)`, with normalised `weights`, `(draw,)`.
 
-    `differences` are those of two half banks in the log size of each population, in its posterior
-    standard deviations, `(population,)`.
+    `is_poor` says which populations are not computed exactly enough, `(population,)`.
     """
 
     u: np.ndarray
     weights: np.ndarray
-    differences: np.ndarray
+    is_poor: np.ndarray
     certificate: ThetaCertificate
 
 
-def learn(panel: Panel, rng: np.random.Generator, say: Say = lambda _: None) -> Learned:
+def learn(
+    panel: Panel,
+    rng: np.random.Generator,
+    say: Say = lambda _: None,
+    start: np.ndarray | None = None,
+) -> Learned:
     """Return the posterior of theta.
 
     Parameters
@@ -165,6 +217,8 @@ def learn(panel: Panel, rng: np.random.Generator, say: Say = lambda _: None) -> 
         The random numbers of theta.
     say
         Called with a sentence as the work goes on.
+    start
+        Where the way to the mode begins, `(coordinate,)`; at the middle of the prior when None.
 
     Notes
     -----
@@ -175,8 +229,9 @@ def learn(panel: Panel, rng: np.random.Generator, say: Say = lambda _: None) -> 
     if len(panel.prior) == 0:
         return _nothing_shared(panel)
     say("finding what the populations have in common")
-    normal = around_mode(panel)
-    wanted = POPULATION_DRAWS // panel.prior.n_populations
+    normal = around_mode(panel, start)
+    each = max(panel.bank.log_weight.shape[1], SMALLEST_BANK)
+    wanted = BANK_DRAWS // (each * panel.prior.n_populations)
     n_draws = 2 ** int(math.log2(min(max(wanted, FEWEST_DRAWS), MOST_DRAWS)))
     best: Learned | None = None
     for number in range(ROUNDS):
@@ -188,7 +243,7 @@ def learn(panel: Panel, rng: np.random.Generator, say: Say = lambda _: None) -> 
             break
         normal = fit_normal(found.u, log_weights)
     assert best is not None
-    return best
+    return judged(panel, best)
 
 
 def _rank(found: Learned) -> tuple[bool, float]:
@@ -196,7 +251,7 @@ def _rank(found: Learned) -> tuple[bool, float]:
     return found.certificate.is_theta_sound, found.certificate.ess
 
 
-def around_mode(panel: Panel) -> Normal:
+def around_mode(panel: Panel, start: np.ndarray | None = None) -> Normal:
     """Return the normal with the peak and the curvature of theta's log density."""
     from scipy.optimize import minimize
 
@@ -204,7 +259,8 @@ def around_mode(panel: Panel) -> Normal:
         density, gradient = panel.density_and_slope(u)
         return -density, -gradient
 
-    mode = minimize(downhill, np.zeros(len(panel.prior)), method="BFGS", jac=True).x
+    begin = np.zeros(len(panel.prior)) if start is None else start
+    mode = minimize(downhill, begin, method="BFGS", jac=True).x
     curvature = np.empty((len(mode), len(mode)))
     for axis, move in enumerate(STEP * np.eye(len(mode))):
         up, down = (panel.density_and_slope(mode + sign * move)[1] for sign in (1, -1))
@@ -240,7 +296,51 @@ def _log_t(z: np.ndarray, scale: float) -> np.ndarray:
 def _nothing_shared(panel: Panel) -> Learned:
     """Return the one theta of a panel in which nothing is pooled."""
     found = panel.weighed(np.zeros(0))
-    return _learned(panel, np.zeros((0, 1)), np.zeros(1), np.zeros(1), [found])
+    learned = _learned(panel, np.zeros((0, 1)), np.zeros(1), np.zeros(1), [found])
+    return judged(panel, learned)
+
+
+def judged(panel: Panel, learned: Learned) -> Learned:
+    """Return what was learned with how far the draws of each population reach over theta.
+
+    Notes
+    -----
+    Over draws of theta, taken evenly by their weights, the effective size of a population's draws
+    is the harmonic mean, which the error of its mixture follows, and the Pareto k that of the mean
+    weight of each. Sizes that are integrated need few draws, which their halves judge.
+    """
+    if panel.bank.log_size is None:
+        return learned
+    n_judged = min(JUDGED_DRAWS, learned.u.shape[1])
+    places = (np.arange(n_judged) + 0.5) / n_judged
+    chosen = np.minimum(np.searchsorted(np.cumsum(learned.weights), places), learned.u.shape[1] - 1)
+    together = np.zeros_like(panel.bank.log_weight)
+    inverse = np.zeros(len(together))
+    for theta in chosen:
+        for at, _, _, found in panel.messages(panel.prior.values(learned.u[:, theta])):
+            weights = normalised(found.log_density)
+            together[at] += weights
+            inverse[at] += (weights**2).sum(axis=1) / n_judged
+    sizes = 1 / np.maximum(inverse, SMALLEST_SUM)
+    is_uneven = sizes < EVEN_SHARE * together.shape[1]
+    with np.errstate(divide="ignore"):
+        logs = zip(np.log(together), is_uneven, strict=True)
+        shapes = np.array([pareto_k(row) if uneven else -math.inf for row, uneven in logs])
+    is_poor = (shapes >= LARGEST_PARETO_K) | (sizes < SMALLEST_POPULATION_SIZE)
+    certificate = replace(
+        learned.certificate,
+        population_pareto_k=float(shapes.max()),
+        population_ess=float(sizes.min()),
+    )
+    return replace(learned, is_poor=learned.is_poor | is_poor, certificate=certificate)
+
+
+def normalised(log_density: np.ndarray) -> np.ndarray:
+    """Return weights that sum to 1 over the last axis, given by their logarithms."""
+    largest = np.maximum(log_density.max(axis=-1, keepdims=True), SMALLEST_LOG)
+    weights = np.exp(log_density - largest)
+    found: np.ndarray = weights / np.maximum(weights.sum(axis=-1, keepdims=True), SMALLEST_SUM)
+    return found
 
 
 def _learned(
@@ -251,9 +351,9 @@ def _learned(
     weighed: Sequence[Weighed],
 ) -> Learned:
     """Return draws of theta with their certificate."""
-    weights = _normalised(log_weights)
+    weights = normalised(log_weights)
     halves = (np.array([found.halves for found in weighed]) - proposal[:, None]).T
-    by_half = [_normalised(half) for half in halves]
+    by_half = [normalised(half) for half in halves]
     means = np.array([found.means for found in weighed]).transpose(2, 1, 0)
     squares = np.array([found.squares for found in weighed]).transpose(2, 1, 0)
     found_means = [part @ half for part, half in zip(means, by_half, strict=True)]
@@ -272,7 +372,7 @@ def _learned(
         float(apart.max()),
         float(differences.max()),
     )
-    return Learned(u, weights, differences, certificate)
+    return Learned(u, weights, differences > LARGEST_HALF_DIFFERENCE, certificate)
 
 
 def _own_variance(sizes: np.ndarray, variance: np.ndarray) -> float:
@@ -284,10 +384,4 @@ def _own_variance(sizes: np.ndarray, variance: np.ndarray) -> float:
 def _apart(means: Sequence[np.ndarray], variance: np.ndarray) -> np.ndarray:
     """Return how far two means are apart, in standard deviations."""
     found: np.ndarray = np.abs(means[0] - means[1]) / np.sqrt(np.maximum(variance, SMALLEST_SUM))
-    return found
-
-
-def _normalised(log_weights: np.ndarray) -> np.ndarray:
-    weights = np.exp(log_weights - log_weights.max())
-    found: np.ndarray = weights / weights.sum()
     return found

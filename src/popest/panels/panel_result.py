@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import NormalDist
 from typing import NamedTuple
@@ -17,12 +17,19 @@ from popest.estimates.prior_conflicts import spoken_against
 from popest.language.writers import plain_writer
 from popest.panels.learning import (
     LARGEST_HALF_DIFFERENCE,
+    SMALLEST_POPULATION_SIZE,
     SMALLEST_THETA_SIZE,
     Learned,
     ThetaCertificate,
 )
 from popest.panels.learning import Panel as Banks
-from popest.panels.sizes import draw_one
+from popest.panels.one_population import (
+    PopulationEstimate,
+    Populations,
+    population_in_full,
+    prior_log_sizes,
+    prior_values,
+)
 from popest.study.panel.panel import Panel, PooledQuantity
 from popest.study.problems import PopestError, listed
 
@@ -71,16 +78,20 @@ def said(certificate: ThetaCertificate) -> str:
         halves=texts.ungrouped(halves, 3),
         largest=texts.exact(LARGEST_HALF_DIFFERENCE),
     )
-    if math.isinf(certificate.ess):
-        return f"{verdict}: {differences}"
-    shared = texts(
-        "panel.shared",
-        ess=texts.number(certificate.ess),
-        least=texts.number(SMALLEST_THETA_SIZE),
-        k=texts.ungrouped(certificate.pareto_k, 2),
-        largest=texts.exact(LARGEST_PARETO_K),
+    parts = [differences]
+    judged = (
+        ("panel.of_populations", certificate.population_ess, certificate.population_pareto_k),
+        ("panel.shared", certificate.ess, certificate.pareto_k),
     )
-    return f"{verdict}: {shared}; {differences}"
+    for (key, size, shape), least in zip(
+        judged, (SMALLEST_POPULATION_SIZE, SMALLEST_THETA_SIZE), strict=True
+    ):
+        if math.isinf(size):
+            continue
+        largest = texts.exact(LARGEST_PARETO_K)
+        of = {"ess": texts.number(size), "least": texts.number(least)}
+        parts.insert(0, texts(key, **of, k=texts.ungrouped(shape, 2), largest=largest))
+    return f"{verdict}: {'; '.join(parts)}"
 
 
 class PopulationRow(NamedTuple):
@@ -109,17 +120,6 @@ class PooledLearned(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PopulationEstimate:
-    """One population of a panel: its `size`, persons, and the `ratios` of its sources."""
-
-    name: str
-    title: str
-    n_figures: int
-    size: Distribution
-    ratios: dict[str, Distribution]
-
-
-@dataclass(frozen=True)
 class PanelResult:
     """What the certified draws of a panel say.
 
@@ -129,6 +129,10 @@ class PanelResult:
         The panel.
     settings
         What was asked for.
+    populations
+        The populations as they were computed with.
+    banks
+        Their banks.
     learned
         Draws of what the populations share.
     log_sizes
@@ -140,7 +144,8 @@ class PanelResult:
 
     panel: Panel
     settings: PanelSettings
-    banks: Banks
+    populations: Populations = field(repr=False)
+    banks: Banks = field(repr=False)
     learned: Learned
     log_sizes: np.ndarray
     seconds: float
@@ -172,11 +177,16 @@ class PanelResult:
         if not self.panel.is_total:
             return None
         rng = np.random.default_rng([self.settings.seed, 3])
-        prior, totals = self.banks.prior, np.empty(PRIOR_DRAWS)
+        prior, totals = self.banks.prior, np.zeros(PRIOR_DRAWS)
+        if self.panel.content.is_drawn_whole:
+            values = prior_values(prior, PRIOR_DRAWS, rng)
+            for log_sizes in prior_log_sizes(self.populations, values, self.settings.seed):
+                totals += np.exp(log_sizes)
+            return Distribution.equal(totals)
         for draw in range(PRIOR_DRAWS):
-            values = prior.values(rng.standard_normal(len(prior)))
-            noise = values.tau[0] * rng.standard_normal(prior.n_populations)
-            totals[draw] = np.exp(self.banks.log_median + values.offset[0] + noise).sum()
+            here = prior.values(rng.standard_normal(len(prior)))
+            noise = here.tau[0] * rng.standard_normal(prior.n_populations)
+            totals[draw] = np.exp(self.banks.log_median + here.offset[0] + noise).sum()
         return Distribution.equal(totals)
 
     def rows(self) -> Iterator[PopulationRow]:
@@ -195,17 +205,14 @@ class PanelResult:
             When there is none of that name.
         """
         place = self.panel.place_of(name)
-        names = [row.name for row in self.panel.populations]
-        log_size, log_ratios = draw_one(self.banks, self.learned, names, place, self.settings.seed)
-        row = self.panel.populations[place]
-        sources = self.panel.specification_of(row).source
+        row, seed = self.panel.populations[place], self.settings.seed
+        found = population_in_full(self.populations, self.banks, self.learned, place, seed)
         ratios = {
-            source: Distribution(entry.ratio.median * np.exp(values), self._weights)
-            for (source, entry), values in zip(sources.items(), log_ratios, strict=True)
-            if entry.ratio is not None
+            source: ratio
+            for source, ratio in found.ratios.items()
+            if self.panel.has_source(source, name)
         }
-        size = Distribution(np.exp(log_size), self._weights)
-        return PopulationEstimate(name, row.title, len(self.panel.used[name]), size, ratios)
+        return replace(found, title=row.title, ratios=ratios)
 
     def pooled(self) -> list[PooledLearned]:
         """Return what was learned of each pooled quantity: its typical value, spread, effects."""
@@ -216,14 +223,14 @@ class PanelResult:
         return found
 
     def _of_one(self, quantity: PooledQuantity, u: np.ndarray) -> Iterator[PooledLearned]:
-        median, is_factor = self._median(quantity)
+        level = quantity.level
         yield self._learned(
             quantity,
             "typical",
             "",
-            is_factor,
-            median * np.exp(quantity.level * u[0]),
-            median * np.exp(quantity.level * _NORMALS),
+            quantity.median is None,
+            _moved(quantity, level * u[0]),
+            _moved(quantity, level * _NORMALS),
         )
         if quantity.between > 0 and quantity.between_sigma > 0:
             spread = quantity.between_sigma
@@ -251,16 +258,6 @@ class PanelResult:
         after = Distribution(posterior, self.learned.weights)
         return PooledLearned(quantity.name, part, of, is_factor, Distribution.equal(prior), after)
 
-    def _median(self, quantity: PooledQuantity) -> tuple[float, bool]:
-        """Return the prior median that populations share, or 1 and that it is a factor."""
-        if self.panel.is_column(quantity.number):
-            return 1.0, True
-        if quantity.number == 0:
-            return float(np.exp(self.banks.log_median[0])), False
-        source = self.panel.specification.source[quantity.name]
-        assert source.ratio is not None
-        return source.ratio.median, False
-
     @property
     def warnings(self) -> list[str]:
         """What speaks against the estimate, to be read before its numbers."""
@@ -280,3 +277,11 @@ class PanelResult:
 _PARTS = 999
 _NORMALS = np.array([NormalDist().inv_cdf((place + 0.5) / _PARTS) for place in range(_PARTS)])
 """Standard normals that stand for a prior: its quantiles, evenly."""
+
+
+def _moved(quantity: PooledQuantity, shift: np.ndarray) -> np.ndarray:
+    """Return a quantity moved on its scale from its median; a factor where that is a column."""
+    if quantity.median is None or not quantity.is_bounded:
+        return (1.0 if quantity.median is None else quantity.median) * np.exp(shift)
+    share: np.ndarray = 1 / (1 + np.exp(-shift) * (1 / quantity.median - 1))
+    return share

@@ -7,7 +7,6 @@ counts, and baselines. Half of the points are placed around the posterior, half 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,17 +20,36 @@ from popest.panels.message import Bank, Groups, message
 from popest.panels.shared_prior import Values
 from popest.study.observations.observation import Observation
 from popest.study.specification.records import Specification
+from popest.study.specification.toml_lines import Path
 
 POINTS = 32
 """Points of each half of the bank from each component of the proposal."""
 
 
+class Place(NamedTuple):
+    """Where a pooled quantity stands, and what the normals of a model call it.
+
+    `number` is its place among the quantities, and `carried` that among those which draws carry;
+    None where every population integrates it.
+    """
+
+    path: Path
+    name: str
+    number: int
+    carried: int | None
+
+
 class Piece(NamedTuple):
-    """One population: its name, what is assumed of it, and its figures in use."""
+    """One population: its name, what is assumed of it, its figures in use, and what is pooled.
+
+    `is_drawn` says that it is drawn whole, by the bank engine; its size is integrated otherwise.
+    """
 
     name: str
     specification: Specification
     used: tuple[Observation, ...]
+    pooled: tuple[Place, ...] = ()
+    is_drawn: bool = False
 
 
 class Counted:
@@ -70,7 +88,7 @@ class Counted:
         possible = np.isfinite(jacobian)
         weight = np.where(possible, density - np.where(possible, jacobian, 0.0), -np.inf)
         precision, weighted = posterior.precision[:, None], posterior.weighted[:, None]
-        return Bank(weight[None], precision, weighted)
+        return Bank(weight[None], precision, weighted, np.zeros((0, *weight[None].shape)))
 
 
 def reference(piece: Piece, groups: Groups, values: Values, seed: int) -> tuple[Bank, float]:
@@ -118,24 +136,6 @@ def population_rng(seed: int, name: str, purpose: int = 0) -> np.random.Generato
     digest = hashlib.sha256(name.encode()).digest()
     words = [int.from_bytes(digest[at : at + 4], "big") for at in range(0, 16, 4)]
     return np.random.default_rng([seed, purpose, *words])
-
-
-def joined(banks: Sequence[Bank]) -> Bank:
-    """Return the banks of several populations as one; a bank of fewer draws repeats them."""
-    most = max(bank.log_weight.shape[1] for bank in banks)
-    alike = [_repeated(bank, most) for bank in banks]
-    return Bank(
-        np.concatenate([bank.log_weight for bank in alike]),
-        np.concatenate([bank.precision for bank in alike], axis=1),
-        np.concatenate([bank.weighted for bank in alike], axis=1),
-    )
-
-
-def _repeated(bank: Bank, most: int) -> Bank:
-    times = most // bank.log_weight.shape[1]
-    if times == 1:
-        return bank
-    return Bank(*(np.repeat(part, times, axis=-1) for part in bank))
 
 
 def _spread_points(proposal: Mixture, rng: np.random.Generator) -> np.ndarray:

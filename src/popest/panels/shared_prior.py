@@ -1,6 +1,7 @@
 """What the populations of a panel share: the prior of theta, and what theta says of each.
 
-Quantity 0 is the size of a population, the others are the ratios of the sources in their order.
+Quantity 0 is the size of a population where that is integrated, the next are the ratios of the
+sources in their order, and the last those that draws of populations carry.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ class Shared:
 
     mu ~ Normal(0, `level`^2), log tau ~ Normal(log `between`, `between_sigma`^2), and the effects
     beta have the means and the standard deviations `effect_mean` and `effect_sd`, `(covariate,)`.
-    `covariates` are x, centred, `(covariate, population)`. With `between` = 0 all populations have
-    the same deviation, mu.
+    `covariates` are x, centred, `(covariate, population)`; those of effects `by` a text are 1 where
+    a population has it, and give any population the variance `by_variance`. With `between` = 0 all
+    populations have the same deviation, mu. A ratio that some populations integrate and others draw
+    is the quantity `carried`, too.
     """
 
     quantity: int
@@ -33,6 +36,13 @@ class Shared:
     effect_mean: np.ndarray
     effect_sd: np.ndarray
     effect_names: tuple[str, ...] = ()
+    by_variance: float = 0.0
+    carried: int | None = None
+
+    @property
+    def quantities(self) -> list[int]:
+        """Under which numbers it stands among the quantities."""
+        return [self.quantity] if self.carried is None else [self.quantity, self.carried]
 
     @property
     def is_spread_uncertain(self) -> bool:
@@ -52,7 +62,7 @@ class Shared:
     @property
     def total(self) -> float:
         """Standard deviation of a new population's logarithm, covariates at their centres."""
-        return math.hypot(self.level, math.sqrt(self.mean_square))
+        return math.sqrt(self.level**2 + self.by_variance + self.mean_square)
 
     @property
     def labels(self) -> list[str]:
@@ -101,8 +111,8 @@ class SharedPrior:
         tau = np.array(self.spreads, dtype=float)
         for part, place in zip(self.shared, self.places, strict=True):
             mu, effects, spread = self.natural(part, u[place])
-            offset[part.quantity] = mu + effects @ part.covariates
-            tau[part.quantity] = spread
+            offset[part.quantities] = mu + effects @ part.covariates
+            tau[part.quantities] = spread
         return Values(offset, tau)
 
     @staticmethod
@@ -128,10 +138,10 @@ class SharedPrior:
         """
         found = np.empty(len(u))
         for part, place in zip(self.shared, self.places, strict=True):
-            own = offset[part.quantity]
+            own = offset[part.quantities].sum(axis=0)
             parts = [part.level * own.sum(keepdims=True), part.effect_sd * (part.covariates @ own)]
             if part.is_spread_uncertain:
-                parts.append(part.between_sigma * log_tau[part.quantity, None])
+                parts.append(part.between_sigma * log_tau[part.quantities].sum(keepdims=True))
             found[place] = np.concatenate(parts)
         return found
 
@@ -143,6 +153,6 @@ class SharedPrior:
         offset = np.zeros((len(self.spreads), self.n_populations))
         tau = np.array(self.spreads, dtype=float)
         for part in self.shared:
-            offset[part.quantity] = part.effect_mean @ part.covariates
-            tau[part.quantity] = part.total
+            offset[part.quantities] = part.effect_mean @ part.covariates
+            tau[part.quantities] = part.total
         return Values(offset, tau)

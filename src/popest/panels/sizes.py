@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,21 @@ PER_THETA = 4
 """Draws of each population for each draw of theta, from quarters of its distribution."""
 ALONE = 4096
 """Draws of each population where nothing is shared."""
+FEW_IN_BANK = 512
+"""Draws of a bank that are compared with a uniform one by one, for many populations at once."""
+
+
+class OneDrawn(NamedTuple):
+    """Draws of one population, so many for each theta, one theta after the other.
+
+    `log_sizes` are `(draw,)`, `log_ratios` less their medians `(source, draw)`, and `chosen` says
+    which draw of its bank each is of.
+    """
+
+    log_sizes: np.ndarray
+    log_ratios: np.ndarray
+    chosen: np.ndarray
+    per_theta: int
 
 
 def draw_sizes(panel: Panel, learned: Learned, names: Sequence[str], seed: int) -> np.ndarray:
@@ -52,18 +68,15 @@ def draw_sizes(panel: Panel, learned: Learned, names: Sequence[str], seed: int) 
 
 def draw_one(
     panel: Panel, learned: Learned, names: Sequence[str], number: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw one population: its log sizes, `(draw,)`, as `draw_sizes` does, and log ratios.
-
-    The log ratios are less their medians, `(source, draw)`, and go with the sizes.
-    """
+) -> OneDrawn:
+    """Draw one population, as `draw_sizes` does, and the ratios that go with it."""
     n_thetas, per_theta = learned.u.shape[1], _per_theta(learned)
     uniforms, normals = _random([names[number]], seed, n_thetas, per_theta)
     rng = population_rng(seed, names[number], purpose=2)
     n_scalars = len(panel.bank.precision) + len(panel.groups.members)
     noise = rng.standard_normal((n_thetas, n_scalars, per_theta))
     at = slice(number, number + 1)
-    bank, sizes, ratios = panel.bank.part(at), [], []
+    bank, sizes, ratios, places = panel.bank.part(at), [], [], []
     for theta in range(n_thetas):
         values = panel.prior.values(learned.u[:, theta])
         here = Values(values.offset[:, at], values.tau)
@@ -72,8 +85,12 @@ def draw_one(
         sd = np.sqrt(found.variance[0, chosen])
         size = found.mean[0, chosen] + sd * normals[0, theta]
         sizes.append(panel.log_median[number] + size)
-        ratios.append(draw_ratios(found, panel.groups, here, chosen, size, noise[theta]))
-    return np.concatenate(sizes), np.concatenate(ratios, axis=1)
+        places.append(chosen)
+        to_integrate = size if bank.log_size is None else np.zeros_like(size)
+        ratios.append(draw_ratios(found, panel.groups, here, chosen, to_integrate, noise[theta]))
+    return OneDrawn(
+        np.concatenate(sizes), np.concatenate(ratios, axis=1), np.concatenate(places), per_theta
+    )
 
 
 def _per_theta(learned: Learned) -> int:
@@ -104,7 +121,7 @@ def _chosen(log_density: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
     weights = np.exp(log_density - log_density.max(axis=1, keepdims=True))
     reached = np.cumsum(weights, axis=1)
     wanted = uniforms * reached[:, -1:]
-    if uniforms.shape[1] > PER_THETA:  # many draws of few thetas
+    if uniforms.shape[1] > PER_THETA or reached.shape[1] > FEW_IN_BANK:
         found = [np.searchsorted(*pair) for pair in zip(reached, wanted, strict=True)]
         return np.minimum(np.array(found), reached.shape[1] - 1)
     below = reached[:, None, :-1] < wanted[:, :, None]

@@ -8,7 +8,8 @@ from itertools import islice
 from popest.estimates.distribution import Distribution, percent
 from popest.estimates.words import persons, range_of, table_text, wrapped
 from popest.language.writers import plain_writer
-from popest.panels.panel_result import PanelResult, PooledLearned, PopulationEstimate, said
+from popest.panels.one_population import PopulationEstimate
+from popest.panels.panel_result import PanelResult, PooledLearned, said
 
 SHOWN = 30
 """Populations of the table in a terminal; the others are in Python and in ``--json``."""
@@ -60,8 +61,15 @@ def population_text(estimate: PanelResult, found: PopulationEstimate) -> str:
             f"{found.n_figures} figures in use."
         )
     )
-    rows = [(name, *_cells(ratio, prob)) for name, ratio in found.ratios.items()]
-    parts.append(table_text(("source", "ratio", percent(prob)), rows))
+    tables = (
+        ("day", "stock", {str(day): stock for day, stock in found.stocks.items()}),
+        ("source", "ratio", found.ratios),
+        ("quantity", "median", found.quantities),
+    )
+    for first, second, distributions in tables:
+        rows = [(name, *_cells(one, prob)) for name, one in distributions.items()]
+        if rows:
+            parts.append(table_text((first, second, percent(prob)), rows))
     return "\n\n".join([*parts, wrapped(_certificate(estimate))])
 
 

@@ -37,11 +37,6 @@ def edited(text: str, old: str, new: str) -> str:
 
 
 SPECIFIED = {
-    "arrivals": (
-        'kind = "static"',
-        'kind = "arrivals"',
-        'population.kind "arrivals" - is not built yet for panels - write kind = "static"',
-    ),
     "no level left": (
         PERMITS,
         "pooled = { between = 0.34, between_sigma = 0.3 }",
@@ -100,40 +95,89 @@ SPECIFIED = {
         "pooled = { between = 0, between_sigma = 0.5 }",
         "source.permits.ratio.pooled.between_sigma",
     ),
-    "pooled by a column": (
+    "pooled by a list": (
         PERMITS,
         'pooled = { between = 0.15, between_sigma = 0.5, by = ["region"] }',
-        "source.permits.ratio.pooled.by - is not built yet for panels - remove it",
+        "source.permits.ratio.pooled.by",
     ),
-    "a source of some": (
+    "pooled by a column that is not there": (
+        PERMITS,
+        "pooled = { between = 0.15, between_sigma = 0.5, by = { regin = 0.1 } }",
+        'source.permits.ratio.pooled.by "regin" - is no column of populations.csv',
+    ),
+    "effects of texts that leave nothing": (
+        PERMITS,
+        "pooled = { between = 0.15, between_sigma = 0.5, by = { remark = 0.4 } }",
+        'source.permits.ratio.pooled.by "remark = 0.4" - leaves nothing for what populations have',
+    ),
+    "a level that effects of texts take": (
+        PERMITS,
+        "pooled = { between = 0.15, between_sigma = 0.5, by = { remark = 0.33 } }",
+        'source.permits.ratio.pooled.between "0.15" - leaves nothing',
+    ),
+    "a source of nobody known": (
         'title = "Census"',
-        'title = "Census"\nonly = ["east"]',
-        'source.census.only "[east]" - is not built yet for panels',
+        'title = "Census"\nonly = ["east", "wst"]',
+        'source.census.only.1 "wst" - is not in populations.csv - did you mean west?',
+    ),
+    "a source of some, twice": (
+        'title = "Census"',
+        'title = "Census"\nonly = ["east", "east"]',
+        "source.census.only - must be a list of populations, each of them once",
     ),
     "drift": (
         'title = "Census"',
         'title = "Census"\ndrift = 0.1',
         'source.census.drift "0.1" - is not built yet for panels',
     ),
-    "a pooled baseline": (
+    "nothing pooled of a baseline": (
         'title = "Census"',
         'title = "Census"\nbaseline = { median = 10, sigma = 0.1, because = "x", pooled = {} }',
-        "source.census.baseline.pooled - is not built yet for panels here: only ratios",
+        "source.census.baseline.pooled.between - is missing",
     ),
-    "a baseline that is a column": (
+    "pooled where nothing stands": (
+        "total = true",
+        "total = true\nnoise = { pooled = {} }",
+        "noise.pooled - stands beside no quantity with a median",
+    ),
+    "a baseline that all share": (
+        'title = "Census"',
+        'title = "Census"\nbaseline = { median = 10, sigma = 0.1, because = "x", '
+        "pooled = { between = 0 } }",
+        'source.census.baseline.pooled.between "0" - is of what is drawn with a population: it has '
+        "no density where all populations have the same - write a small one, such as 0.05",
+    ),
+    "one bias of a ratio of at most one": (
+        CENSUS,
+        "ratio = { median = 0.97, interval90 = [0.95, 0.982], at_most_one = true, "
+        "pooled = { between = 0 }",
+        'source.census.ratio.pooled.between "0" - is of a source whose ratio is drawn',
+    ),
+    "a sample that is pooled": (
+        CENSUS,
+        "ratio = { seen = 80, of = 100, pooled = { between = 0.1 }",
+        "source.census.ratio.pooled - stands beside a sample, which says of its own population",
+    ),
+    "a group beside a ratio that is drawn": (
+        CENSUS + ", ",
+        "group = 'g'\ngroup_correlation = 0.3\n"
+        "ratio = { median = 0.97, interval90 = [0.95, 0.982], at_most_one = true, ",
+        'source.census.group "g" - has a member whose ratio is drawn',
+    ),
+    "a baseline that is no column": (
         'title = "Census"',
         'title = "Census"\nbaseline = { median = { column = "x" }, sigma = 0.1, because = "x" }',
-        "source.census.baseline.median - is not built yet for panels: only the medians of ratios",
+        'source.census.baseline.median "x" - is no column of populations.csv',
     ),
-    "a ratio of at most one": (
-        CENSUS,
-        "ratio = { median = 0.97, interval90 = [0.95, 0.98], at_most_one = true",
-        "source.census.ratio - is a ratio of at most one, which is not built yet for panels",
+    "a spread that is a column": (
+        "total = true",
+        'total = true\nnoise = { by_source = { column = "log_size" } }',
+        "noise.by_source - is not built yet for panels: only medians may be columns",
     ),
-    "a floor": (
-        'counts = "persons"\nmeasure = "stock"',
-        'counts = "persons"\nmeasure = "floor"',
-        'source.census.measure "floor" - is not built yet for panels',
+    "the ratio of a floor": (
+        f'measure = "stock"\n{CENSUS}',
+        f'measure = "floor"\n{CENSUS}, pooled = {{ between = 0.01 }}',
+        "source.census.ratio.pooled - is of a source of measure floor",
     ),
     "variants": (
         "total = true",
@@ -221,11 +265,78 @@ def test_a_sum_across_populations(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "precision"), [("7", "exact"), ("0", "exact"), ("500", "at_least")]
 )
-def test_few_counts_and_bounds(value: str, precision: str, tmp_path: Path) -> None:
+def test_few_counts_and_bounds_are_drawn(value: str, precision: str, tmp_path: Path) -> None:
     row = panel_files.row("few", "permits", value, "west").replace("exact", precision)
-    message = the_only(tmp_path, figures=FIGURES + row)
-    assert f'value "{value}" - is a bound, or too few for its ratio to be integrated' in message
-    assert "set use = no" in message
+    found = load_panel(panel_files.write(tmp_path / "panel", figures=FIGURES + row))
+    assert found.content.drawn == {"permits"} and found.content.is_drawn_whole
+    text = edited(SPECIFICATION, PERMITS, "pooled = { between = 0 }")
+    message = the_only(tmp_path, specification=text, figures=FIGURES + row)
+    assert 'permits.ratio.pooled.between "0" - is of a source whose ratio is drawn' in message
+
+
+def test_a_baseline_that_is_a_column_says_how_many_events_a_count_is(tmp_path: Path) -> None:
+    """Of 2,000 counts 1,900 that are not of the target leave five: too few to be integrated."""
+    text = edited(
+        SPECIFICATION,
+        'title = "Clinic"',
+        'title = "Clinic"\n'
+        'baseline = { median = { column = "foreign" }, sigma = 0.1, because = "x" }',
+    )
+    figure = next(row for row in FIGURES.splitlines() if row.startswith("clinic.south")).split(",")
+    for foreign, drawn in ((10, set()), (int(figure[2]) - 50, {"clinic"})):
+        head, *rows = TABLE.splitlines()
+        cells = [f"{row},{foreign if row.startswith('south') else 10}" for row in rows]
+        table = "\n".join([f"{head},foreign", *cells]) + "\n"
+        found = load_panel(panel_files.write(tmp_path / "panel", text, table=table))
+        assert found.content.drawn == drawn
+
+
+def test_a_source_of_some_populations(tmp_path: Path) -> None:
+    text = edited(SPECIFICATION, 'title = "Census"', 'title = "Census"\nonly = ["east"]')
+    found = load_panel(panel_files.write(tmp_path / "panel", text))
+    assert found.has_source("census", "east") and not found.has_source("census", "west")
+    row = panel_files.row("another", "census", 9000, "west")
+    message = the_only(tmp_path, specification=text, figures=FIGURES + row)
+    assert 'population "west" - is not among the populations of source census, which' in message
+
+
+def test_effects_of_texts(tmp_path: Path) -> None:
+    pooled = "pooled = { between = 0.15, between_sigma = 0.5, by = { region = 0.2 } }"
+    text = edited(SPECIFICATION, PERMITS, pooled)
+    head, *rows = TABLE.splitlines()
+
+    def table(*regions: str) -> str:
+        cells = [f"{row},{region}" for row, region in zip(rows, regions, strict=True)]
+        return "\n".join([f"{head},region", *cells]) + "\n"
+
+    panel = panel_files.write(tmp_path / "panel", text, table=table("sea", "hill", "sea", "hill"))
+    permits = load_panel(panel).pooled[0]
+    assert permits.effects == {"region: hill": (0.0, 0.2), "region: sea": (0.0, 0.2)}
+    assert permits.covariates["region: sea"] == [1.0, 0.0, 1.0, 0.0]
+    total = math.log(1.62 / 0.5) / (2 * 1.6449)
+    left = total**2 - 0.15**2 * math.exp(2 * 0.5**2) - 0.2**2
+    assert permits.level == pytest.approx(math.sqrt(left), rel=1e-4)
+    message = the_only(tmp_path, specification=text, table=table("sea", "", "sea", "hill"))
+    assert ':3: region "" - is missing, and study.toml uses this column' in message
+    message = the_only(tmp_path, specification=text, table=table(*["sea"] * 4))
+    assert "region - is the same in every population, so that none tells its effect" in message
+
+
+def test_medians_of_anything_may_be_columns(tmp_path: Path) -> None:
+    text = edited(
+        SPECIFICATION,
+        "ratio = { median = 0.97, interval90 = [0.92, 1.02]",
+        'ratio = { median = { column = "share" }, tau = 0.5, at_most_one = true',
+    )
+    head, *rows = TABLE.splitlines()
+    table = "\n".join([f"{head},share", *(f"{row},0.8" for row in rows)]) + "\n"
+    panel = load_panel(panel_files.write(tmp_path / "panel", text, table=table))
+    ratio = panel.specification_of(panel.populations[0]).source["census"].ratio
+    centre, sd = ratio.log_odds
+    assert ratio.median == 0.8
+    assert (centre, sd) == pytest.approx((math.log(4), 0.5), rel=1e-3)
+    message = the_only(tmp_path, specification=text, table=table.replace(",0.8", ",1.2", 1))
+    assert ':2: share "1.2" - must be from 1e-09 to 0.999999999' in message
 
 
 def test_one_population_shares_nothing(tmp_path: Path) -> None:
@@ -251,7 +362,7 @@ def test_too_many_populations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     sizes = {f"p{number}": 1000 for number in range(100_000)}
     message = str(problems(tmp_path, table=panel_files.populations(sizes))[-1])
     assert "populations.csv:10002: row - is population 10,001: a panel may have 10,000" in message
-    monkeypatch.setattr("popest.study.panel.check.MOST_SERIES", 11)
+    monkeypatch.setattr("popest.study.panel.rules.MOST_SERIES", 11)
     message = the_only(tmp_path)
     assert "source - are 3, of 4 populations: together more than 11" in message
 
@@ -331,7 +442,7 @@ def test_the_level_is_what_the_spread_between_populations_leaves(panel: Panel) -
     level = math.sqrt(total**2 - 0.15**2 * math.exp(2 * 0.5**2))
     assert permits.level == pytest.approx(level, rel=1e-4)
     assert clinic.level == pytest.approx(math.sqrt(0.4**2 - 0.2**2 * math.exp(2 * 0.3**2)))
-    assert (permits.number, clinic.number) == (1, 2)
+    assert (permits.name, clinic.name) == ("permits", "clinic")
     centre = permits.centres["log_size"]
     assert centre == pytest.approx(sum(permits.covariates["log_size"]) / 4)
     assert permits.effects == {"log_size": (0.0, 1.0)}

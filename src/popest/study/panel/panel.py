@@ -19,11 +19,15 @@ from popest.study.files.reading import (
 from popest.study.observations.observation import Observation
 from popest.study.observations.sums import with_terms
 from popest.study.observations.vintage import in_force, published_by
-from popest.study.panel.check import CheckedPanel, checked_panel, level_of
-from popest.study.panel.pooling import SIZE, PanelKeys, interval_of
-from popest.study.panel.populations import Population, number_in
+from popest.study.panel.check import CheckedPanel, checked_panel
+from popest.study.panel.pooling import PanelKeys
+from popest.study.panel.populations import Population, number_in, text_in
+from popest.study.panel.quantities import entry_in, name_of, spread_at, with_median
+from popest.study.panel.rules import level_of
 from popest.study.problems import UsageError, listed, printable, shown, suggestion
-from popest.study.specification.records import Specification, StaticPopulation
+from popest.study.specification.ratio_prior import RatioPrior
+from popest.study.specification.records import Specification
+from popest.study.specification.toml_lines import Path as Place
 from popest.study.study import read_day
 
 
@@ -31,19 +35,25 @@ from popest.study.study import read_day
 class PooledQuantity:
     """A quantity that populations share a part of.
 
-    `number` is 0 for the size and 1 for the first source; `level`, `between` and `between_sigma`
-    are standard deviations of logarithms. `covariates` are numbers by population, `centres` the
-    means that are taken off them, and `effects` the mean and sd of each one's prior.
+    `path` is where it stands in ``study.toml``; `level`, `between` and `between_sigma` are standard
+    deviations of logarithms, or of logits where `is_bounded`. `median` is the prior median that
+    populations have in common; None where it is a column. `covariates` are numbers by population,
+    less the `centres`, and `effects` the mean and sd of each one's prior. Effects of texts are
+    among them, each with numbers that are 1 where a population has the text, and no centre; any
+    population has the variance `by_variance` from them.
     """
 
-    number: int
+    path: Place
     name: str
     level: float
     between: float
     between_sigma: float
+    median: float | None
+    is_bounded: bool
     covariates: Mapping[str, Sequence[float]]
     centres: Mapping[str, float]
     effects: Mapping[str, tuple[float, float]]
+    by_variance: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Panel:
 
     @property
     def specification(self) -> Specification:
-        """What is assumed of every population; medians that are columns are 1 in it."""
+        """What is assumed of every population, with a placeholder where medians are columns."""
         return self.content.specification
 
     @cached_property
@@ -93,68 +103,58 @@ class Panel:
 
     @cached_property
     def pooled(self) -> tuple[PooledQuantity, ...]:
-        """The quantities of which populations share a part, the size first."""
-        numbers = {name: place + 1 for place, name in enumerate(self.specification.source)}
-        found = [
-            self._pooled(keys, 0 if keys.path == SIZE else numbers[str(keys.path[1])])
-            for keys in self.content.keys
-            if keys.pooled is not None
-        ]
-        return tuple(sorted(found, key=lambda quantity: quantity.number))
+        """The quantities of which populations share a part, the population's own first."""
+        found = [self._pooled(keys) for keys in self.content.keys if keys.pooled is not None]
+        order = [*self.specification.source]
+        return tuple(
+            sorted(
+                found,
+                key=lambda one: order.index(str(one.path[1])) if one.path[0] == "source" else -1,
+            )
+        )
 
-    def _pooled(self, keys: PanelKeys, number: int) -> PooledQuantity:
-        pooled = keys.pooled
+    def _pooled(self, keys: PanelKeys) -> PooledQuantity:
+        pooled, prior = keys.pooled, entry_in(keys.path, self.specification)
         assert pooled is not None
-        level = level_of(keys, self.spreads[number])
+        level = level_of(keys, spread_at(keys.path, self.specification))
         assert level is not None
         columns = {
             name: [number_in(row.cells[name]) for row in self.populations] for name in keys.effects
         }
+        effects = {name: (effect.mean, effect.sd) for name, effect in keys.effects.items()}
+        centres = {name: sum(values) / len(values) for name, values in columns.items()}
+        for column, sd in pooled.by.items():
+            texts = [text_in(row.cells[column]) for row in self.populations]
+            for text in sorted(set(texts)):
+                name = f"{column}: {text}"
+                columns[name] = [float(one == text) for one in texts]
+                effects[name], centres[name] = (0.0, sd), 0.0
+        is_bounded = isinstance(prior, RatioPrior) and prior.is_bounded
         return PooledQuantity(
-            number,
-            "size" if number == 0 else str(keys.path[1]),
+            keys.path,
+            name_of(keys.path, self.specification),
             level,
             pooled.between,
             pooled.between_sigma,
+            None if keys.column is not None else prior.median,
+            is_bounded,
             columns,
-            {name: sum(values) / len(values) for name, values in columns.items()},
-            {name: (effect.mean, effect.sd) for name, effect in keys.effects.items()},
+            centres,
+            effects,
+            pooled.by_variance,
         )
-
-    @cached_property
-    def spreads(self) -> list[float]:
-        """Standard deviations of the logarithms of the size and of each source's ratio."""
-        population = self.specification.population
-        assert isinstance(population, StaticPopulation)
-        ratios = [source.ratio for source in self.specification.source.values()]
-        return [population.size.sigma, *(ratio.tau for ratio in ratios if ratio is not None)]
-
-    def is_column(self, number: int) -> bool:
-        """Return whether a quantity's median is a column: 0 is the size, 1 the first source."""
-        names = [*self.specification.source]
-        path = SIZE if number == 0 else ("source", names[number - 1], "ratio")
-        return any(keys.path == path and keys.column for keys in self.content.keys)
 
     def specification_of(self, population: Population) -> Specification:
         """Return what is assumed of one population, as of a study of its own."""
-        changes: dict[str, object] = {}
-        sources = dict(self.specification.source)
+        found = self.specification
         for keys in self.content.keys:
-            if keys.column is None:
-                continue
-            median = number_in(population.cells[keys.column])
-            if keys.path == SIZE:
-                record = self.specification.population
-                assert isinstance(record, StaticPopulation)
-                size = record.size.model_copy(update={"median": median})
-                changes["population"] = record.model_copy(update={"size": size})
-                continue
-            source = sources[str(keys.path[1])]
-            assert source.ratio is not None
-            given = {"median": median, "interval90": interval_of(median, source.ratio.tau)}
-            ratio = source.ratio.model_copy(update=given)
-            sources[str(keys.path[1])] = source.model_copy(update={"ratio": ratio})
-        return self.specification.model_copy(update={**changes, "source": sources})
+            if keys.column is not None:
+                found = with_median(keys.path, found, number_in(population.cells[keys.column]))
+        return found
+
+    def has_source(self, name: str, population: str) -> bool:
+        """Return whether a source is of a population."""
+        return population in self.content.only.get(name, (population,))
 
     def place_of(self, name: str) -> int:
         """Return the place of a population among all.

@@ -16,9 +16,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from popest.study import domains
 from popest.study.domains import Check, Domain
+from popest.study.panel.quantities import interval_of, is_ratio, quantities_in
 from popest.study.problems import EntryError
 from popest.study.specification.from_toml import DEEPEST_TABLE, Document
-from popest.study.specification.priors import NORMAL_QUANTILE_95, Record
+from popest.study.specification.priors import Record
 from popest.study.specification.ratio_prior import INTERVALS
 from popest.study.specification.toml_lines import Path
 from popest.study.specification.wording import Fault, toml_text, translated
@@ -26,10 +27,12 @@ from popest.study.specification.wording import Fault, toml_text, translated
 EFFECT = Domain(-1e6, 1e6, "of a logarithm, for each unit of a covariate", or_zero=True)
 EFFECT_SD = Domain(1e-6, 1e6, "of a logarithm, for each unit of a covariate")
 MOST_COVARIATES = 20
-SIZE: Path = ("population", "size")
-KIND: Path = ("population", "kind")
 _SPREAD_KEYS = ("tau", *INTERVALS)
 _LATER = "is not built yet for panels"
+
+
+PLACEHOLDER = 0.5
+"""In place of a median that is a column, until a population is chosen: every quantity may be so."""
 
 
 class Effect(Record):
@@ -44,12 +47,18 @@ class Pooled(Record):
 
     log tau ~ Normal(log `between`, `between_sigma`^2) is the spread of their logarithms; with
     `between` = 0 all have the same deviation. `level` is the standard deviation of what they have
-    in common; it follows from the quantity's own spread unless it is written.
+    in common; it follows from the quantity's own spread unless it is written. `by` names columns of
+    texts: populations with the same text share an effect, Normal(0, sd^2) with the sd that is
+    written.
     """
 
     between: domains.LogSpread
     between_sigma: domains.LogSpread = 0.0
     level: Annotated[float, Field(gt=0), Check(domains.TAU.check)] | None = None
+    by: Annotated[
+        dict[str, Annotated[float, Field(gt=0), Check(domains.TAU.check)]],
+        Field(min_length=1, max_length=MOST_COVARIATES),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_spread(self) -> Self:
@@ -62,6 +71,11 @@ class Pooled(Record):
     def mean_square(self) -> float:
         """E tau^2."""
         return self.between**2 * math.exp(2 * self.between_sigma**2)
+
+    @property
+    def by_variance(self) -> float:
+        """What the effects of texts add to the variance of a new population."""
+        return sum(sd**2 for sd in self.by.values())
 
 
 @dataclass(frozen=True)
@@ -76,10 +90,14 @@ class PanelKeys:
 
 @dataclass(frozen=True)
 class Extracted:
-    """A document without the keys of a panel, these keys, and what is wrong with them."""
+    """A document without the keys of a panel, these keys, and what is wrong with them.
+
+    `only` names the populations of each source that not all have.
+    """
 
     document: Document
     keys: tuple[PanelKeys, ...]
+    only: Mapping[str, tuple[str, ...]]
     is_total: bool
     faults: tuple[Fault, ...]
 
@@ -88,23 +106,30 @@ def extract(document: Document) -> Extracted:
     """Take the keys of a panel out of a document."""
     plain: Document = copy.deepcopy(document)
     faults: list[Fault] = []
-    keys = [_keys_of(path, entry, faults) for path, entry in _quantities(plain)]
+    keys = [_keys_of(path, entry, faults) for path, entry in quantities_in(plain)]
+    only = _only(plain, faults)
     faults += _refusals(plain)
     is_total = plain.pop("total", False)
     if not isinstance(is_total, bool):
         rule = "must be true or false"
         faults.append(Fault(("total",), toml_text(is_total), rule, "write total = true"))
-    return Extracted(plain, tuple(keys), is_total is True, tuple(faults))
+    return Extracted(plain, tuple(keys), only, is_total is True, tuple(faults))
 
 
-def _quantities(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield each entry in which keys of a panel may stand, with its path."""
-    population, sources = document.get("population"), document.get("source")
-    if isinstance(population, dict) and isinstance(population.get("size"), dict):
-        yield SIZE, population["size"]
+def _only(document: Document, faults: list[Fault]) -> dict[str, tuple[str, ...]]:
+    """Take out of which populations a source is, where not of all."""
+    sources, found = document.get("source"), {}
     for name, source in sources.items() if isinstance(sources, dict) else ():
-        if isinstance(source, dict) and isinstance(source.get("ratio"), dict):
-            yield ("source", name, "ratio"), source["ratio"]
+        if not isinstance(source, dict) or "only" not in source:
+            continue
+        given = source.pop("only")
+        are_names = isinstance(given, list) and all(isinstance(one, str) for one in given)
+        if are_names and 0 < len(set(given)) == len(given):
+            found[name] = tuple(given)
+            continue
+        rule = "must be a list of populations, each of them once"
+        faults.append(Fault(("source", name, "only"), None, rule, 'write only = ["east", "west"]'))
+    return found
 
 
 def _keys_of(path: Path, entry: dict[str, Any], faults: list[Fault]) -> PanelKeys:
@@ -123,19 +148,20 @@ def _spread(
     path: Path, entry: dict[str, Any], is_column: bool, pooled: Pooled | None, faults: list[Fault]
 ) -> float | None:
     """Return the sd of the logarithm that tau or a level says; None where another key says it."""
-    keys = ("sigma",) if path == SIZE else _SPREAD_KEYS
+    keys = _SPREAD_KEYS if is_ratio(path) else ("sigma",)
     given = [key for key in keys if key in entry]
     values = [entry.pop(key) for key in given if key == "tau"]
     if pooled is not None and pooled.level is not None:
         if given:
             rule = "stands beside the level of pooled, which says how wide the prior is"
             faults.append(Fault((*path, given[0]), None, rule, "keep one of the two"))
-        return math.hypot(pooled.level, math.sqrt(pooled.mean_square))
+        return math.sqrt(pooled.level**2 + pooled.by_variance + pooled.mean_square)
     if values and len(given) > 1:
         rule = f"says the spread a second time, beside {given[1]}"
         faults.append(Fault((*path, "tau"), toml_text(values[0]), rule, "keep one of the two"))
-    elif is_column and path != SIZE and not values:
+    elif is_column and is_ratio(path) and not values:
         rule = "is missing: the median is a column, so that the sd of the logarithm is written"
+        rule += ", or of the logit" if entry.get("at_most_one") is True else ""
         remedy = "write tau = 0.3, in place of an interval"
         faults.append(Fault((*path, "tau"), None, rule, remedy))
         return 1.0
@@ -152,28 +178,22 @@ def _fill(path: Path, entry: dict[str, Any], spread: float | None) -> None:
     """Write a spread as the entry of a study says it."""
     if spread is None:
         return
-    if path == SIZE:
+    if not is_ratio(path):
         entry["sigma"] = float(spread)
         return
     for key in INTERVALS:
         entry.pop(key, None)
-    median = entry.get("median")
-    if isinstance(median, int | float) and median > 0:
-        entry["interval90"] = interval_of(median, spread)
-
-
-def interval_of(median: float, spread: float) -> list[float]:
-    """Return the 90 % interval of a log-normal quantity."""
-    reach = math.exp(NORMAL_QUANTILE_95 * spread)
-    return [median / reach, median * reach]
+    median, is_bounded = entry.get("median"), entry.get("at_most_one") is True
+    if isinstance(median, int | float) and 0 < median < (1 if is_bounded else math.inf):
+        entry["interval90"] = interval_of(median, spread, is_bounded=is_bounded)
 
 
 def _column(path: Path, entry: dict[str, Any], faults: list[Fault]) -> str | None:
-    """Return the column that the median is; it is 1 in the entry then."""
+    """Return the column that the median is; a placeholder stands in the entry then."""
     median = entry.get("median")
     if not isinstance(median, dict):
         return None
-    entry["median"] = 1.0
+    entry["median"] = PLACEHOLDER
     if set(median) == {"column"} and isinstance(median["column"], str):
         return str(median["column"])
     rule = "must be a number, or a column alone"
@@ -196,9 +216,6 @@ def _effects(path: Path, entry: dict[str, Any], faults: list[Fault]) -> dict[str
 
 
 def _read[R: Record](record: type[R], path: Path, value: Any, faults: list[Fault]) -> R | None:
-    if isinstance(value, dict) and "by" in value:
-        value = {key: part for key, part in value.items() if key != "by"}
-        faults.append(Fault((*path, "by"), None, _LATER, "remove it"))
     try:
         return record.model_validate(value)
     except ValidationError as error:
@@ -216,10 +233,7 @@ def _read[R: Record](record: type[R], path: Path, value: Any, faults: list[Fault
 
 def _refusals(document: Document) -> Iterator[Fault]:
     """Take out and yield what a study may say and a panel may not yet, so that nothing is lost."""
-    population, sources = document.get("population"), document.get("source")
-    if isinstance(population, dict) and population.get("kind") == "arrivals":
-        remedy = 'write kind = "static", of a population that stays the same'
-        yield Fault(KIND, "arrivals", _LATER, remedy)
+    sources = document.get("source")
     for key in ("variant", "ranges"):
         if key in document:
             yield Fault((key,), None, _LATER, "remove it")
@@ -227,7 +241,7 @@ def _refusals(document: Document) -> Iterator[Fault]:
     for name, source in sources.items() if isinstance(sources, dict) else ():
         if not isinstance(source, dict):
             continue
-        for key in ("only", "by", "drift"):
+        for key in ("by", "drift"):
             if key in source:
                 value = toml_text(source.pop(key))
                 yield Fault(("source", name, key), value, _LATER, "remove it")
@@ -240,12 +254,12 @@ def _strays(path: Path, table: Any) -> Iterator[Fault]:
     for key, value in entries:
         place = (*path, key)
         if key in ("pooled", "on"):
-            rule = f"{_LATER} here: only ratios and the size of a static population are pooled"
+            rule = "stands beside no quantity with a median and the spread of its logarithm"
             yield Fault(place, None, rule, "remove it")
             del table[key]
         elif isinstance(value, dict) and "column" in value:
-            rule = f"{_LATER}: only the medians of ratios and of the size may be columns"
-            yield Fault(place, None, rule, "write a number")
+            rule = f"{_LATER}: only medians may be columns"
+            yield Fault(place, None, rule, "write the value itself")
             table[key] = 1.0
         elif isinstance(value, (dict, list)) and len(place) < DEEPEST_TABLE:
             yield from _strays(place, value)

@@ -22,6 +22,7 @@ FIRST_COLUMNS = ("population", "title")
 _HEADER_REMEDY = "write population,title and then a name for each further column"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _read_title = required_text("write what people call the population")
+_read_text = required_text("write the text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,19 @@ def number_in(cell: str) -> float:
         rule = "is no number, and study.toml uses this column as one"
         raise EntryError(rule, "write digits with a point, such as 1250 or 0.35")
     return value
+
+
+def text_in(cell: str) -> str:
+    """Read a text of a column that is used.
+
+    Raises
+    ------
+    EntryError
+        When it is missing, or cannot be shown.
+    """
+    if not cell:
+        raise EntryError("is missing, and study.toml uses this column", "write the text")
+    return _read_text(cell)
 
 
 def spelled_alike(name: str) -> str:

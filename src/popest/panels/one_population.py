@@ -1,0 +1,172 @@
+"""One population of a panel in full, drawn with what all share; and its prior before any figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from popest.engines.bank import quiet
+from popest.engines.threads import one_thread
+from popest.estimates.days import stock_of
+from popest.estimates.distribution import Distribution
+from popest.model.model import Model
+from popest.model.population import Population
+from popest.model.state import Learned as LearnedDraws
+from popest.model.state import State
+from popest.panels.drawn import Plan, at_medians, drawn_alone, log_headline
+from popest.panels.learning import Learned, Panel
+from popest.panels.reference import Piece, population_rng
+from popest.panels.shared_prior import SharedPrior, Values
+from popest.panels.sizes import OneDrawn, draw_one
+from popest.study.panel.quantities import is_ratio
+
+DRIFT, PRIOR = 3, 4
+"""What the random numbers of a population are for, besides those of its draws and sizes."""
+
+
+class Populations(NamedTuple):
+    """The populations of a panel, in the order of names, and how each was drawn."""
+
+    pieces: tuple[Piece, ...]
+    plans: tuple[Plan, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Their names."""
+        return [piece.name for piece in self.pieces]
+
+
+@dataclass(frozen=True)
+class PopulationEstimate:
+    """One population of a panel.
+
+    `size` is what the panel is of, the stock on the foremost headline day, persons, and `ratios`
+    are those of its sources. Of a population that was drawn whole, `stocks` has every headline day,
+    `trajectory` the end of each month, persons, and `quantities` what else is uncertain of it, such
+    as the departure hazard and the sizes of waves.
+    """
+
+    name: str
+    title: str
+    n_figures: int
+    size: Distribution
+    ratios: dict[str, Distribution]
+    stocks: dict[date, Distribution] = field(default_factory=dict)
+    quantities: dict[str, Distribution] = field(default_factory=dict)
+    trajectory: tuple[tuple[date, Distribution], ...] = ()
+
+
+def population_in_full(
+    populations: Populations, banks: Panel, learned: Learned, place: int, seed: int
+) -> PopulationEstimate:
+    """Return one population with all that can be said of it; its title and figures are left out.
+
+    Parameters
+    ----------
+    populations
+        All populations.
+    banks, learned
+        Their banks, and draws of theta.
+    place
+        Which of them, in the order of names.
+    seed
+        The seed of the panel.
+    """
+    piece = populations.pieces[place]
+    drawn = draw_one(banks, learned, populations.names, place, seed)
+    weights = np.repeat(learned.weights, drawn.per_theta) / drawn.per_theta
+    sources = piece.specification.source
+    size = Distribution(np.exp(drawn.log_sizes), weights)
+    if not piece.is_drawn:
+        ratios = {
+            name: Distribution(source.ratio.median * np.exp(values), weights)
+            for (name, source), values in zip(sources.items(), drawn.log_ratios, strict=True)
+            if source.ratio is not None
+        }
+        return PopulationEstimate(piece.name, "", len(piece.used), size, ratios)
+    with one_thread(), quiet():
+        plan = populations.plans[place]
+        alone = drawn_alone(piece, banks.groups, plan, seed)
+        model, state = alone.model, _chosen(alone.state, drawn.chosen)
+        learned_draws = LearnedDraws(
+            state, model.counts.residuals_in(state), _log_ratios(drawn, model, piece, plan)
+        )
+        rng = population_rng(seed, piece.name, purpose=DRIFT)
+        years = model.calendar.years_until(piece.specification.headline)
+        ratios = {
+            name: Distribution(values, weights)
+            for evidence in model.evidence
+            for name, values in evidence.ratio_draws(years, learned_draws, rng)
+        }
+    headlines = piece.specification.headlines
+    quantities = {
+        name: Distribution(quantity.value(state.u), weights)
+        for name, quantity in model.normals.quantities.items()
+    }
+    months = zip(model.calendar.month_ends, state.population.stock, strict=True)
+    return PopulationEstimate(
+        piece.name,
+        "",
+        len(piece.used),
+        size,
+        {name: ratios[name] for name in sources if name in ratios},
+        {day: Distribution(stock_of(model, state.population, day), weights) for day in headlines},
+        quantities,
+        tuple((day, Distribution(stock, weights)) for day, stock in months),
+    )
+
+
+def _chosen(state: State, places: np.ndarray) -> State:
+    """Return these draws of all, one after the other."""
+    population = Population(*(part[..., places] for part in state.population))
+    return State(state.u[:, places], population, state.log_sd[:, places])
+
+
+def _log_ratios(drawn: OneDrawn, model: Model, piece: Piece, plan: Plan) -> np.ndarray:
+    """Return integrated log ratios less the medians of the population's model, `(source, draw)`."""
+    at = [[*piece.specification.source].index(name) for name in model.counts.names]
+    offsets = plan.marginal.offset[[1 + place for place in at]]
+    log_ratios: np.ndarray = drawn.log_ratios[at] - offsets
+    return log_ratios
+
+
+def prior_log_sizes(
+    populations: Populations, values: Sequence[Values], seed: int
+) -> Iterator[np.ndarray]:
+    """Yield log sizes of each population drawn whole before any figure, `(draw,)`.
+
+    Parameters
+    ----------
+    populations
+        The populations.
+    values
+        What draws of theta from its prior say.
+    seed
+        The seed of the panel.
+    """
+    for place, (piece, plan) in enumerate(zip(*populations, strict=True)):
+        model = Model(at_medians(piece, plan.marginal), ())
+        rng = population_rng(seed, piece.name, purpose=PRIOR)
+        u = rng.standard_normal((len(model.normals), len(values)))
+        for pooled in piece.pooled:
+            quantity = model.normals.quantities.get(pooled.name)
+            if is_ratio(pooled.path) or quantity is None or quantity.index is None:
+                continue
+            offset = np.array([one.offset[pooled.number, place] for one in values])
+            tau = np.array([one.tau[pooled.number] for one in values])
+            moved = offset - plan.marginal.offset[pooled.number, 0] + tau * u[quantity.index]
+            u[quantity.index] = moved / quantity.sigma
+        with one_thread(), quiet():
+            parts = np.array_split(u, max(1, u.shape[1] // 1000), axis=1)
+            day = piece.specification.headline
+            logs = [log_headline(model, model.population(part), day) for part in parts]
+        yield np.concatenate(logs)
+
+
+def prior_values(prior: SharedPrior, n_draws: int, rng: np.random.Generator) -> list[Values]:
+    """Return what draws of theta from its prior say of every population."""
+    return [prior.values(rng.standard_normal(len(prior))) for _ in range(n_draws)]
