@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import panel_files
 import pytest
 
@@ -70,7 +71,6 @@ def test_no_total_unless_it_is_asked_for(command: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        ("--out", "there"),
         ("--date", "2024-01-31"),
         ("--variants",),
         ("--engine", "nuts"),
@@ -83,6 +83,32 @@ def test_options_that_are_not_built_yet_are_refused(
     result = command("estimate", panel, *options)
     assert result.code == 2
     assert f"{options[0]} is not built yet for panels" in result.err
+
+
+def test_who_computes_is_said_once(command: Any, panel: str) -> None:
+    result = command("estimate", panel, "--workers", "2", "--dask", "tcp://127.0.0.1:8786")
+    assert result.code == 2 and "--workers and --dask both say who computes" in result.err
+    for option in (("--workers", "2"), ("--dask", "tcp://127.0.0.1:8786")):
+        result = command("estimate", "serbia", *option)
+        assert result.code == 2 and f"{option[0]} is for a panel" in result.err
+    assert command("estimate", panel, "--workers", "0").code == 2
+
+
+def test_results_are_written_to_a_folder(command: Any, panel: str, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    result = command("estimate", panel, "--json", "--workers", "1", "--out", str(folder))
+    assert "finished work in chunks (1 file), which may be deleted" in result.err
+    written = json.loads((folder / "estimate.json").read_text())
+    assert written == json.loads(result.out)
+    rows = (folder / "populations.csv").read_text().splitlines()
+    assert len(rows) == 5 and rows[1].startswith("east,The east,3,")
+    shared = (folder / "shared.csv").read_text().splitlines()
+    assert shared[1].startswith("permits,typical,,0.9")
+    with np.load(folder / "draws.npz") as draws:
+        total = np.average(draws["total"].mean(axis=1), weights=draws["weights"])
+        assert draws["names"].tolist()[0] == "permits.level"
+        assert draws["theta"].shape == (4, len(draws["weights"]))
+    assert total == pytest.approx(written["total"]["median"], rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import BrokenExecutor
 
 import pytest
 
-from popest.engines.background import BackgroundTask
+from popest.engines.background import BackgroundTask, Processes
 
 
 def test_another_process_computes_it() -> None:
@@ -66,3 +67,55 @@ def test_an_unguarded_script_is_not_run_twice(tmp_path) -> None:
         [sys.executable, script], capture_output=True, text=True, env=environment, check=True
     )
     assert done.stdout.split() == ["once", "True"]
+
+
+def test_processes_compute_side_by_side_and_keep_their_process() -> None:
+    with Processes(2) as processes:
+        found = [processes.submit(os.getpid) for _ in range(8)]
+        pids = {future.result() for future in found}
+        assert os.getpid() not in pids and 1 <= len(pids) <= 2
+        numbers = [processes.submit(divmod, 7, number) for number in (2, 3)]
+        assert [future.result() for future in numbers] == [(3, 1), (2, 1)]
+
+
+def test_processes_raise_what_a_function_raised_and_go_on() -> None:
+    with Processes(1) as processes:
+        with pytest.raises(ValueError, match="invalid literal"):
+            processes.submit(int, "x").result()
+        assert processes.submit(int, "3").result() == 3
+
+
+def test_what_a_function_prints_is_no_result() -> None:
+    with Processes(1) as processes:
+        assert processes.submit(print, "a word").result() is None
+        assert processes.submit(int, "3").result() == 3
+
+
+def test_a_task_that_ends_its_process_is_given_up() -> None:
+    with Processes(1) as processes:
+        with pytest.raises(BrokenExecutor, match="3 processes ended"):
+            processes.submit(os._exit, 1).result()
+        assert processes.submit(int, "3").result() == 3
+
+
+def test_processes_end_with_the_block_that_fails() -> None:
+    pids = []
+
+    def interrupted() -> None:
+        with Processes(1) as processes:
+            pids.append(processes.submit(os.getpid).result())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    (pid,) = pids
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_functions_are_computed_here_when_no_process_can_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with Processes(2) as processes:
+        assert processes.submit(os.getpid).result() == os.getpid()

@@ -7,10 +7,13 @@ from datetime import date
 import numpy as np
 from gaussian_panel import ERROR, Quantity, Simulated
 
-from popest.panels.learning import Panel
-from popest.panels.message import Bank, Groups
+from popest.panels.chunks import divided
+from popest.panels.message import Groups
+from popest.panels.part import Part
 from popest.panels.reference import Piece, Place, reference
 from popest.panels.shared_prior import Shared, SharedPrior, Values
+from popest.panels.whole import Whole
+from popest.panels.workers import Here
 from popest.study.observations.observation import Observation
 from popest.study.specification.from_toml import read_document
 from popest.study.specification.records import Specification
@@ -92,8 +95,13 @@ def rows_of(found: list[tuple[int, int]], population: int) -> tuple[Observation,
 
 
 def panel_of(
-    data: Simulated, *, noise_sigma: float = 0.0, by_source: float = 0.0, seed: int = 1
-) -> Panel:
+    data: Simulated,
+    *,
+    noise_sigma: float = 0.0,
+    by_source: float = 0.0,
+    seed: int = 1,
+    chunk: int | None = None,
+) -> Whole:
     """Banks in which sizes are integrated."""
     pieces, groups, prior = prepared_of(data, noise_sigma=noise_sigma, by_source=by_source)
     marginal = prior.marginal()
@@ -101,8 +109,18 @@ def panel_of(
         reference(piece, groups, Values(marginal.offset[:, at : at + 1], marginal.tau), seed)
         for at, piece in enumerate(pieces)
     ]
-    banks, medians = zip(*found, strict=True)
-    return Panel(Bank.joined(banks), groups, prior, np.array(medians))
+    names = [piece.name for piece in pieces]
+    parts = [
+        Part.of(names[at], found[at], groups, prior.of(at))
+        for at in divided(len(pieces), chunk or len(pieces))
+    ]
+    return Whole.of(Here(), parts, prior)
+
+
+def as_one(panel: Whole) -> Part:
+    """Return the only part of a panel."""
+    (part,) = panel.parts
+    return part
 
 
 def prepared_of(

@@ -95,8 +95,8 @@ def test_same_seed_same_numbers_whatever_the_order_of_rows(tmp_path: Path) -> No
         panel, figures=head + "".join(rows[::-1]), table=title + "".join(populations[::-1])
     )
     second = popest.estimate(panel, seed=3)
-    assert (first.log_sizes == second.log_sizes).all()
-    assert (popest.estimate(panel, seed=4).log_sizes != first.log_sizes).any()
+    assert (first.drawn.log_sizes == second.drawn.log_sizes).all()
+    assert (popest.estimate(panel, seed=4).drawn.log_sizes != first.drawn.log_sizes).any()
 
 
 def test_a_population_without_figures_learns_from_the_others(tmp_path: Path) -> None:

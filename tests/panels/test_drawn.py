@@ -13,13 +13,17 @@ from scipy import stats
 
 from popest.engines.mixture import Mixture, Normal
 from popest.estimates.distribution import Distribution
+from popest.panels.chunks import bank_at
 from popest.panels.drawn import Plan, even_halves
-from popest.panels.fitting import Settled, bank_at, settle
-from popest.panels.learning import Panel
+from popest.panels.fitting import Fitter, Settled, settle
 from popest.panels.message import Bank, Groups, message, slope
+from popest.panels.part import Part
+from popest.panels.prepared import Prepared
 from popest.panels.reference import Piece, Place
 from popest.panels.shared_prior import Shared, SharedPrior, Values
-from popest.panels.sizes import draw_sizes
+from popest.panels.sizes import PER_THETA
+from popest.panels.whole import Whole
+from popest.panels.workers import Here
 
 PANELS = {
     "5 populations": (
@@ -47,19 +51,25 @@ def solved(name: str) -> tuple[Settled, np.ndarray, Truth]:
     n, quantities = PANELS[name]
     data = simulate(quantities, n, np.random.default_rng(8), missing=0.2)
     pieces, groups, prior = prepared_of(data, is_drawn=True)
-    found = settle(pieces, groups, prior, 1, np.random.default_rng(1))
+    found = settled(pieces, groups, prior)
     assert found.learned.certificate.certified
-    names = [piece.name for piece in pieces]
-    return found, draw_sizes(found.banks, found.learned, names, 1), truth_of(data)
+    sizes = np.concatenate(list(found.whole.sizes(found.learned.u, PER_THETA, 1)))
+    return found, sizes, truth_of(data)
 
 
-def agrees(name: str, found: Distribution, truth: np.ndarray, settled: Settled) -> None:
+def settled(pieces: list[Piece], groups: Groups, prior: SharedPrior) -> Settled:
+    """Fit populations in chunks of three."""
+    fitter = Fitter(Prepared(tuple(pieces), groups, prior), Here(), "", 1, 3)
+    return settle(fitter, np.random.default_rng(1))
+
+
+def agrees(name: str, found: Distribution, truth: np.ndarray, of: Settled) -> None:
     """Check mean, spread and two points within three standard errors.
 
     These are of theta's draws, of those of the truth, and of the banks, of which the error of both
     halves together is half of what they differ by.
     """
-    certificate = settled.learned.certificate
+    certificate = of.learned.certificate
     error = math.sqrt(1 / certificate.ess + 1 / len(truth) + (certificate.halves / 2) ** 2)
     assert abs(found.mean - truth.mean()) < 3 * error * truth.std(), name
     assert found.sd == pytest.approx(truth.std(), rel=3 * error), name
@@ -72,7 +82,7 @@ def agrees(name: str, found: Distribution, truth: np.ndarray, settled: Settled) 
 def test_a_static_panel_is_what_dense_matrices_make_it(name: str) -> None:
     found, sizes, truth = solved(name)
     draws = truth.draws(TRUTH_DRAWS, np.random.default_rng(2))
-    learned, prior = found.learned, found.banks.prior
+    learned, prior = found.learned, found.whole.prior
     pairs = list(zip(prior.shared, prior.places, strict=True))
     for place, (part, at) in enumerate(pairs):
         level = Distribution(part.level * learned.u[at][0], learned.weights)
@@ -188,10 +198,12 @@ def test_few_counts_and_zeros_are_what_quadrature_makes_them() -> None:
         carried=2,
     )
     prior = SharedPrior(np.array([0.0, total, 1.0]), [shared], len(FEW))
-    found = settle(pieces, Groups(np.zeros(1), []), prior, 1, np.random.default_rng(1))
+    found = settled(pieces, Groups(np.zeros(1), []), prior)
     learned, certificate = found.learned, found.learned.certificate
     # One count of 40 is not few: its ratio is integrated, and all others are carried.
-    is_carried = ~np.isnan(found.banks.bank.carried[0, :, 0])
+    is_carried = ~np.isnan(
+        [bank.carried[0, 0, 0] for part in found.whole.parts for bank, _ in part.each()]
+    )
     assert is_carried.tolist() == [count < 30 for count in FEW]
     assert certificate.certified
     error = math.sqrt(1 / certificate.ess + (certificate.halves / 2) ** 2)
@@ -212,10 +224,11 @@ def test_a_population_refitted_near_the_others_says_the_same() -> None:
     marginal = prior.marginal()
     nearby = Values(marginal.offset + 0.2, 0.6 * marginal.tau)
     plans = [Plan(marginal, n_draws=8192), Plan(marginal, nearby, 8192)]
-    panels = [
-        Panel(Bank.joined([bank]), groups, prior, np.array([constant]))
-        for bank, constant in (bank_at(pieces[0], groups, plan, 1) for plan in plans)
-    ]
+    panels = []
+    for plan in plans:
+        bank = bank_at(pieces[0], groups, plan, 1)
+        part = Part.of([pieces[0].name], [bank], groups, prior)
+        panels.append(Whole.of(Here(), [part], prior))
     moves = 0.4 * np.random.default_rng(4).standard_normal((6, len(prior)))
     logs = [[panel.density_and_slope(u)[0] for u in moves] for panel in panels]
     apart = np.array(logs[0]) - logs[1]

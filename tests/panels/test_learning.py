@@ -8,11 +8,13 @@ import math
 import numpy as np
 import pytest
 from gaussian_panel import Quantity, Truth, TruthOfMany, simulate, truth_of, truth_of_many
-from panel_banks import panel_of
+from panel_banks import as_one, panel_of
 
 from popest.estimates.distribution import Distribution
-from popest.panels.learning import Learned, Panel, around_mode, learn
-from popest.panels.sizes import draw_one, draw_sizes
+from popest.panels.learning import Learned, around_mode, learn
+from popest.panels.part import Part, sizes_of
+from popest.panels.sizes import PER_THETA, draw_one
+from popest.panels.whole import Whole
 
 MANY = 2_000
 PANELS = {
@@ -58,13 +60,13 @@ def truth_draws(name: str) -> np.ndarray:
 
 
 @functools.cache
-def solved(name: str) -> tuple[Panel, Learned, np.ndarray, Truth | TruthOfMany]:
+def solved(name: str) -> tuple[Whole, Learned, np.ndarray, Truth | TruthOfMany]:
     n, quantities = PANELS[name]
     data = simulate(quantities, n, np.random.default_rng(8), missing=0.2)
     panel = panel_of(data)
     learned = learn(panel, np.random.default_rng(1))
     assert learned.certificate.certified
-    sizes = draw_sizes(panel, learned, [f"p{number}" for number in range(n)], 1)
+    sizes = sizes_of(as_one(panel), learned.u, PER_THETA, 1)
     return panel, learned, sizes, truth_of_many(data) if n >= 100 else truth_of(data)
 
 
@@ -147,10 +149,12 @@ def test_the_total_is_less_sure_than_independent_populations() -> None:
 
 def test_one_population_in_full_is_that_of_the_table() -> None:
     panel, learned, sizes, _ = solved("5 populations")
-    names = [f"p{number}" for number in range(5)]
-    log_size, log_ratios, *_ = draw_one(panel, learned, names, 3, 1)
-    assert log_size == pytest.approx(sizes[3].ravel(), abs=1e-12)
-    assert log_ratios.shape == (2, len(log_size))
+    whole = as_one(panel)
+    bank = whole.each()[3]
+    one = Part.of(["p3"], [bank], whole.groups, whole.prior.of(slice(3, 4)))
+    found = draw_one(one, learned, 1)
+    assert (found.log_sizes == sizes[3].ravel()).all()
+    assert found.log_ratios.shape == (2, sizes[3].size)
 
 
 def test_the_mode_has_no_slope() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gaussian_panel import ERROR, EXACT, Quantity, Simulated, simulate
-from panel_banks import panel_of
+from panel_banks import as_one, panel_of
 from scipy import stats
 
 from popest.panels.message import draw_ratios, message
@@ -47,7 +47,7 @@ def test_density_size_and_ratios_are_those_of_dense_matrices(data: Simulated, se
     panel, rng = panel_of(data), np.random.default_rng(seed)
     values = panel.prior.values(rng.standard_normal(len(panel.prior)))
     one = Values(values.offset[:, :1], values.tau)
-    found = message(panel.bank.part(slice(0, 1)), panel.groups, one)
+    found = message(as_one(panel).banks[0].part(slice(0, 1)), as_one(panel).groups, one)
     density, mean, covariance = dense(data, one)
     assert found.log_density[0, 0] == pytest.approx(density, abs=1e-9)
     assert found.mean[0, 0] == pytest.approx(mean[0], abs=1e-9)
@@ -55,7 +55,7 @@ def test_density_size_and_ratios_are_those_of_dense_matrices(data: Simulated, se
     n_draws = 40_000
     size = found.mean[0, 0] + np.sqrt(found.variance[0, 0]) * rng.standard_normal(n_draws)
     chosen, noise = np.zeros(n_draws, dtype=int), rng.standard_normal((4, n_draws))
-    drawn = np.vstack([size, draw_ratios(found, panel.groups, one, chosen, size, noise)])
+    drawn = np.vstack([size, draw_ratios(found, as_one(panel).groups, one, chosen, size, noise)])
     sd = np.sqrt(np.diag(covariance))
     assert (np.abs(drawn.mean(axis=1) - mean) <= 4 * sd / np.sqrt(n_draws) + 1e-12).all()
     known = np.cov(drawn)
@@ -77,12 +77,20 @@ def test_the_gradient_is_that_of_differences(noise_sigma: float) -> None:
             assert slope[axis] == pytest.approx((up - down) / (2 * step), rel=1e-5, abs=1e-4)
 
 
-def test_chunks_of_populations_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    panel = panel_of(simulate(GROUPED, 7, np.random.default_rng(4)), noise_sigma=0.5)
-    u = np.full(len(panel.prior), 0.3)
-    whole = panel.weighed(u)
-    monkeypatch.setattr("popest.panels.learning.CHUNK_CELLS", 1)
-    assert len(list(panel.chunks())) == 7
-    parts = panel.weighed(u)
-    assert parts.log_density == whole.log_density
-    assert (parts.means == whole.means).all()
+@pytest.mark.parametrize("chunk", [1, 3, 5])
+def test_chunks_of_populations_give_the_same_bytes(
+    monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    quantities = [Quantity(10_000, 1.2, 0.3, 0.4, effect=(1.0, 0.5)), *GROUPED[1:]]
+    data = simulate(quantities, 7, np.random.default_rng(4), missing=0.3)
+    found = []
+    for size in (None, chunk):
+        panel = panel_of(data, noise_sigma=0.5, chunk=size)
+        u = np.random.default_rng(3).standard_normal((len(panel.prior), 3))
+        density, slope = panel.density_and_slope(u[:, 0])
+        ((_, weighed),) = panel.weighed(u)
+        sizes = np.concatenate(list(panel.sizes(u, 4, 1)))
+        found.append([density, slope, *weighed, sizes])
+        monkeypatch.setattr("popest.panels.part.CELLS", 1)
+    for one, other in zip(*found, strict=True):
+        assert np.array_equal(one, other)

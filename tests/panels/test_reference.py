@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from gaussian_panel import ERROR, EXACT, Quantity, Simulated
-from panel_banks import panel_of
+from panel_banks import as_one, panel_of
 from scipy import integrate, stats
 
 from popest.panels.message import log_likelihood, message
@@ -20,7 +20,9 @@ def test_the_density_of_counts_is_that_of_quadrature() -> None:
     size, ratio = Quantity(1_000, 0.5), Quantity(0.9, 0.3)
     panel = panel_of(Simulated([size, ratio], [counts]), noise_sigma=0.6)
     values = panel.prior.values(np.zeros(0))
-    found = log_likelihood(message(panel.bank, panel.groups, values).log_density)[0]
+    found = log_likelihood(
+        message(as_one(panel).banks[0], as_one(panel).groups, values).log_density
+    )[0]
     logs = np.log([figure for _, figure in counts])
     common = size.total**2 + ratio.total**2
 

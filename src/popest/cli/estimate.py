@@ -62,6 +62,18 @@ def estimate(
     population: Annotated[
         str | None, typer.Option(help="Show one population of a panel in full.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that compute a panel. Default: as many as cores for a large one."
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Compute a panel on the Dask cluster whose scheduler is at this address."
+        ),
+    ] = None,
 ) -> None:
     """Estimate a population, or all populations of a panel, and say how sure that is.
 
@@ -74,21 +86,23 @@ def estimate(
       popest estimate --variants
       popest estimate path/to/my-study --as-of 2024-06-30 --out results
       popest estimate path/to/my-panel --population north
+      popest estimate path/to/my-panel --workers 4 --out results
 
     Warnings about the fit come first. The certificate vouches for the computation only.
     """
     settings: dict[str, Any] = {"prob": prob, "engine": engine, "draws": draws, "seed": seed}
     of_study = {"--date": date, "--variant": variant, "--variants": variants, "--out": out}
-    if not _of_panel(study, as_of, population, settings, of_study, as_json=as_json):
+    of_panel = {"--population": population, "--workers": workers, "--dask": dask}
+    if not _of_panel(study, as_of, settings, of_study, of_panel, as_json=as_json):
         _of_study(study, as_of, settings, of_study, as_json=as_json)
 
 
 def _of_panel(
     study: str,
     as_of: str | None,
-    population: str | None,
     settings: dict[str, Any],
     of_study: dict[str, Any],
+    of_panel: dict[str, Any],
     *,
     as_json: bool,
 ) -> bool:
@@ -96,17 +110,22 @@ def _of_panel(
     from popest.study.files.locate import is_panel
 
     if not is_panel(study):
-        if population is not None:
-            raise UsageError("--population shows one of many: this study is of one population")
+        for name in (name for name, value in of_panel.items() if value is not None):
+            raise UsageError(f"{name} is for a panel: this study is of one population")
         return False
-    from popest.cli.panel import estimate_panel
+    from popest.cli.panel import Computing, estimate_panel
 
-    given = {**of_study, "--engine": settings["engine"] != "auto"}
-    given["--draws"] = settings["draws"] != DRAWS
+    given = {name: value for name, value in of_study.items() if name != "--out"}
+    given |= {"--engine": settings["engine"] != "auto", "--draws": settings["draws"] != DRAWS}
     for name in (name for name, value in given.items() if value):
         raise UsageError(f"{name} is not built yet for panels: leave it out")
-    prob, seed = settings["prob"], settings["seed"]
-    estimate_panel(study, as_of, prob, seed, population, as_json=as_json)
+    population, workers, dask = of_panel.values()
+    if workers is not None and dask is not None:
+        raise UsageError("--workers and --dask both say who computes: leave one out")
+    computing = Computing(
+        settings["prob"], settings["seed"], dask if workers is None else workers, of_study["--out"]
+    )
+    estimate_panel(study, as_of, computing, population, as_json=as_json)
     return True
 
 

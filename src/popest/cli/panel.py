@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -11,14 +11,24 @@ from popest.cli.progress import Progress
 from popest.study.problems import StudyError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from popest.study.problems import Problem
+
+
+class Computing(NamedTuple):
+    """How a panel is estimated; `executor` and `out` as `popest.estimate` takes them."""
+
+    prob: float
+    seed: int
+    executor: int | str | None
+    out: Path | None
 
 
 def estimate_panel(
     panel: str,
     as_of: str | None,
-    prob: float,
-    seed: int,
+    computing: Computing,
     population: str | None,
     *,
     as_json: bool,
@@ -31,8 +41,8 @@ def estimate_panel(
         The folder of the panel.
     as_of
         Only what was published by this day; everything when None.
-    prob, seed
-        As for a study.
+    computing
+        How it is estimated, and where results are written to.
     population
         The population that is shown in full; all of them when None.
     as_json
@@ -49,7 +59,12 @@ def estimate_panel(
 
     refused = document.not_certified_panel_document if as_json else None
     with certified(PanelNotCertifiedError, refused), Progress() as progress:
-        found = run(loaded, prob=prob, seed=seed, progress=progress)
+        found = run(loaded, **computing._asdict(), progress=progress)
+    if computing.out is not None:
+        from popest.panels.folder import write_panel
+
+        written = write_panel(found, computing.out)
+        typer.echo(f"Written to {computing.out}: {written}.", err=True)
     one = None if population is None else found.population(population)
     if as_json and one is None:
         print_json(document.panel_document(found))

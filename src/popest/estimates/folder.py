@@ -36,7 +36,7 @@ def write_folder(estimate: Estimate, folder: Path, variants: Sequence[VariantRow
         "estimate.json": lambda path: path.write_text(text, encoding="ascii")
     }
     for name in ("table", "trajectory", "ratios", "fit"):
-        writers[f"{name}.csv"] = _safe_frame(getattr(estimate, name)()).to_csv
+        writers[f"{name}.csv"] = safe_frame(getattr(estimate, name)()).to_csv
     writers["trajectory.png"] = lambda path: draw_to(estimate, path)
     writers["estimate.nc"] = lambda path: write_tree(estimate, path)
     write_all(folder, writers)
@@ -61,6 +61,6 @@ def safe_cell(cell: Any) -> Any:
     return escaped(cell) if isinstance(cell, str) else cell
 
 
-def _safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
+def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the texts of its cells and rows safe for spreadsheets."""
     return frame.map(safe_cell).rename(index=safe_cell)

@@ -59,12 +59,13 @@ class Plan(NamedTuple):
 
     `marginal` is what is believed of it with theta integrated out, by which draws are weighed;
     `nearby` what the others teach of it, near which they are drawn, where that is known.
-    `n_draws` is a power of two: half of the draws are in each of two independent halves.
+    `n_draws` is a power of two: half of the draws are in each of two independent halves. Of a
+    population whose size is integrated it says how many times more points than usual there are.
     """
 
     marginal: Values
     nearby: Values | None = None
-    n_draws: int = 4096
+    n_draws: int = FIRST_DRAWS
 
 
 def drawn_alone(piece: Piece, groups: Groups, plan: Plan, seed: int) -> Alone:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, TypedDict, Unpack, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from popest.engines import Engine
 from popest.engines.bank import DEFAULT_DRAWS, Progress
@@ -30,6 +31,8 @@ class _Settings(TypedDict, total=False):
     draws: int
     seed: int
     progress: Progress | None
+    executor: Any
+    out: str | os.PathLike[str] | None
 
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     ) -> Estimate: ...
 
 
-def estimate(
+def estimate(  # noqa: PLR0913 - the settings of studies and of panels
     study: Study | Panel | str | os.PathLike[str] = DEFAULT_STUDY,
     *,
     dates: str | date | Sequence[str | date] = (),
@@ -51,6 +54,8 @@ def estimate(
     draws: int = DEFAULT_DRAWS,
     seed: int = 1,
     progress: Progress | None = None,
+    executor: Any = None,
+    out: str | os.PathLike[str] | None = None,
 ) -> Estimate | PanelEstimate:
     """Return the certified estimate of a study's population, or of all populations of a panel.
 
@@ -58,7 +63,7 @@ def estimate(
     ----------
     study
         A study or a panel, or the name or folder of one. A folder with ``populations.csv`` is a
-        panel; of the settings below it takes `prob`, `seed` and `progress`.
+        panel; of the settings below it takes `prob`, `seed`, `progress`, `executor` and `out`.
     dates
         Day or days to report, the first one foremost; the study's headline when empty. Also
         ``latest``, the last day that a used figure speaks of, and ``today``. A day after the
@@ -75,6 +80,14 @@ def estimate(
         Seed, a whole number not below 0; the same study, seed and versions give the same numbers.
     progress
         Called with a sentence as the work goes on.
+    executor
+        Who computes a panel: a number of processes, an executor of `concurrent.futures` whose
+        workers see the same files, a Dask client, or the address of a Dask scheduler. As many
+        processes as cores when None, or none but this one where the panel is small. The numbers
+        are the same.
+    out
+        A folder in which the finished work on a panel is kept, so that a run that was ended goes on
+        from there; nothing is kept when None.
 
     Raises
     ------
@@ -90,14 +103,22 @@ def estimate(
         When a panel is not computed exactly enough.
     """
     if isinstance(study, Study) or (isinstance(study, (str, os.PathLike)) and not is_panel(study)):
+        for name, value in (("executor", executor), ("out", out)):
+            if value is not None:
+                raise UsageError(f"{name} is for a panel: this study is of one population")
         return estimate_study(
             study, dates=dates, prob=prob, engine=engine, draws=draws, seed=seed, progress=progress
         )
     given = {"dates": dates != (), "engine": engine != "auto", "draws": draws != DEFAULT_DRAWS}
     for name in (name for name, is_given in given.items() if is_given):
-        raise UsageError(f"{name} is not built yet for panels: give prob, seed and progress")
+        raise UsageError(
+            f"{name} is not built yet for panels: give prob, seed, progress, executor and out"
+        )
     from popest.panels.compute import estimate_panel
     from popest.study.panel.panel import load_panel
 
     panel = load_panel(study) if isinstance(study, (str, os.PathLike)) else study
-    return estimate_panel(panel, prob=prob, seed=seed, progress=progress)
+    folder = None if out is None else Path(out)
+    return estimate_panel(
+        panel, prob=prob, seed=seed, progress=progress, executor=executor, out=folder
+    )

@@ -1,135 +1,162 @@
-"""All populations of a panel, drawn and drawn again until what they share is exact enough.
-
-What is done for one population is one function of it, of what is believed of it, and of the seed.
-"""
+"""All populations of a panel, drawn again until what they share is computed exactly enough."""
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from popest.panels.drawn import Plan, bank_of, drawn_alone
-from popest.panels.learning import LARGEST_HALF_DIFFERENCE, Learned, Panel, ThetaCertificate, learn
-from popest.panels.message import Bank, Groups
-from popest.panels.reference import Piece, reference
+from popest.panels.chunks import Chunk, divided
+from popest.panels.drawn import FIRST_DRAWS, Plan
+from popest.panels.learning import LARGEST_HALF_DIFFERENCE, Learned, ThetaCertificate, learn
+from popest.panels.prepared import Prepared
 from popest.panels.shared_prior import SharedPrior, Values
+from popest.panels.whole import Whole
+from popest.panels.workers import Workers
 
 Say = Callable[[str], None]
 
-SAID_EVERY = 100
-"""Populations between two sentences on how the work goes on."""
-DRAWS = (4096, 16384, 32768)
-"""Draws of populations that are drawn whole, round by round: powers of two, half in each half."""
+DRAWS = (FIRST_DRAWS, 4 * FIRST_DRAWS, 8 * FIRST_DRAWS)
+"""Draws of populations that are drawn whole, round by round: powers of two, half in each half. The
+points of others grow as these do."""
+SAID_AFTER = 2.0
+"""Seconds of work after which the time that is left can be told."""
 
 
-def bank_at(piece: Piece, groups: Groups, plan: Plan, seed: int) -> tuple[Bank, float]:
-    """Return the bank of one population, and the constant that its log sizes are less.
+class Fitter(NamedTuple):
+    """How the populations of a panel are fitted.
 
-    Parameters
-    ----------
-    piece
-        The population.
-    groups
-        The groups of sources.
-    plan
-        How it is drawn.
-    seed
-        The seed of the panel; with the name of the population it fixes the draws.
+    `key` says of which panel they are and by which versions; `size` is how many populations a
+    chunk has.
     """
-    if not piece.is_drawn:
-        return reference(piece, groups, plan.marginal, seed)
-    return bank_of(drawn_alone(piece, groups, plan, seed), piece, groups, plan.marginal)
+
+    prepared: Prepared
+    workers: Workers
+    key: str
+    seed: int
+    size: int
+    say: Say = lambda _: None
+
+    def fit(
+        self,
+        plans: Sequence[Plan],
+        again: np.ndarray,
+        before: Sequence[Any] | None,
+        doing: str,
+    ) -> list[Any]:
+        """Return the banks of all chunks, those populations fitted that are to be fitted again."""
+        pieces, groups, prior = self.prepared
+        places = divided(len(pieces), self.size)
+        redone = [number for number, at in enumerate(places) if again[at].any()]
+        chunks = [
+            Chunk(
+                self.key,
+                pieces[at],
+                tuple(plans[at]),
+                tuple(map(bool, again[at])),
+                groups,
+                prior.of(at),
+                self.seed,
+            )
+            for at in (places[number] for number in redone)
+        ]
+        old = None if before is None else [before[number] for number in redone]
+        done = _Done(doing, sum(len(chunk.pieces) for chunk in chunks), self.say)
+        found = self.workers.fit(chunks, old, done)
+        parts = [None] * len(places) if before is None else list(before)
+        for number, part in zip(redone, found, strict=True):
+            parts[number] = part
+        return parts
+
+
+class _Done:
+    """Says how many populations are fitted, and how long the others will take."""
+
+    def __init__(self, doing: str, number: int, say: Say) -> None:
+        self._doing, self._number, self._say, self._done = doing, number, say, 0
+        self._start = time.perf_counter()
+        self(0)
+
+    def __call__(self, more: int) -> None:
+        self._done += more
+        spent = time.perf_counter() - self._start
+        left = ""
+        if self._done and spent > SAID_AFTER:
+            left = f", about {math.ceil(spent * (self._number / self._done - 1)):,} s left"
+        self._say(f"{self._doing}: {self._done:,} of {self._number:,} populations{left}")
 
 
 class Settled(NamedTuple):
     """The banks of all populations, how each was drawn, and what was learned from them."""
 
-    banks: Panel
+    whole: Whole
     plans: tuple[Plan, ...]
     learned: Learned
 
 
-def settle(
-    pieces: Sequence[Piece],
-    groups: Groups,
-    prior: SharedPrior,
-    seed: int,
-    rng: np.random.Generator,
-    say: Say = lambda _: None,
-) -> Settled:
+def settle(fitter: Fitter, rng: np.random.Generator) -> Settled:
     """Return banks of all populations that are exact enough together, or the best of some rounds.
 
     Parameters
     ----------
-    pieces
-        The populations, in the order of names.
-    groups
-        The groups of sources.
-    prior
-        The prior of what populations share.
-    seed
-        The seed of the panel.
+    fitter
+        How populations are fitted.
     rng
         The random numbers of theta.
-    say
-        Called with a sentence as the work goes on.
 
     Notes
     -----
-    Sizes and ratios that are integrated are exact at once. Populations that are drawn whole are
-    drawn again where their draws carry too little weight over theta, and all of them where two
-    halves of the banks tell theta apart: more draws, and near the posterior of theta, where a
-    quantity has the mean E mu_p and the variance Var mu_p + E tau^2.
+    Populations are drawn again where two halves of their banks, or the weights of their draws over
+    theta, say that there are too few of them, and all of them where two halves tell theta apart:
+    with more draws, and those that are drawn whole near the posterior of theta, where a quantity
+    has the mean E mu_p and the variance Var mu_p + E tau^2.
     """
+    pieces, _, prior = fitter.prepared
     marginal = prior.marginal()
     plans = [Plan(_of_one(marginal, place)) for place in range(len(pieces))]
-    found: dict[int, tuple[Bank, float]] = {}
-    again, start = [*range(len(pieces))], None
+    again, start = np.ones(len(pieces), dtype=bool), None
+    parts: list[Any] | None = None
     for number, n_draws in enumerate(DRAWS):
-        for done, place in enumerate(again):
-            if done % SAID_EVERY == 0:
-                say(f"round {number + 1}: population {done + 1:,} of {len(again):,}")
-            plans[place] = plans[place]._replace(n_draws=n_draws)
-            found[place] = bank_at(pieces[place], groups, plans[place], seed)
-        banks = _together(found, groups, prior)
-        learned = _impossible(banks) or learn(banks, rng, say, start)
+        plans = [
+            plan._replace(n_draws=n_draws) if redo else plan
+            for plan, redo in zip(plans, again, strict=True)
+        ]
+        doing = "fitting" if number == 0 else f"drawing again, round {number}"
+        parts = fitter.fit(plans, again, parts, doing)
+        whole = Whole.of(fitter.workers, parts, prior)
+        learned = _impossible(whole) or learn(whole, rng, fitter.say, start)
         again = _to_be_drawn_again(learned)
-        if not again or not len(learned.weights) or not pieces[0].is_drawn:
+        if not again.any() or not len(learned.weights):
             break
         nearby, start = posterior_of(prior, learned), learned.u @ learned.weights
-        plans = [plan._replace(nearby=near) for plan, near in zip(plans, nearby, strict=True)]
-    return Settled(banks, tuple(plans), learned)
+        plans = [
+            plan._replace(nearby=near) if redo else plan
+            for plan, near, redo in zip(plans, nearby, again, strict=True)
+        ]
+    return Settled(whole, tuple(plans), learned)
 
 
-def _together(found: dict[int, tuple[Bank, float]], groups: Groups, prior: SharedPrior) -> Panel:
-    """Return the banks of all populations as one."""
-    banks, constants = zip(*(found[place] for place in range(len(found))), strict=True)
-    return Panel(Bank.joined(banks), groups, prior, np.array(constants))
-
-
-def _to_be_drawn_again(learned: Learned) -> list[int]:
+def _to_be_drawn_again(learned: Learned) -> np.ndarray:
     """Return which populations are not exact enough: all of them where theta is not."""
     certificate = learned.certificate
     if certificate.halves > LARGEST_HALF_DIFFERENCE or not certificate.is_theta_sound:
-        return [*range(len(learned.is_poor))]
-    found: list[int] = np.flatnonzero(learned.is_poor).tolist()
-    return found
+        return np.ones(len(learned.is_poor), dtype=bool)
+    return learned.is_poor
 
 
 def _of_one(values: Values, place: int) -> Values:
     return Values(values.offset[:, place : place + 1], values.tau)
 
 
-def _impossible(banks: Panel) -> Learned | None:
+def _impossible(whole: Whole) -> Learned | None:
     """Return that nothing was learned where some population has no possible draw, or None."""
-    is_impossible = ~np.isfinite(banks.bank.log_weight).any(axis=1)
-    if not is_impossible.any():
+    if whole.head.is_possible.all():
         return None
     nothing = ThetaCertificate(math.inf, 0.0, math.inf, math.inf)
-    return Learned(np.zeros((len(banks.prior), 0)), np.zeros(0), is_impossible, nothing)
+    return Learned(np.zeros((len(whole.prior), 0)), np.zeros(0), ~whole.head.is_possible, nothing)
 
 
 def posterior_of(prior: SharedPrior, learned: Learned) -> list[Values]:

@@ -176,14 +176,14 @@ def log_likelihood(log_density: Array) -> Array:
 
 
 class Slope(NamedTuple):
-    """A gradient by mean deviations, `(quantity, population)`, and log spreads, `(quantity,)`."""
+    """Each population's gradient by mean deviations and log spreads, `(quantity, population)`."""
 
     offset: Array
     log_tau: Array
 
 
 def slope(bank: Bank, groups: Groups, values: Values, found: Message) -> Slope:
-    """Return the exact gradient of the sum of the populations' log L_p.
+    """Return the exact gradient of each population's log L_p.
 
     Notes
     -----
@@ -220,9 +220,8 @@ def slope(bank: Bank, groups: Groups, values: Values, found: Message) -> Slope:
     there = ~np.isnan(z)
     offsets = np.concatenate([off.sum(axis=0)[None], off, np.where(there, z / spread, 0.0)])
     spreads = np.concatenate([by_size[None], by_spread, np.where(there, z**2 - 1, 0.0)])
-    return Slope(
-        np.einsum("qpi,pi->qp", offsets, weights), np.einsum("qpi,pi->q", spreads, weights)
-    )
+    # Row by row: the sum of one population does not depend on how many others there are.
+    return Slope((offsets * weights).sum(axis=-1), (spreads * weights).sum(axis=-1))
 
 
 def draw_ratios(

@@ -17,8 +17,11 @@ from popest.model.model import Model
 from popest.model.population import Population
 from popest.model.state import Learned as LearnedDraws
 from popest.model.state import State
+from popest.panels.chunks import bank_at
 from popest.panels.drawn import Plan, at_medians, drawn_alone, log_headline
-from popest.panels.learning import Learned, Panel
+from popest.panels.learning import Learned
+from popest.panels.part import Part
+from popest.panels.prepared import Prepared
 from popest.panels.reference import Piece, population_rng
 from popest.panels.shared_prior import SharedPrior, Values
 from popest.panels.sizes import OneDrawn, draw_one
@@ -29,15 +32,26 @@ DRIFT, PRIOR = 3, 4
 
 
 class Populations(NamedTuple):
-    """The populations of a panel, in the order of names, and how each was drawn."""
+    """The populations of a panel as they were computed, in the order of names.
 
-    pieces: tuple[Piece, ...]
+    `plans` say how each was drawn; `seed` is that of the panel.
+    """
+
+    prepared: Prepared
     plans: tuple[Plan, ...]
+    seed: int
 
     @property
-    def names(self) -> list[str]:
-        """Their names."""
-        return [piece.name for piece in self.pieces]
+    def prior(self) -> SharedPrior:
+        """The prior of what they share."""
+        return self.prepared.prior
+
+    def part(self, place: int) -> Part:
+        """Return one of them with its bank, which is computed again, the same."""
+        piece, groups = self.prepared.pieces[place], self.prepared.groups
+        with one_thread():
+            bank = bank_at(piece, groups, self.plans[place], self.seed)
+        return Part.of([piece.name], [bank], groups, self.prior.of(slice(place, place + 1)))
 
 
 @dataclass(frozen=True)
@@ -61,7 +75,7 @@ class PopulationEstimate:
 
 
 def population_in_full(
-    populations: Populations, banks: Panel, learned: Learned, place: int, seed: int
+    populations: Populations, learned: Learned, place: int
 ) -> PopulationEstimate:
     """Return one population with all that can be said of it; its title and figures are left out.
 
@@ -69,15 +83,13 @@ def population_in_full(
     ----------
     populations
         All populations.
-    banks, learned
-        Their banks, and draws of theta.
+    learned
+        Draws of theta.
     place
         Which of them, in the order of names.
-    seed
-        The seed of the panel.
     """
-    piece = populations.pieces[place]
-    drawn = draw_one(banks, learned, populations.names, place, seed)
+    piece, seed = populations.prepared.pieces[place], populations.seed
+    drawn = draw_one(populations.part(place), learned, seed)
     weights = np.repeat(learned.weights, drawn.per_theta) / drawn.per_theta
     sources = piece.specification.source
     size = Distribution(np.exp(drawn.log_sizes), weights)
@@ -90,7 +102,7 @@ def population_in_full(
         return PopulationEstimate(piece.name, "", len(piece.used), size, ratios)
     with one_thread(), quiet():
         plan = populations.plans[place]
-        alone = drawn_alone(piece, banks.groups, plan, seed)
+        alone = drawn_alone(piece, populations.prepared.groups, plan, seed)
         model, state = alone.model, _chosen(alone.state, drawn.chosen)
         learned_draws = LearnedDraws(
             state, model.counts.residuals_in(state), _log_ratios(drawn, model, piece, plan)
@@ -134,9 +146,7 @@ def _log_ratios(drawn: OneDrawn, model: Model, piece: Piece, plan: Plan) -> np.n
     return log_ratios
 
 
-def prior_log_sizes(
-    populations: Populations, values: Sequence[Values], seed: int
-) -> Iterator[np.ndarray]:
+def prior_log_sizes(populations: Populations, values: Sequence[Values]) -> Iterator[np.ndarray]:
     """Yield log sizes of each population drawn whole before any figure, `(draw,)`.
 
     Parameters
@@ -145,10 +155,9 @@ def prior_log_sizes(
         The populations.
     values
         What draws of theta from its prior say.
-    seed
-        The seed of the panel.
     """
-    for place, (piece, plan) in enumerate(zip(*populations, strict=True)):
+    pieces, seed = populations.prepared.pieces, populations.seed
+    for place, (piece, plan) in enumerate(zip(pieces, populations.plans, strict=True)):
         model = Model(at_medians(piece, plan.marginal), ())
         rng = population_rng(seed, piece.name, purpose=PRIOR)
         u = rng.standard_normal((len(model.normals), len(values)))

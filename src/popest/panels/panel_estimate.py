@@ -45,5 +45,35 @@ class PanelEstimate(PanelResult):
             records.append(record)
         return pd.DataFrame(records).set_index("population")
 
+    def shared_table(self) -> pd.DataFrame:
+        """Return a pandas frame with a row for each part of what populations share.
+
+        Returns
+        -------
+        pandas.DataFrame
+            By quantity and part (``typical``, ``between`` or ``effect``, of a covariate): prior and
+            posterior, each with the median and the bounds of the estimate's interval.
+        """
+        import pandas as pd
+
+        prob = self.settings.prob
+        records = []
+        for row in self.pooled():
+            record: dict[str, object] = {
+                "quantity": row.quantity,
+                "part": row.part,
+                "covariate": row.of,
+            }
+            for name, found in (("prior", row.prior), ("posterior", row.posterior)):
+                median, lower, upper = found.median_and_bounds(prob)
+                bounds = {
+                    f"{name}_lower_{100 * prob:g}": lower,
+                    f"{name}_upper_{100 * prob:g}": upper,
+                }
+                record |= {f"{name}_median": median, **bounds}
+            records.append(record)
+        columns = ["quantity", "part", "covariate"]
+        return pd.DataFrame(records, columns=None if records else columns).set_index(columns)
+
     def __str__(self) -> str:
         return as_text(self)

@@ -22,7 +22,6 @@ from popest.panels.learning import (
     Learned,
     ThetaCertificate,
 )
-from popest.panels.learning import Panel as Banks
 from popest.panels.one_population import (
     PopulationEstimate,
     Populations,
@@ -119,6 +118,19 @@ class PooledLearned(NamedTuple):
     posterior: Distribution
 
 
+class DrawnSizes(NamedTuple):
+    """Draws of the sizes of all populations, in the order of names.
+
+    `log_sizes` are `(population, theta, draw)`; draw r of all populations at one theta belong
+    together, and their sums are `totals`, persons, `(theta, draw)`. `log_median` is what the
+    computation measures log sizes from, `(population,)`.
+    """
+
+    log_sizes: np.ndarray
+    totals: np.ndarray
+    log_median: np.ndarray
+
+
 @dataclass(frozen=True)
 class PanelResult:
     """What the certified draws of a panel say.
@@ -131,13 +143,10 @@ class PanelResult:
         What was asked for.
     populations
         The populations as they were computed with.
-    banks
-        Their banks.
     learned
         Draws of what the populations share.
-    log_sizes
-        Log sizes, `(population, theta, draw)`, in the order of names; draw r of all populations at
-        one theta belong together.
+    drawn
+        Draws of all sizes.
     seconds
         How long it took.
     """
@@ -145,9 +154,8 @@ class PanelResult:
     panel: Panel
     settings: PanelSettings
     populations: Populations = field(repr=False)
-    banks: Banks = field(repr=False)
     learned: Learned
-    log_sizes: np.ndarray
+    drawn: DrawnSizes = field(repr=False)
     seconds: float
 
     @property
@@ -162,14 +170,15 @@ class PanelResult:
 
     @cached_property
     def _weights(self) -> np.ndarray:
-        return np.repeat(self.learned.weights, self.log_sizes.shape[2]) / self.log_sizes.shape[2]
+        per_theta = self.drawn.totals.shape[1]
+        return np.repeat(self.learned.weights, per_theta) / per_theta
 
     @cached_property
     def total(self) -> Distribution | None:
         """The sum of all populations; None unless the panel asks for it."""
         if not self.panel.is_total:
             return None
-        return Distribution(np.exp(self.log_sizes).sum(axis=0).ravel(), self._weights)
+        return Distribution(self.drawn.totals.ravel(), self._weights)
 
     @cached_property
     def prior_total(self) -> Distribution | None:
@@ -177,22 +186,22 @@ class PanelResult:
         if not self.panel.is_total:
             return None
         rng = np.random.default_rng([self.settings.seed, 3])
-        prior, totals = self.banks.prior, np.zeros(PRIOR_DRAWS)
+        prior, totals = self.populations.prior, np.zeros(PRIOR_DRAWS)
         if self.panel.content.is_drawn_whole:
             values = prior_values(prior, PRIOR_DRAWS, rng)
-            for log_sizes in prior_log_sizes(self.populations, values, self.settings.seed):
+            for log_sizes in prior_log_sizes(self.populations, values):
                 totals += np.exp(log_sizes)
             return Distribution.equal(totals)
         for draw in range(PRIOR_DRAWS):
             here = prior.values(rng.standard_normal(len(prior)))
             noise = here.tau[0] * rng.standard_normal(prior.n_populations)
-            totals[draw] = np.exp(self.banks.log_median + here.offset[0] + noise).sum()
+            totals[draw] = np.exp(self.drawn.log_median + here.offset[0] + noise).sum()
         return Distribution.equal(totals)
 
     def rows(self) -> Iterator[PopulationRow]:
         """Yield every population, in the order of names."""
         for place, population in enumerate(self.panel.populations):
-            size = Distribution(np.exp(self.log_sizes[place].ravel()), self._weights)
+            size = Distribution(np.exp(self.drawn.log_sizes[place].ravel()), self._weights)
             n_figures = len(self.panel.used[population.name])
             yield PopulationRow(population.name, population.title, n_figures, size)
 
@@ -205,8 +214,8 @@ class PanelResult:
             When there is none of that name.
         """
         place = self.panel.place_of(name)
-        row, seed = self.panel.populations[place], self.settings.seed
-        found = population_in_full(self.populations, self.banks, self.learned, place, seed)
+        row = self.panel.populations[place]
+        found = population_in_full(self.populations, self.learned, place)
         ratios = {
             source: ratio
             for source, ratio in found.ratios.items()
@@ -217,7 +226,7 @@ class PanelResult:
     def pooled(self) -> list[PooledLearned]:
         """Return what was learned of each pooled quantity: its typical value, spread, effects."""
         found: list[PooledLearned] = []
-        pairs = zip(self.panel.pooled, self.banks.prior.places, strict=True)
+        pairs = zip(self.panel.pooled, self.populations.prior.places, strict=True)
         for quantity, place in pairs:
             found += self._of_one(quantity, self.learned.u[place])
         return found
@@ -265,7 +274,7 @@ class PanelResult:
         silent = [row.name for row in self.panel.populations if not self.panel.used[row.name]]
         found = [texts("panel.silent", populations=listed(silent))] if silent else []
         spoken = spoken_against([*self.learned.u], self.learned.weights)
-        labels = [self.banks.prior.labels[place] for place, *_ in spoken]
+        labels = [self.populations.prior.labels[place] for place, *_ in spoken]
         return found + [texts("panel.prior", part=label) for label in labels]
 
     def __repr__(self) -> str:

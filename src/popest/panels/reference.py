@@ -91,7 +91,9 @@ class Counted:
         return Bank(weight[None], precision, weighted, np.zeros((0, *weight[None].shape)))
 
 
-def reference(piece: Piece, groups: Groups, values: Values, seed: int) -> tuple[Bank, float]:
+def reference(
+    piece: Piece, groups: Groups, values: Values, seed: int, times: int = 1
+) -> tuple[Bank, float]:
     """Return the bank of one population, and the logarithm of its prior median size.
 
     Parameters
@@ -104,6 +106,8 @@ def reference(piece: Piece, groups: Groups, values: Values, seed: int) -> tuple[
         The reference: what is believed of this population where it is fitted alone.
     seed
         The seed of the panel; with the name of the population it fixes the points.
+    times
+        How many times as many points as usual there are.
 
     Notes
     -----
@@ -124,7 +128,7 @@ def reference(piece: Piece, groups: Groups, values: Values, seed: int) -> tuple[
     around = Normal(found.mean, np.linalg.cholesky(found.factor @ found.factor.T))
     proposal = Mixture((around, standard), (0.5, 0.5))
     rng = population_rng(seed, piece.name)
-    halves = [_spread_points(proposal, rng) for _ in range(2)]
+    halves = [_spread_points(proposal, times * POINTS, rng) for _ in range(2)]
     points = np.concatenate(halves, axis=1)
     bank = counted.bank(points)
     correction = Normals.log_density(points) - proposal.log_density(points)
@@ -138,16 +142,16 @@ def population_rng(seed: int, name: str, purpose: int = 0) -> np.random.Generato
     return np.random.default_rng([seed, purpose, *words])
 
 
-def _spread_points(proposal: Mixture, rng: np.random.Generator) -> np.ndarray:
+def _spread_points(proposal: Mixture, number: int, rng: np.random.Generator) -> np.ndarray:
     parts = [
-        part.mean[:, None] + part.factor @ _even_normals(len(part.mean), rng)
+        part.mean[:, None] + part.factor @ _even_normals(len(part.mean), number, rng)
         for part in proposal.components
     ]
     return np.concatenate(parts, axis=1)
 
 
-def _even_normals(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Return standard normals that cover their space evenly, `(size, POINTS)`.
+def _even_normals(size: int, number: int, rng: np.random.Generator) -> np.ndarray:
+    """Return standard normals that cover their space evenly, `(size, number)`.
 
     Notes
     -----
@@ -157,10 +161,10 @@ def _even_normals(size: int, rng: np.random.Generator) -> np.ndarray:
     from scipy.special import ndtri
 
     if size == 1:
-        uniform = (np.arange(POINTS) + rng.random(POINTS))[None] / POINTS
+        uniform = (np.arange(number) + rng.random(number))[None] / number
     else:
         steps = _root(size) ** -np.arange(1.0, size + 1)
-        uniform = (rng.random((size, 1)) + steps[:, None] * np.arange(1, POINTS + 1)) % 1.0
+        uniform = (rng.random((size, 1)) + steps[:, None] * np.arange(1, number + 1)) % 1.0
     found: np.ndarray = ndtri(np.clip(uniform, 1e-12, 1 - 1e-12))
     return found
 

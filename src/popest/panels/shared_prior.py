@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -64,6 +64,18 @@ class Shared:
         """Standard deviation of a new population's logarithm, covariates at their centres."""
         return math.sqrt(self.level**2 + self.by_variance + self.mean_square)
 
+    def of_effects(self, effects: np.ndarray) -> np.ndarray:
+        """Return what effects of the covariates make of each population, `(population,)`.
+
+        Notes
+        -----
+        One after the other, as a matrix product may round otherwise among other populations.
+        """
+        found = np.zeros(self.covariates.shape[1])
+        for effect, covariate in zip(effects, self.covariates, strict=True):
+            found += effect * covariate
+        return found
+
     @property
     def labels(self) -> list[str]:
         """The names of its coordinates of theta."""
@@ -105,13 +117,19 @@ class SharedPrior:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def of(self, at: slice) -> SharedPrior:
+        """Return the same theta as it concerns some populations."""
+        shared = [replace(part, covariates=part.covariates[:, at]) for part in self.shared]
+        n_populations = len(range(self.n_populations)[at])
+        return SharedPrior(self.spreads, shared, n_populations)
+
     def values(self, u: np.ndarray) -> Values:
         """Return what theta = `u`, `(coordinate,)`, says of every population."""
         offset = np.zeros((len(self.spreads), self.n_populations))
         tau = np.array(self.spreads, dtype=float)
         for part, place in zip(self.shared, self.places, strict=True):
             mu, effects, spread = self.natural(part, u[place])
-            offset[part.quantities] = mu + effects @ part.covariates
+            offset[part.quantities] = mu + part.of_effects(effects)
             tau[part.quantities] = spread
         return Values(offset, tau)
 
@@ -153,6 +171,6 @@ class SharedPrior:
         offset = np.zeros((len(self.spreads), self.n_populations))
         tau = np.array(self.spreads, dtype=float)
         for part in self.shared:
-            offset[part.quantities] = part.effect_mean @ part.covariates
+            offset[part.quantities] = part.of_effects(part.effect_mean)
             tau[part.quantities] = part.total
         return Values(offset, tau)
