@@ -14,6 +14,14 @@ REFERENCE = "tests/panels/test_reference.py"
 LEARNING = "tests/panels/test_learning.py"
 COMPUTE = "tests/panels/test_compute.py"
 CHECK = "tests/study/panel/test_check.py"
+DRAWN = "tests/panels/test_drawn.py"
+CARRIED = f"{DRAWN}::test_what_is_carried_is_a_ratio_that_is_known"
+ABSENT = f"{DRAWN}::test_a_population_that_does_not_draw_a_quantity_says_nothing_of_it"
+NEARBY = f"{DRAWN}::test_a_population_refitted_near_the_others_says_the_same"
+FEW = f"{DRAWN}::test_few_counts_and_zeros_are_what_quadrature_makes_them"
+DENSITY = f"{DRAWN}::test_the_density_of_theta_is_that_of_integrated_sizes"
+HALVES = f"{DRAWN}::test_halves_are_even_and_independent"
+ARRIVALS = "tests/panels/test_arrivals.py"
 
 PANELS: Table = (
     (
@@ -80,6 +88,79 @@ PANELS: Table = (
                 "factors drawn without their size",
                 "(pull[0, at] - common[0, at] * size) / scale",
                 "pull[0, at] / scale",
+            ),
+        ),
+    ),
+    (
+        "panels/message.py",
+        (CARRIED, ABSENT),
+        (
+            (
+                "carried without the width of its prior",
+                "-0.5 * z**2 - np.log(tau)",
+                "-0.5 * z**2 - 0 * np.log(tau)",
+            ),
+            (
+                "carried around no theta",
+                "(bank.carried - values.offset[first:, :, None]) / tau, tau",
+                "bank.carried / tau, tau",
+            ),
+            (
+                "gradient of carried by half its distance",
+                "np.where(there, z / spread, 0.0)",
+                "np.where(there, 0.5 * z / spread, 0.0)",
+            ),
+            (
+                "gradient of a carried spread without its width",
+                "np.where(there, z**2 - 1, 0.0)",
+                "np.where(there, z**2, 0.0)",
+            ),
+            (
+                "a quantity that is not drawn in the gradient",
+                "there = ~np.isnan(z)",
+                "z, there = np.nan_to_num(z), True",
+            ),
+        ),
+    ),
+    (
+        "panels/drawn.py",
+        (NEARBY, DENSITY, HALVES, FEW),
+        (
+            (
+                "priors of what is carried left in the weights",
+                "engine - np.where(is_sound, known, 0.0)",
+                "engine - np.where(is_sound, 0 * known, 0.0)",
+            ),
+            (
+                "ratios not moved back to the median of the panel",
+                "posterior.weighted + marginal.offset[ratios_at] * posterior.precision",
+                "posterior.weighted + 0 * posterior.precision",
+            ),
+            (
+                "carried not moved back to the median of the panel",
+                "level + marginal.offset[place.number, 0]",
+                "level",
+            ),
+            (
+                "both halves alike",
+                "@ _even_normals(len(component.mean), number, rng)",
+                "@ _even_normals(len(component.mean), number, np.random.default_rng(1))",
+            ),
+        ),
+    ),
+    (
+        "panels/one_population.py",
+        (ARRIVALS,),
+        (
+            (
+                "prior of the total without what is its own",
+                "+ tau * u[quantity.index]",
+                "+ 0 * tau * u[quantity.index]",
+            ),
+            (
+                "another draw's trajectory",
+                "_chosen(alone.state, drawn.chosen)",
+                "_chosen(alone.state, drawn.chosen[::-1])",
             ),
         ),
     ),

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 from gaussian_panel import Quantity, Truth, simulate, truth_of
-from panel_banks import prepared_of, rows_of, specification_of
+from panel_banks import panel_of, prepared_of, rows_of, specification_of
 from scipy import stats
 
 from popest.engines.mixture import Mixture, Normal
@@ -234,6 +234,33 @@ def test_a_population_refitted_near_the_others_says_the_same() -> None:
     apart = np.array(logs[0]) - logs[1]
     assert apart == pytest.approx(apart.mean(), abs=0.03)
     assert abs(apart.mean()) < 0.03
+
+
+def test_the_density_of_theta_is_that_of_integrated_sizes() -> None:
+    """Both ways to compute a static panel, covariates moving the size and a ratio."""
+    quantities = [
+        Quantity(10_000, 1.0, 0.3, 0.3, effect=(0.8, 0.5)),
+        Quantity(0.9, 0.35, 0.15, 0.5, effect=(1.0, 0.5)),
+        Quantity(0.5, 0.4),
+    ]
+    data = simulate(quantities, 3, np.random.default_rng(3))
+    exact = panel_of(data)
+    pieces, groups, prior = prepared_of(data, is_drawn=True)
+    marginal = prior.marginal()
+    found = [
+        bank_at(
+            piece, groups, Plan(Values(marginal.offset[:, p : p + 1], marginal.tau), None, 8192), 1
+        )
+        for p, piece in enumerate(pieces)
+    ]
+    banks, constants = zip(*found, strict=True)
+    drawn = Panel(Bank.joined(banks), groups, prior, np.array(constants))
+    moves = 0.4 * np.random.default_rng(4).standard_normal((6, len(prior)))
+    pairs = [(exact.density_and_slope(u), drawn.density_and_slope(u)) for u in moves]
+    apart = np.array([one[0] - other[0] for one, other in pairs])
+    assert apart == pytest.approx(apart.mean(), abs=0.05)
+    for (_, one), (_, other) in pairs:
+        assert other == pytest.approx(one, abs=0.2)
 
 
 def test_halves_are_even_and_independent() -> None:

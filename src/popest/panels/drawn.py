@@ -16,7 +16,7 @@ import numpy as np
 
 from popest.engines.bank import Bank as EngineBank
 from popest.engines.bank import fit_mixture, quiet, run_bank, weigh
-from popest.engines.mixture import Mixture
+from popest.engines.mixture import Mixture, Normal
 from popest.engines.threads import one_thread
 from popest.estimates.days import stock_of
 from popest.model.drawn.few_counts import FewCounts
@@ -92,10 +92,11 @@ def drawn_alone(piece: Piece, groups: Groups, plan: Plan, seed: int) -> Alone:
     steps = 0 if plan.nearby is None else STEPS_NEARER
     with one_thread(), quiet():
         for step in range(steps + 1):
-            if not bank.is_possible:
-                break
             bank = _seen_from(Alone(model, bank), piece, groups, plan)
-            mixture, size = fit_mixture(bank, 1.0), FIRST_DRAWS if step < steps else plan.n_draws
+            mixture = Mixture((Normal.standard(len(bank.u)),), (1.0,))
+            if np.isfinite(bank.log_weights()).any():
+                mixture = fit_mixture(bank, 1.0)
+            size = FIRST_DRAWS if step < steps else plan.n_draws
             bank = weigh(model, even_halves(mixture, size, rng), mixture, keep_state=True)
     return Alone(model, bank)
 
@@ -157,7 +158,7 @@ def bank_of(alone: Alone, piece: Piece, groups: Groups, marginal: Values) -> tup
     constant = float(log_headline(model, centre, day)[0])
     log_size = log_headline(model, state.population, day)[None] - constant
     bank = Bank(np.zeros(shape), precision, weighted, _carried(alone, piece, marginal), log_size)
-    engine = alone.bank.log_weights() if alone.bank.is_possible else np.full(shape[1], -np.inf)
+    engine = alone.bank.log_weights()
     known = message(bank, groups, marginal).log_density
     is_sound = np.isfinite(known) & np.isfinite(log_size)
     weight = np.where(is_sound, engine - np.where(is_sound, known, 0.0), -np.inf)

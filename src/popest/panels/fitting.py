@@ -11,7 +11,14 @@ import numpy as np
 
 from popest.panels.chunks import Chunk, divided
 from popest.panels.drawn import FIRST_DRAWS, Plan
-from popest.panels.learning import LARGEST_HALF_DIFFERENCE, Learned, ThetaCertificate, learn
+from popest.panels.learning import (
+    FEWEST_DRAWS,
+    LARGEST_HALF_DIFFERENCE,
+    MOST_DRAWS,
+    Learned,
+    ThetaCertificate,
+    learn,
+)
 from popest.panels.prepared import Prepared
 from popest.panels.shared_prior import SharedPrior, Values
 from popest.panels.whole import Whole
@@ -127,9 +134,13 @@ def settle(fitter: Fitter, rng: np.random.Generator) -> Settled:
         doing = "fitting" if number == 0 else f"drawing again, round {number}"
         parts = fitter.fit(plans, again, parts, doing)
         whole = Whole.of(fitter.workers, parts, prior)
-        learned = _impossible(whole) or learn(whole, rng, fitter.say, start)
+        is_pilot = number == 0 and whole.head.is_drawn
+        most = FEWEST_DRAWS if is_pilot else MOST_DRAWS
+        learned = _impossible(whole) or learn(whole, rng, fitter.say, start, most)
         again = _to_be_drawn_again(learned)
         if not again.any() or not len(learned.weights):
+            if is_pilot and len(prior) and learned.certificate.certified:
+                learned = learn(whole, rng, fitter.say, learned.u @ learned.weights)
             break
         nearby, start = posterior_of(prior, learned), learned.u @ learned.weights
         plans = [

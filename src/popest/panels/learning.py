@@ -98,6 +98,7 @@ def learn(
     rng: np.random.Generator,
     say: Say = lambda _: None,
     start: np.ndarray | None = None,
+    most_draws: int = MOST_DRAWS,
 ) -> Learned:
     """Return the posterior of theta.
 
@@ -111,6 +112,8 @@ def learn(
         Called with a sentence as the work goes on.
     start
         Where the way to the mode begins, `(coordinate,)`; at the middle of the prior when None.
+    most_draws
+        Draws of theta at most.
 
     Notes
     -----
@@ -123,7 +126,7 @@ def learn(
     say("finding what the populations have in common")
     normal = around_mode(whole, start)
     wanted = BANK_DRAWS // int(np.maximum(whole.head.n_draws, SMALLEST_BANK).sum())
-    n_draws = 2 ** int(math.log2(min(max(wanted, FEWEST_DRAWS), MOST_DRAWS)))
+    n_draws = 2 ** int(math.log2(min(max(wanted, FEWEST_DRAWS), most_draws)))
     best: Learned | None = None
     for number in range(ROUNDS):
         say(f"weighing {n_draws:,} draws of what they share, round {number + 1}")
