@@ -175,8 +175,8 @@ PANELS: Table = (
             ),
             (
                 "the spread's sd not in the gradient",
-                "part.between_sigma * log_tau[part.quantity, None]",
-                "log_tau[part.quantity, None]",
+                "part.between_sigma * log_tau[part.quantities].sum(keepdims=True)",
+                "log_tau[part.quantities].sum(keepdims=True)",
             ),
             ("the level squared", "return part.level * u[0]", "return part.level**2 * u[0]"),
             (
@@ -240,13 +240,18 @@ PANELS: Table = (
         ),
     ),
     (
-        "study/panel/check.py",
+        "study/panel/rules.py",
         (CHECK,),
         (
             (
                 "the level as wide as a new population",
-                "rest = total**2 - keys.pooled.mean_square",
-                "rest = total**2",
+                "rest = total**2 - keys.pooled.mean_square - keys",
+                "rest = total**2 - keys",
+            ),
+            (
+                "the level as wide as with the effects of texts",
+                "keys.pooled.mean_square - keys.pooled.by_variance",
+                "keys.pooled.mean_square",
             ),
         ),
     ),

@@ -14,7 +14,7 @@ APART = {
 """Folders of tests that stand for no folder of popest, nor do those in them."""
 
 ACROSS = {
-    "panels/test_arrivals.py": "panels of populations that are drawn whole, beside studies and PyMC",
+    "panels/test_arrivals.py": "panels of arrivals beside studies and beside PyMC",
     "checks/test_check_sentences.py": "what every check says, in every language",
     "checks/test_closed_forms.py": "each check where its answer is known",
     "checks/test_contract.py": "what every check must do",

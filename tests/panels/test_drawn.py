@@ -141,7 +141,11 @@ def test_a_population_that_does_not_draw_a_quantity_says_nothing_of_it() -> None
     expected = bank.log_weight + one + math.log(2 * math.pi) / 2
     expected[1] += other + math.log(2 * math.pi) / 2
     assert found.log_density == pytest.approx(expected)
-    assert slope(bank, groups, values, found).offset[2, 0] == 0
+    by_theta = slope(bank, groups, values, found)
+    assert by_theta.offset[2, 0] == 0
+    weights = np.exp(expected[1] - expected[1].max())
+    z = (carried[1, 1] - values.offset[2, 1]) / 0.5
+    assert by_theta.log_tau[2] == pytest.approx(np.average(z**2 - 1, weights=weights))
 
 
 FEW = (3, 0, 7, 1, 12, 40, 5, 2)

@@ -34,7 +34,8 @@ SMALLEST_POPULATION_SIZE = 100
 JUDGED_DRAWS = 64
 """Draws of theta, by their weights, over which the draws of populations are judged."""
 DEGREES = 7
-"""Of freedom of the t distribution that theta is drawn from: its tails hold the posterior's."""
+"""Of freedom of the t distribution that theta is drawn from: its tails hold the posterior's. It has
+as many as theta has coordinates where these are more, or few of its draws would carry weight."""
 WIDE_PART, WIDENED = 8, 3.0
 """One draw in so many comes from so many times as wide a distribution."""
 ROUNDS = 4
@@ -170,7 +171,8 @@ def _proposed(
     """Return draws of theta around a normal, with the log density that they were drawn from."""
     size = len(normal.mean)
     z = rng.standard_normal((size, n_draws))
-    z *= np.sqrt(DEGREES / rng.chisquare(DEGREES, n_draws))
+    degrees = max(DEGREES, size)
+    z *= np.sqrt(degrees / rng.chisquare(degrees, n_draws))
     z[:, : n_draws // WIDE_PART] *= WIDENED
     proposal = np.logaddexp(
         math.log1p(-1 / WIDE_PART) + _log_t(z, 1.0), _log_t(z, WIDENED) - math.log(WIDE_PART)
@@ -180,8 +182,9 @@ def _proposed(
 
 def _log_t(z: np.ndarray, scale: float) -> np.ndarray:
     """Return the log density of t, up to a constant that is the same for every scale."""
-    squares = (z**2).sum(axis=0) / (DEGREES * scale**2)
-    density: np.ndarray = -0.5 * (DEGREES + len(z)) * np.log1p(squares) - len(z) * math.log(scale)
+    degrees = max(DEGREES, len(z))
+    squares = (z**2).sum(axis=0) / (degrees * scale**2)
+    density: np.ndarray = -0.5 * (degrees + len(z)) * np.log1p(squares) - len(z) * math.log(scale)
     return density
 
 
