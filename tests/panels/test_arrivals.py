@@ -82,8 +82,11 @@ def test_a_panel_of_one_population_is_the_study(two: tuple, tmp_path: Path) -> N
 
 @pytest.fixture(scope="module")
 def pooled(tmp_path_factory: pytest.TempPathFactory) -> popest.PanelEstimate:
+    """A thousand draws of theta are enough for a test."""
     root = tmp_path_factory.mktemp("pooled")
-    return popest.estimate(arrivals_files.write_panel(root / "panel", [*MONTHLY]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("popest.panels.fitting.MOST_DRAWS", 1024)
+        return popest.estimate(arrivals_files.write_panel(root / "panel", [*MONTHLY]))
 
 
 def test_the_panel_is_what_one_pymc_model_makes_it(pooled: popest.PanelEstimate) -> None:
@@ -91,8 +94,8 @@ def test_the_panel_is_what_one_pymc_model_makes_it(pooled: popest.PanelEstimate)
     reference = json.loads(REFERENCE.read_text(encoding="utf-8"))["quantities"]
     weights, certificate = pooled.learned.weights, pooled.certificate
     found = {}
-    parts = pooled.banks.prior
-    for part, place in zip(parts.shared, parts.places, strict=True):
+    prior = pooled.populations.prior
+    for part, place in zip(prior.shared, prior.places, strict=True):
         u = pooled.learned.u[place]
         found[f"mu {part.name}"] = Distribution(part.level * u[0], weights)
         log_tau = math.log(part.between) + part.between_sigma * u[-1]
@@ -189,4 +192,4 @@ def test_impossible_figures_are_named(tmp_path: Path) -> None:
 
 def test_the_same_seed_gives_the_same_numbers(two: tuple, tmp_path: Path) -> None:
     folder = arrivals_files.write_panel(tmp_path / "panel", TWO, ALONE)
-    assert (popest.estimate(folder).log_sizes == two[0].log_sizes).all()
+    assert (popest.estimate(folder).drawn.log_sizes == two[0].drawn.log_sizes).all()

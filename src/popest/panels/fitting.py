@@ -140,7 +140,8 @@ def settle(fitter: Fitter, rng: np.random.Generator) -> Settled:
         again = _to_be_drawn_again(learned)
         if not again.any() or not len(learned.weights):
             if is_pilot and len(prior) and learned.certificate.certified:
-                learned = learn(whole, rng, fitter.say, learned.u @ learned.weights)
+                start = learned.u @ learned.weights
+                learned = learn(whole, rng, fitter.say, start, MOST_DRAWS)
             break
         nearby, start = posterior_of(prior, learned), learned.u @ learned.weights
         plans = [
