@@ -208,24 +208,24 @@ PANELS: Table = (
         (
             (
                 "theta weighed by its likelihood alone",
-                "prior + float(both.sum())",
-                "float(both.sum())",
+                "prior = -0.5 * (u**2).sum(axis=0) - proposal",
+                "prior = 0 * (u**2).sum(axis=0) - proposal",
             ),
             (
                 "theta's proposal forgotten",
-                "log_weights = np.array([found.log_density for found in weighed]) - proposal",
-                "log_weights = np.array([found.log_density for found in weighed])",
+                "(u**2).sum(axis=0) - proposal",
+                "(u**2).sum(axis=0) - 0 * proposal",
             ),
         ),
     ),
     (
-        "panels/sizes.py",
+        "panels/part.py",
         (LEARNING,),
         (
             (
                 "theta draws independent across populations",
-                "return sizes",
-                "return np.array([np.roll(row, 7 * n, axis=0) for n, row in enumerate(sizes)])",
+                "    return sizes",
+                "    return np.array([np.roll(row, 7 * n, axis=0) for n, row in enumerate(sizes)])",
             ),
             (
                 "sizes of another population's draws",
@@ -234,8 +234,8 @@ PANELS: Table = (
             ),
             (
                 "sizes at their means",
-                "centre + mean + sd * normals[at, theta]",
-                "centre + mean + 0 * sd * normals[at, theta]",
+                "+ mean + sd * normals[at, number]",
+                "+ mean + 0 * sd * normals[at, number]",
             ),
         ),
     ),
