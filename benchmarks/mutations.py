@@ -142,8 +142,7 @@ def _files(texts: Texts) -> tuple[FileText, FileText]:
 
 def _meaning(content: Checked) -> Any:
     rows = [replace(row, line=0) for row in content.rows]
-    records = {name: entry.model_dump() for name, entry in content.specifications.items()}
-    return rows, records
+    return rows, content.specifications
 
 
 def _rewritten(files: tuple[FileText, FileText]) -> Texts:

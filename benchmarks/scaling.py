@@ -133,7 +133,7 @@ def _calendar(study: Study, n_months: int) -> CalendarRecord:
 
 
 def _changed(study: Study, calendar: CalendarRecord, sources: dict[str, Source]) -> Specification:
-    return study.specification.model_copy(update={"calendar": calendar, "source": sources})
+    return study.specification.replaced(calendar=calendar, source=sources)
 
 
 def _rows(study: Study, sources: dict[str, Source], n_rows: int) -> tuple[Observation, ...]:

@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from markup import table
 from published_cases import FOLDER
-from pydantic import AfterValidator, BaseModel, BeforeValidator
-from pydantic.fields import FieldInfo
 
 import popest
 from popest.ledger.export import exported
 from popest.study import entry_types
+from popest.study.constraints import Check, Limit, Parse, Words
 from popest.study.measures import MEASURES
-from popest.study.specification.records import Measure, Specification
+from popest.study.specification.record import Key, Record
+from popest.study.specification.records import Specification
 
 VALUES = {
     "Date": 'a day, `"YYYY-MM-DD"`',
@@ -46,20 +46,20 @@ def file_format() -> str:
 
 def _keys() -> str:
     rows = [
-        (f"`{path}`", words, "yes" if field.is_required() else _default(field))
-        for path, words, field in keys(Specification)
+        (f"`{path}`", words, "yes" if declared.is_required else _default(declared))
+        for path, words, declared in keys(Specification)
     ]
     return table(("key", "value", "required"), rows)
 
 
-def keys(record: type[BaseModel], inside: str = "") -> Iterator[tuple[str, str, FieldInfo]]:
-    """Yield the path of each key of a record and of those in it, what its value is, its field."""
-    for name, field in record.model_fields.items():
-        path = f"{inside}{field.alias or name}"
-        kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+def keys(record: type[Record], inside: str = "") -> Iterator[tuple[str, str, Key]]:
+    """Yield the path of each key of a record and of those in it, what its value is, and the key."""
+    types = record.types()
+    for name, declared in record.keys.items():
+        path, kind = f"{inside}{declared.written}", types[name]
         records = list(_records(kind))
         if not records:
-            yield path, value(kind), field
+            yield path, value(kind), declared
         path += {dict: ".NAME", list: "[]", None: ""}[_many(kind)]
         for below in records:
             yield from keys(below, f"{path}.")
@@ -75,9 +75,9 @@ def _many(kind: Any) -> type | None:
     return None
 
 
-def _records(kind: Any) -> Iterator[type[BaseModel]]:
+def _records(kind: Any) -> Iterator[type[Record]]:
     """Yield the records that a type holds."""
-    if isclass(kind) and issubclass(kind, BaseModel):
+    if isclass(kind) and issubclass(kind, Record):
         yield kind
     for part in get_args(kind):
         yield from _records(part)
@@ -109,8 +109,9 @@ def _choice(words: Iterable[str]) -> str:
 
 def _known(kind: Any) -> str | None:
     functions = _functions(kind)
-    if functions and functions == _functions(Measure):
-        return _choice(MEASURES)
+    words = [part.known for part in get_args(kind)[1:] if isinstance(part, Words)]
+    if words:
+        return _choice(words[0])
     for name, words in VALUES.items():
         if functions and functions == _functions(getattr(entry_types, name)):
             return words
@@ -118,26 +119,18 @@ def _known(kind: Any) -> str | None:
 
 
 def _functions(kind: Any) -> list[Any]:
-    validators = (AfterValidator, BeforeValidator)
-    return [part.func for part in get_args(kind)[1:] if isinstance(part, validators)]
+    return [part.function for part in get_args(kind)[1:] if isinstance(part, Check | Parse)]
 
 
 def _bounds(constraints: tuple[Any, ...]) -> str:
-    words = {"gt": "above {}", "ge": "from {}", "lt": "below {}", "le": "up to {}"}
-    found = []
-    for constraint in constraints:
-        parts = getattr(constraint, "metadata", None) or [constraint]
-        found += [
-            words[key].format(f"{getattr(part, key):g}")
-            for part in parts
-            for key in words
-            if hasattr(part, key)
-        ]
+    words = {"above": "above", "at least": "from", "below": "below", "at most": "up to"}
+    limits = [one for one in constraints if isinstance(one, Limit)]
+    found = [f"{words[limit.word]} {limit.bound:g}" for limit in limits]
     return f" {', '.join(found)}" if found else ""
 
 
-def _default(field: FieldInfo) -> str:
-    default = field.get_default()
+def _default(declared: Key) -> str:
+    default = declared.absent()
     if default is None or default in ([], {}):
         return "no"
     return f"no, {default:g}" if isinstance(default, float) else "no"

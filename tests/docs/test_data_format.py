@@ -72,11 +72,10 @@ def test_the_measures_have_the_keys_of_the_records(tables: Tables) -> None:
 
 def test_every_key_of_a_specification_is_on_the_page(page: Page) -> None:
     text = re.sub(r"^```.*?^```$", "", page(PAGE), flags=re.MULTILINE | re.DOTALL)
-    keys = {field.alias or key for key, field in Source.model_fields.items()}
+    keys = {key.written for key in Source.keys.values()}
     assert {key for key in keys if f"`{key}" not in text} == set()
     listed = {name.split(".")[0] for name in names(text)}
-    fields = Specification.model_fields.items()
-    assert {field.alias or key for key, field in fields} - listed == set()
+    assert {key.written for key in Specification.keys.values()} - listed == set()
 
 
 def test_every_precision_is_on_the_page(page: Page) -> None:

@@ -6,7 +6,7 @@ The site itself is built by ``./run tests`` before these, with warnings as error
 import inspect
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import markup
 import mathml
@@ -22,6 +22,7 @@ import reference
 from popest.cli.app import app
 from popest.study.measures import MEASURES
 from popest.study.observations.columns import COLUMNS
+from popest.study.specification.record import Record
 from popest.study.specification.records import Specification
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$`]+?)\$(?!\$)", re.DOTALL)
@@ -162,21 +163,14 @@ def test_every_command_and_option_is_in_the_reference() -> None:
         assert missing == set(), name
 
 
-def schema_keys(schema: dict[str, Any], definitions: dict[str, Any], inside: str = "") -> set[str]:
-    """The keys of a JSON schema with their paths, as the reference writes them."""
-    if "$ref" in schema:
-        return schema_keys(definitions[schema["$ref"].rpartition("/")[2]], definitions, inside)
-    found: set[str] = set()
-    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        found |= schema_keys(part, definitions, inside)
-    for name, below in schema.get("properties", {}).items():
-        found |= schema_keys(below, definitions, f"{inside}.{name}") or {f"{inside}.{name}"}
-    if "items" in schema:
-        found |= schema_keys(schema["items"], definitions, f"{inside}[]")
-    more = schema.get("additionalProperties")
-    if isinstance(more, dict):
-        found |= schema_keys(more, definitions, f"{inside}.NAME")
-    return found
+def keys_in(kind: Any, inside: str) -> set[str]:
+    """The keys of a type with their paths, as the reference writes them; else its own path."""
+    if isinstance(kind, type) and issubclass(kind, Record):
+        below = ((key.written, kind.types()[name]) for name, key in kind.keys.items())
+        return set().union(*(keys_in(one, f"{inside}.{name}") for name, one in below))
+    many = {list: "[]", dict: ".NAME"}.get(get_origin(kind), "")
+    within = [keys_in(one, inside + many) for one in get_args(kind)]
+    return {path for paths in within for path in paths if path != inside + many} or {inside}
 
 
 def test_every_key_measure_and_column_is_in_the_reference() -> None:
@@ -184,8 +178,7 @@ def test_every_key_measure_and_column_is_in_the_reference() -> None:
     keys, measures, columns = (
         re.findall(r"^\| `([^`]+)` \|", part, re.MULTILINE) for part in text.split("## ")[1:]
     )
-    schema = Specification.model_json_schema()
-    expected = {key.removeprefix(".") for key in schema_keys(schema, schema["$defs"])}
+    expected = {path.removeprefix(".") for path in keys_in(Specification, "")}
     assert set(keys) == expected
     assert {"source.NAME.ratio.interval90", "population.wave[].weights", "noise.by_source"} < set(
         keys

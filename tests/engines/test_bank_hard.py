@@ -18,6 +18,7 @@ import popest
 from popest.engines.bank import run_bank
 from popest.engines.draws import Draws, effective_size
 from popest.model.model import Model
+from popest.study.specification.reading import read
 from popest.study.specification.records import Specification
 
 PROBS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
@@ -146,6 +147,6 @@ def test_a_posterior_of_two_normals_is_certified(seed: int) -> None:
     document, rows = exact_studies.forty_observations()
     document["population"]["departure_hazard"] |= {"median": 0.02, "sigma": 0.8}
     document["noise"]["error"] |= {"sigma": 0.0}
-    model = Model(Specification.model_validate(document), tuple(rows))
+    model = Model(read(Specification, document), tuple(rows))
     assert len(model.normals) == 2
     assert run_bank(model, np.random.default_rng(seed)).certificate.certified

@@ -249,14 +249,14 @@ def given_factors(
         median = source.ratio.median * math.exp(loaded)
         reach = math.exp(brute_density.NORMAL_QUANTILE * tau * math.sqrt(1 - shared))
         prior = {"median": median, "interval90": [median / reach, median * reach]}
-        ratio = source.ratio.model_copy(update=prior)
-        return source.model_copy(update={"ratio": ratio, "group": None, "group_correlation": None})
+        ratio = source.ratio.replaced(**prior)
+        return source.replaced(ratio=ratio, group=None, group_correlation=None)
 
     sources = {
         name: source if name in drawn else changed(source)
         for name, source in specification.source.items()
     }
-    return specification.model_copy(update={"source": sources})
+    return specification.replaced(source=sources)
 
 
 def log_density(

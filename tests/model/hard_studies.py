@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from calendar import monthrange
 from dataclasses import replace
 from typing import Any
@@ -47,16 +48,14 @@ def varied(
         Number of invented residence permits counts, one a month.
     """
     shipped = popest.load_study(study)
-    entries: dict[str, Any] = shipped.specification.model_dump(
-        by_alias=True, exclude_none=True, exclude_defaults=True
-    )
+    entries: dict[str, Any] = tomllib.loads(shipped.specification_text)
     rows = [
         replace(row, value=round(row.value * (times or {}).get(row.source, 1)))
         for row in shipped.used
     ]
-    for source in entries["source"].values():
-        if tau and "ratio" in source:
-            source["ratio"] = small.ratio(source["ratio"]["median"], tau)
+    for name, source in shipped.specification.source.items():
+        if tau and source.ratio is not None:
+            entries["source"][name]["ratio"] = small.ratio(source.ratio.median, tau)
     if error:
         entries["noise"] = {"error": small.log_normal(error, 0.5)}
     if end:

@@ -17,6 +17,7 @@ from popest.study.observations.columns import COLUMNS
 from popest.study.observations.links import parents_text
 from popest.study.observations.observation import Observation
 from popest.study.specification.priors import NORMAL_QUANTILE_95
+from popest.study.specification.reading import read
 from popest.study.specification.records import Specification
 
 Table = dict[str, Any]
@@ -159,7 +160,7 @@ def without_chance(entries: Table) -> Table:
 
 def model_of(entries: Table, rows: Iterable[Observation] = ()) -> Model:
     """The model of a specification and its used rows."""
-    return Model(Specification.model_validate(entries), tuple(rows))
+    return Model(read(Specification, entries), tuple(rows))
 
 
 def pieces[E: Evidence](model: Model, kind: type[E]) -> list[E]:

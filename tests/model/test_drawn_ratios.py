@@ -12,6 +12,7 @@ from scipy import special, stats
 
 from popest.model.drawn.drawn_ratios import SPECIAL, DrawnRatio
 from popest.model.normals import Normals
+from popest.study.specification.reading import read
 from popest.study.specification.records import Source
 
 N = 60_000
@@ -22,7 +23,7 @@ MANY = {"seen": 54, "of": 450, "deff": 2.0, "because": small.WHY}
 
 
 def drawn(ratio: small.Table, years: tuple[float, ...] = (), **entries: Any) -> DrawnRatio:
-    source = Source.model_validate(small.source("stock", ratio=ratio, **entries))
+    source = read(Source, small.source("stock", ratio=ratio, **entries))
     return DrawnRatio("s", source, np.array(years), Normals())
 
 
@@ -91,10 +92,11 @@ def test_a_group_shares_a_part_of_the_error() -> None:
     ratios = [
         DrawnRatio(
             name,
-            Source.model_validate(
+            read(
+                Source,
                 small.source(
                     "stock", ratio=small.ratio(0.5, tau), group="g", group_correlation=shared
-                )
+                ),
             ),
             np.array([]),
             claimed,

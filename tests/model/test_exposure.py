@@ -24,6 +24,7 @@ from popest.model.state import State
 from popest.study.calendar import Calendar
 from popest.study.measures import MEASURES
 from popest.study.observations.observation import Observation
+from popest.study.specification.reading import read
 from popest.study.specification.records import Specification
 
 SHIPPED = tuple(MEASURES)
@@ -115,7 +116,7 @@ def specification_of(
     population = small.arrivals_population()
     if initial:
         population["initial"] = small.known(initial)
-    return Specification.model_validate(small.document(population, {"s": source}, **calendar))
+    return read(Specification, small.document(population, {"s": source}, **calendar))
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
@@ -294,7 +295,7 @@ def test_a_static_population_is_the_same_on_every_day(
 ) -> None:
     entries = small.document(small.static_population(small.known(700)), {}, **calendar)
     entries["source"] = {"s": entries_of("stock", 0, 1, "2022-01")}
-    specification = Specification.model_validate(entries)
+    specification = read(Specification, entries)
     rows = data.draw(strategies.rows("s", "stock", calendar))
     n_months = len(brute_force.Months.of(specification))
     path = brute_force.Path([0.0] * n_months, [700.0] * n_months, 0.0, static=True)

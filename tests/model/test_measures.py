@@ -141,7 +141,7 @@ def test_a_measure_declares_what_a_study_can_have(name: str) -> None:
     assert issubclass(measure, Counted | OneSource)
     assert measure.__doc__
     rules = measure.rules
-    fields = {field.alias or key for key, field in Source.model_fields.items()}
+    fields = {key.written for key in Source.keys.values()}
     assert rules.required >= DESCRIPTION
     assert not rules.required & rules.optional
     assert rules.required | rules.optional <= fields
@@ -308,9 +308,7 @@ def test_the_toy_sees_what_the_design_says() -> None:
     path = brute_force.population(study.specification, dict.fromkeys(model.normals.names, 0.3))
     for row, exposure in zip(rows, found[:, 0], strict=True):
         parts = [
-            brute_force.exposure(
-                study.specification, source.model_copy(update={"measure": measure}), row, path
-            )
+            brute_force.exposure(study.specification, source.replaced(measure=measure), row, path)
             for measure in ("presence", "arrivals")
         ]
         assert exposure == pytest.approx(sum(parts), rel=1e-9)

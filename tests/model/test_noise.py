@@ -12,11 +12,12 @@ from scipy import special
 
 from popest.model.noise import CountingNoise, figure_sd
 from popest.model.rotation import repeats
+from popest.study.specification.reading import read
 from popest.study.specification.records import Source
 
 
 def source(**entries: Any) -> Source:
-    return Source.model_validate(small.source("stock", ratio=small.ratio(0.5, 0.2), **entries))
+    return read(Source, small.source("stock", ratio=small.ratio(0.5, 0.2), **entries))
 
 
 def test_counting_has_the_moments_of_a_log_gamma_variable() -> None:

@@ -20,6 +20,7 @@ from popest.study import Study
 from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation, Summand
 from popest.study.problems import StudyError
+from popest.study.specification.reading import read
 from popest.study.specification.records import Source
 
 N = 400_000
@@ -27,7 +28,7 @@ WORDS = [word for word, printed in PRECISIONS.items() if not printed.is_bound]
 
 
 def source(**entries: Any) -> Source:
-    return Source.model_validate(small.source("arrivals", ratio=small.ratio(0.5, 0.2), **entries))
+    return read(Source, small.source("arrivals", ratio=small.ratio(0.5, 0.2), **entries))
 
 
 def total(name: str, value: int, end: str, precision: str = "exact", **changes: Any) -> Observation:

@@ -178,18 +178,16 @@ def few_truth() -> dict[str, tuple[float, float]]:
 def test_few_counts_and_zeros_are_what_quadrature_makes_them() -> None:
     total = math.sqrt(LEVEL**2 + BETWEEN**2 * math.exp(2 * BETWEEN_SIGMA**2))
     base = specification_of([Quantity(100, 0.0), Quantity(MEDIAN, total)])
-    noise = base.noise.error.model_copy(update={"median": 1e-6})
-    source = base.source["s0"].model_copy(update={"sampling": "poisson"})
+    noise = base.noise.error.replaced(median=1e-6)
+    source = base.source["s0"].replaced(sampling="poisson")
     place = Place(("source", "s0", "ratio"), "ratio[s0]", 1, 0)
     pieces = []
     for number, (count, size) in enumerate(zip(FEW, SIZES, strict=True)):
-        known = base.population.size.model_copy(update={"median": float(size)})
-        specification = base.model_copy(
-            update={
-                "population": base.population.model_copy(update={"size": known}),
-                "noise": base.noise.model_copy(update={"error": noise}),
-                "source": {"s0": source},
-            }
+        known = base.population.size.replaced(median=float(size))
+        specification = base.replaced(
+            population=base.population.replaced(size=known),
+            noise=base.noise.replaced(error=noise),
+            source={"s0": source},
         )
         rows = rows_of([(0, count)], number)
         pieces.append(Piece(f"p{number}", specification, rows, (place,), True))

@@ -140,8 +140,8 @@ def _seldom(voice: Voice) -> None:
         fact.said(rare)
     name, source = next(iter(contents.specification.source.items()))
     error = ErrorPrior(median=0.05, sigma=0.4, because="Revisions of the register.")
-    own = {name: source.model_copy(update={"error": error})}
-    specification = contents.specification.model_copy(update={"source": own})
+    own = {name: source.replaced(error=error)}
+    specification = contents.specification.replaced(source=own)
     seen: Any = SimpleNamespace(specification=specification, study=contents.study)
     with_error = Voice(seen, voice.texts)
     provenance.priors(with_error)

@@ -2,16 +2,17 @@
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeAliasType, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
-from pydantic import BaseModel, Discriminator, Tag, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 
 import small_study as small
 from popest.study import StudyError, study_from_texts
-from popest.study.domains import Check, Domain
+from popest.study.constraints import Check, Choice
+from popest.study.domains import Domain
 from popest.study.specification.ratio_prior import IntervalPrior
+from popest.study.specification.reading import InvalidEntryError, read
+from popest.study.specification.record import Record
 from popest.study.specification.records import Calendar, Specification
 
 SHARE = ("ShareWindow.share", "Source.group_correlation")
@@ -20,10 +21,7 @@ SHARE = ("ShareWindow.share", "Source.group_correlation")
 
 def parts(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Give the plain types within an annotation, each with all that is attached to it."""
-    if isinstance(get_origin(annotation), TypeAliasType):
-        alias = get_origin(annotation).__value__[get_args(annotation)]
-        yield from parts(alias, metadata)
-    elif get_origin(annotation) is Annotated:
+    if get_origin(annotation) is Annotated:
         yield from parts(annotation.__origin__, (*metadata, *annotation.__metadata__))
     elif get_origin(annotation) in (Union, types.UnionType, list, dict):
         keeps = get_origin(annotation) in (Union, types.UnionType)
@@ -33,17 +31,18 @@ def parts(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[tuple[Any
         yield annotation, metadata
 
 
-def fields(record: type[BaseModel], seen: set[type] | None = None) -> Iterator[Any]:
+def fields(record: type[Record], seen: set[type] | None = None) -> Iterator[Any]:
     """Give the name, type and metadata of every field of a record and of those within it."""
     seen = set() if seen is None else seen
     if record in seen:
         return
     seen.add(record)
-    for name, field in record.model_fields.items():
-        assert isinstance(field, FieldInfo)
-        for kind, attached in parts(field.annotation, tuple(field.metadata)):
-            metadata = tuple(m for m in attached if not isinstance(m, Discriminator | Tag))
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
+    for name, annotation in record.types().items():
+        if name not in record.keys:
+            continue
+        for kind, attached in parts(annotation):
+            metadata = tuple(mark for mark in attached if not isinstance(mark, Choice))
+            if isinstance(kind, type) and issubclass(kind, Record):
                 yield from fields(kind, seen)
             else:
                 yield f"{record.__name__}.{name}", kind, metadata
@@ -85,13 +84,13 @@ def test_every_number_has_a_domain(entry: Any) -> None:
     name, kind, metadata = entry
     domain = domain_in(metadata)
     assert domain is not None, name
-    adapter = TypeAdapter(Annotated[kind, *metadata])
+    annotated: Any = Annotated[kind, *metadata]
     allows_zero = domain.or_zero and name not in ABOVE_ZERO
     for bound in (domain.least, domain.most, *([0] if allows_zero else [])):
-        assert adapter.validate_python(kind(bound)) == bound
+        assert read(annotated, kind(bound)) == bound
     for beyond in (domain.most * 1.1 if kind is float else int(domain.most * 1.1),):
-        with pytest.raises(ValidationError) as caught:
-            adapter.validate_python(beyond)
+        with pytest.raises(InvalidEntryError) as caught:
+            read(annotated, beyond)
         assert domain.why in str(caught.value)
 
 
@@ -100,10 +99,10 @@ def test_no_text_holds_control_characters(entry: Any) -> None:
     name, _, metadata = entry
     if name in KEYS:
         return
-    adapter = TypeAdapter(Annotated[str, *metadata])
+    annotated: Any = Annotated[str, *metadata]
     for character in "\0\x07\x1b\x7f\x9b":
-        with pytest.raises(ValidationError):
-            adapter.validate_python(f"a{character}b")
+        with pytest.raises(InvalidEntryError):
+            read(annotated, f"a{character}b")
 
 
 def test_a_control_character_is_named_where_it_stands(example: Any) -> None:
@@ -118,8 +117,8 @@ def test_a_control_character_is_named_where_it_stands(example: Any) -> None:
 
 @pytest.mark.parametrize("bounds", [[0.999_999_99, 1.000_000_01], [1e-4, 1e4]])
 def test_an_interval_has_a_spread_that_can_be_computed_with(bounds: list[float]) -> None:
-    with pytest.raises(ValidationError, match="tau = log"):
-        IntervalPrior(median=1.0, interval90=bounds, because="x")
+    with pytest.raises(InvalidEntryError, match="tau = log"):
+        read(IntervalPrior, {"median": 1.0, "interval90": bounds, "because": "x"})
 
 
 PAIRS = [

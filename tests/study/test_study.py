@@ -174,9 +174,7 @@ def test_variants_change_what_they_name_and_nothing_else(example: Any) -> None:
     assert slow.specification.noise.by_source == 0.5
     assert slow.used == study.used
     changed = slow.specification.population
-    kept = changed.model_copy(
-        update={"departure_hazard": study.specification.population.departure_hazard}
-    )
+    kept = changed.replaced(departure_hazard=study.specification.population.departure_hazard)
     assert kept == study.specification.population
     few = study.with_variant("few_sources")
     assert set(study.specification.source) - set(few.specification.source) == {"voters", "survey"}

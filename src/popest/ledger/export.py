@@ -145,10 +145,7 @@ def _document(study: Study) -> dict[str, Any]:
         entry["derived_from"] = [{"sign": sign, "id": name} for sign, name in row.derived_from]
         rows.append(entry)
     specification = study.specification
-    sources = {
-        name: source.model_dump(by_alias=True, exclude_none=True, mode="json")
-        for name, source in specification.source.items()
-    }
+    sources = {name: source.written() for name, source in specification.source.items()}
     return {
         "study": study.name,
         "title": specification.title,

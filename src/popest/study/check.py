@@ -77,9 +77,7 @@ def checked(specification: FileText, observations: FileText) -> Checked:
             result = read_variant(name, variant, reading, table, known)
             faults += result.faults
             if result.specification is not None:
-                specifications[name] = result.specification.model_copy(
-                    update={"variant": base.variant}
-                )
+                specifications[name] = result.specification.replaced(variant=base.variant)
     of_entries = [reading.problem] if reading.problem else _located(specification, faults)
     raise_problems(FirstProblems(of_entries), of_rows)
     return Checked(specifications, tuple(table.rows), reading.ratios)

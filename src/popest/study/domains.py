@@ -6,12 +6,10 @@ that the records use are beside it, so that a new number cannot be declared with
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_core import core_schema
+from popest.study.constraints import Check, Limit
 
 MOST_SOURCES = MOST_WAVES = MOST_RANGES = 200
 MOST_VARIANTS = 100
@@ -25,19 +23,6 @@ MOST_TERMS = 1_200
 """Figures that a sum may rest on, each as often as it is in it: as many as may be in use."""
 MOST_ROWS_BY_VARIANTS = 2_000_000
 """Rows of a study times its variants, as each variant is checked as a study of its own."""
-
-
-class Check(NamedTuple):
-    """A check of a value whose type is right already, which returns it or raises a `ValueError`.
-
-    It is pydantic's ``AfterValidator`` without the look at how the function wants to be called,
-    which takes longer than reading a study.
-    """
-
-    function: Callable[[Any], Any]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self.function, handler(source))
 
 
 @dataclass(frozen=True)
@@ -115,26 +100,26 @@ BOUND = Domain(1e-12, 1e15, "no count is larger, and no part of one smaller", or
 LARGEST_SD_RATIO = 1e6
 """Of a bias to its error, both standard deviations: beyond it, balances cannot be told apart."""
 
-Persons = Annotated[float, Field(gt=0), Check(PERSONS.check)]
-Quantity = Annotated[float, Field(gt=0), Check(QUANTITY.check)]
-LogSpread = Annotated[float, Field(ge=0), Check(LOG_SPREAD.check)]
-Volatility = Annotated[float, Field(ge=0), Check(VOLATILITY.check)]
-Drift = Annotated[float, Field(ge=0), Check(DRIFT.check)]
-Hazard = Annotated[float, Field(gt=0), Check(HAZARD.check)]
-LogError = Annotated[float, Field(gt=0), Check(LOG_ERROR.check)]
-BySource = Annotated[float, Field(ge=0), Check(BY_SOURCE.check)]
-Ratio = Annotated[float, Field(gt=0), Check(RATIO.check)]
+Persons = Annotated[float, Limit("above", 0), Check(PERSONS.check)]
+Quantity = Annotated[float, Limit("above", 0), Check(QUANTITY.check)]
+LogSpread = Annotated[float, Limit("at least", 0), Check(LOG_SPREAD.check)]
+Volatility = Annotated[float, Limit("at least", 0), Check(VOLATILITY.check)]
+Drift = Annotated[float, Limit("at least", 0), Check(DRIFT.check)]
+Hazard = Annotated[float, Limit("above", 0), Check(HAZARD.check)]
+LogError = Annotated[float, Limit("above", 0), Check(LOG_ERROR.check)]
+BySource = Annotated[float, Limit("at least", 0), Check(BY_SOURCE.check)]
+Ratio = Annotated[float, Limit("above", 0), Check(RATIO.check)]
 MeanBias = Annotated[float, Check(MEAN_BIAS.check)]
-BiasSd = Annotated[float, Field(ge=0), Check(BIAS_SD.check)]
-ErrorSd = Annotated[float, Field(gt=0), Check(ERROR_SD.check)]
-Lag = Annotated[float, Field(ge=0), Check(LAG.check)]
-Every = Annotated[int, Field(ge=1), Check(EVERY.check)]
-Renewed = Annotated[float, Field(ge=0), Check(RENEWED.check)]
-Later = Annotated[float, Field(ge=0), Check(LATER.check)]
-Age = Annotated[float, Field(gt=0), Check(AGE.check)]
-Probability = Annotated[float, Field(gt=0), Check(PROBABILITY.check)]
-Seen = Annotated[int, Field(ge=0), Check(SEEN.check)]
-Weight = Annotated[float, Field(ge=0), Check(WEIGHT.check)]
-DesignEffect = Annotated[float, Field(ge=1), Check(DESIGN_EFFECT.check)]
-Respondents = Annotated[int, Field(gt=0), Check(RESPONDENTS.check)]
-Bound = Annotated[float, Field(ge=0), Check(BOUND.check)]
+BiasSd = Annotated[float, Limit("at least", 0), Check(BIAS_SD.check)]
+ErrorSd = Annotated[float, Limit("above", 0), Check(ERROR_SD.check)]
+Lag = Annotated[float, Limit("at least", 0), Check(LAG.check)]
+Every = Annotated[int, Limit("at least", 1), Check(EVERY.check)]
+Renewed = Annotated[float, Limit("at least", 0), Check(RENEWED.check)]
+Later = Annotated[float, Limit("at least", 0), Check(LATER.check)]
+Age = Annotated[float, Limit("above", 0), Check(AGE.check)]
+Probability = Annotated[float, Limit("above", 0), Check(PROBABILITY.check)]
+Seen = Annotated[int, Limit("at least", 0), Check(SEEN.check)]
+Weight = Annotated[float, Limit("at least", 0), Check(WEIGHT.check)]
+DesignEffect = Annotated[float, Limit("at least", 1), Check(DESIGN_EFFECT.check)]
+Respondents = Annotated[int, Limit("above", 0), Check(RESPONDENTS.check)]
+Bound = Annotated[float, Limit("at least", 0), Check(BOUND.check)]

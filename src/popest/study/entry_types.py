@@ -10,12 +10,11 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field
+from typing import Annotated
 
 from popest.study.calendar import parse_date, parse_month, parse_period
-from popest.study.domains import Bound, Check
+from popest.study.constraints import Check, Length, Parse
+from popest.study.domains import Bound
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NAME_RULE = "must be 1 to 64 letters, digits, _ . or -, the first a letter or digit"
@@ -52,10 +51,6 @@ def _parsed(text: str, parse: Callable[[str], date], rule: str) -> date:
         raise ValueError(rule) from None
 
 
-def _read_if_text(value: Any, parse: Callable[[str], date], rule: str) -> Any:
-    return _parsed(value, parse, rule) if isinstance(value, str) else value
-
-
 def _check_month(value: str) -> str:
     _parsed(value, parse_month, "must be a month written YYYY-MM")
     return value
@@ -84,15 +79,15 @@ def _check_range(value: list[float]) -> list[float]:
     return value
 
 
-_read_date = partial(_read_if_text, parse=parse_date, rule=DAY_RULE)
-_read_period = partial(_read_if_text, parse=parse_period, rule=PERIOD_RULE)
+_read_date = partial(_parsed, parse=parse_date, rule=DAY_RULE)
+_read_period = partial(_parsed, parse=parse_period, rule=PERIOD_RULE)
 _check_because = partial(_check_text, rule="must give the reason and its source")
 
-Date = Annotated[date, BeforeValidator(_read_date)]
-Period = Annotated[date, BeforeValidator(_read_period)]
+Date = Annotated[date, Parse(_read_date)]
+Period = Annotated[date, Parse(_read_period)]
 Month = Annotated[str, Check(_check_month)]
 Text = Annotated[str, Check(_check_text)]
 Label = Annotated[str, Check(partial(_check_text, is_line=True))]
 Because = Annotated[str, Check(_check_because)]
 Name = Annotated[str, Check(_check_name)]
-Range = Annotated[list[Bound], Field(min_length=2, max_length=2), Check(_check_range)]
+Range = Annotated[list[Bound], Length(2, 2), Check(_check_range)]

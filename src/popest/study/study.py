@@ -314,7 +314,7 @@ def study_of(
         observations_text=observations.text,
         ratios_text=content.ratios,
         view=view,
-        specification=applied.model_copy(update={"source": sources}),
+        specification=applied.replaced(source=sources),
         observations=on_file,
         used=used,
         view_warnings=warnings_of_view(

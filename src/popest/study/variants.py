@@ -63,7 +63,7 @@ def read_variant(
     if not (variant.set or variant.without or variant.use or variant.ignore):
         remedy = "write set, without, use or ignore, or remove the variant"
         faults.append(Fault((), None, "changes nothing", remedy))
-    result = Reading() if faults else read_document(changed, reading.ratios)
+    result = Reading() if faults else read_document(changed, reading.ratios, reading)
     for fault in result.faults:
         rule = f"with this variant, {dotted(fault.path)} {fault.rule}"
         faults.append(fault._replace(path=_cause(targets, fault.path), rule=rule))

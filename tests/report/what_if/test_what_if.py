@@ -25,6 +25,7 @@ from popest.report.what_if.post_strata import MismatchError, fitted_to, verify
 from popest.report.what_if.section import toml, variant_of
 from popest.report.what_if.statistics import carry
 from popest.study import load_study
+from popest.study.specification.reading import read
 from popest.study.specification.records import Specification
 
 STUDIES = ("serbia", "serbia-report-2024")
@@ -78,7 +79,7 @@ def test_moved_settings_are_what_a_moved_study_says(name):
     model = small.model_of(entries, rows)
     state, _ = state_of(model)
     carried = carry(model, state)
-    content = Specification.model_validate(entries), tuple(rows)
+    content = read(Specification, entries), tuple(rows)
     ratios = [source for source in carried.evidence if has_ratio(source)]
     biases = [source for source in carried.evidence if source.weighing == "bias"]
     assert {source.name for source in (*ratios, *biases)} == {row.source for row in rows}

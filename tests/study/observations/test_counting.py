@@ -17,12 +17,13 @@ from popest.study.observations.counting import (
     years_counted,
 )
 from popest.study.observations.observation import Observation
+from popest.study.specification.reading import read
 from popest.study.specification.records import Source
 
 
 def source(measure: str = "stock", ratio: small.Table | None = None, **entries: Any) -> Source:
     table = small.source(measure, ratio=ratio or small.ratio(0.5, 0.2), **entries)
-    return Source.model_validate(table)
+    return read(Source, table)
 
 
 def row(value: int, **entries: Any) -> Observation:

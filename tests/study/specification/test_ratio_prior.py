@@ -6,30 +6,22 @@ import math
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from scipy import special, stats
 
 from popest.study.specification.ratio_prior import RatioPrior
+from popest.study.specification.reading import InvalidEntryError, read
 
 Z = 1.6449
 
 
 def prior(**entries: Any) -> RatioPrior:
-    return RatioPrior.model_validate({"because": "a test", **entries})
+    return read(RatioPrior, {"because": "a test", **entries})
 
 
 def problem(**entries: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(InvalidEntryError) as caught:
         prior(**entries)
-    return " ".join(
-        f"{error['loc']} {error['ctx'] if 'ctx' in error else error['msg']}"
-        for error in caught.value.errors()
-    ) + str(
-        [
-            getattr(error.get("ctx", {}).get("error"), "__dict__", "")
-            for error in caught.value.errors()
-        ]
-    )
+    return " ".join(map(str, caught.value.faults))
 
 
 @pytest.mark.parametrize("percent", [50, 80, 95])
@@ -111,3 +103,10 @@ def test_what_a_ratio_cannot_be_is_said_with_a_remedy(
 ) -> None:
     said = problem(**entries)
     assert all(word in said for word in words), said
+
+
+def test_a_key_that_is_missing_has_no_value() -> None:
+    with pytest.raises(InvalidEntryError) as caught:
+        prior(seen=3)
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.value) == (("of",), None)

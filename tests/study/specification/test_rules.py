@@ -7,7 +7,7 @@ import pytest
 from one_edit import Case, assert_one_problem
 from popest.study import StudyError, study_from_texts
 from popest.study.measures import MEASURES
-from popest.study.specification.priors import Record
+from popest.study.specification.record import Record
 from popest.study.specification.wording import EXAMPLES
 from small_study import HEADER, STATIC, changed
 
@@ -102,6 +102,12 @@ CASES = [
          "sigma = -0.1", "source.contracts.baseline.sigma", "must be at least 0"),
     Case("error without spread", "error = { sd = 50", "error = { sd = 0", "error = { sd = 0",
          "source.border.error.sd", "must be above 0"),
+    Case("error of a number", "error = { sd = 50", "error = 50 # { sd = 50", "error = 50",
+         "source.border.error", "must be a table"),
+    Case("at most one in numbers", RATIO, RATIO.replace("{", "{ at_most_one = 1,"), "at_most_one",
+         f"{REGISTER}.ratio.at_most_one", "must be true or false"),
+    Case("sample of unknown size", RATIO, 'ratio = { seen = 3, because = "x" }', "seen = 3",
+         f"{REGISTER}.ratio.of", "is missing: of how many persons"),
     # Head and calendar.
     Case("headline outside the calendar", '"2022-12-31"', '"2022-01-09"', "headline", "headline",
          "write a day from 2022-01-10 to 2023-12-31"),
@@ -433,9 +439,9 @@ def records(record: type[Record]) -> list[type[Record]]:
 def test_every_key_has_an_example() -> None:
     """Of a study; what a panel adds is in docs/panels.md."""
     keys = {
-        field.alias or name
+        key.written
         for record in records(Record)
-        if not record.__module__.startswith("popest.study.panel.")
-        for name, field in record.model_fields.items()
+        if record.__module__.startswith("popest.study.specification.")
+        for key in record.keys.values()
     }
     assert keys == EXAMPLES.keys()

@@ -151,14 +151,14 @@ def with_sources(content: Content, keep: Callable[[str], bool]) -> Content:
     specification, rows = content
     sources = {name: source for name, source in specification.source.items() if keep(name)}
     kept = tuple(row for row in rows if row.source in sources)
-    return specification.model_copy(update={"source": sources}), kept
+    return specification.replaced(source=sources), kept
 
 
 def with_source_entries(content: Content, change: Callable[[str, Source], Source]) -> Content:
     """Return the content with each source changed by a function of its name and itself."""
     specification, rows = content
     sources = {name: change(name, source) for name, source in specification.source.items()}
-    return specification.model_copy(update={"source": sources}), rows
+    return specification.replaced(source=sources), rows
 
 
 def with_ratio(content: Content, name: str, shift: float = 0.0, widen: float = 1.0) -> Content:
@@ -174,7 +174,7 @@ def moved_source(source: Source, shift: float = 0.0, widen: float = 1.0) -> Sour
     """Return a source whose ratio prior, if it has one, is moved or widened."""
     if source.ratio is None:
         return source
-    return source.model_copy(update={"ratio": source.ratio.moved(shift, widen)})
+    return source.replaced(ratio=source.ratio.moved(shift, widen))
 
 
 def ratios_of(specification: Specification) -> dict[str, RatioPrior]:

@@ -68,7 +68,7 @@ def correlated_errors(content: Content) -> Simulator | None:
     ]
     if len(groups) == len(set(groups)):
         return None
-    alone = with_source_entries(content, lambda _, source: source.model_copy(update=ALONE))
+    alone = with_source_entries(content, lambda _, source: source.replaced(**ALONE))
     return Simulator(Model(*content), Model(*alone))
 
 
@@ -85,9 +85,9 @@ def late_event(content: Content) -> Simulator | None:
         for month, weight in wave.weights.items():
             late = months[min(months.index(month) + LATE_MONTHS, len(months) - 1)]
             weights[late] = weights.get(late, 0.0) + weight
-        waves.append(wave.model_copy(update={"weights": weights}))
-    late_population = population.model_copy(update={"wave": waves})
-    late_specification = specification.model_copy(update={"population": late_population})
+        waves.append(wave.replaced(weights=weights))
+    late_population = population.replaced(wave=waves)
+    late_specification = specification.replaced(population=late_population)
     return Simulator(Model(late_specification, used), Model(*content))
 
 
@@ -99,13 +99,13 @@ def doubled_source(content: Content) -> Simulator | None:
     if name is None:
         return None
     copy = f"copy_of_{name}"
-    sources = {**specification.source, copy: specification.source[name].model_copy(update=ALONE)}
+    sources = {**specification.source, copy: specification.source[name].replaced(**ALONE)}
     at = [number for number, row in enumerate(model.counts.rows) if row.source == name]
     again = tuple(
         replace(row, id=f"{row.id}_copy", source=copy)
         for row in (model.counts.rows[number] for number in at)
     )
-    doubled = specification.model_copy(update={"source": sources})
+    doubled = specification.replaced(source=sources)
     return Simulator(model, Model(doubled, (*used, *again)), tuple(at))
 
 

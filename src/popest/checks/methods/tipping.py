@@ -102,9 +102,7 @@ def _correlation(content: Content, group: str, members: list[Source]) -> Assumpt
         entries = {"group_correlation": now + change}
         return with_source_entries(
             content,
-            lambda _, source: (
-                source.model_copy(update=entries) if source.group == group else source
-            ),
+            lambda _, source: source.replaced(**entries) if source.group == group else source,
         )
 
     label = f"the correlation of group {group}"
@@ -122,9 +120,9 @@ def _departures(content: Content, population: ArrivalsPopulation) -> Assumption:
         return hazard.median * math.exp(change * hazard.sigma)
 
     def apply(change: float) -> Content:
-        moved = hazard.model_copy(update={"median": value(change)})
-        changed = population.model_copy(update={"departure_hazard": moved})
-        return specification.model_copy(update={"population": changed}), rows
+        moved = hazard.replaced(median=value(change))
+        changed = population.replaced(departure_hazard=moved)
+        return specification.replaced(population=changed), rows
 
     ends = (-FARTHEST, FARTHEST)
     label = "the monthly departure hazard"

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from popest.language.writers import plain_writer
 from popest.study import Observation, Source, Specification, Study
 from popest.study.observations.saying import figure_in
-from popest.study.specification.priors import Record
+from popest.study.specification.record import Record
 from popest.study.specification.records import ArrivalsPopulation
 
 Rows = tuple[Observation, ...]
@@ -130,7 +130,7 @@ def _with_source(specification: Specification, name: str, source: Source | None)
         sources.pop(name, None)
     else:
         sources[name] = source
-    return specification.model_copy(update={"source": sources})
+    return specification.replaced(source=sources)
 
 
 def _assumption_changes(
@@ -159,7 +159,7 @@ def _record_changes(
     label: str, path: tuple[str, ...], old: Record, new: Record
 ) -> Iterator[Change]:
     """Give a change for each key of a record that differs in more than its texts."""
-    for key in type(new).model_fields:
+    for key in new.keys:
         before, after = getattr(old, key), getattr(new, key)
         if key not in TEXT_KEYS and _substance(before) != _substance(after):
             yield _entry_change(f"{label}: {key.replace('_', ' ')}", (*path, key), after)
@@ -168,8 +168,8 @@ def _record_changes(
 def _substance(value: Any) -> Any:
     """Return an entry without its texts, so that a new reason is not a change."""
     if isinstance(value, Record):
-        fields = type(value).model_fields
-        return {key: _substance(getattr(value, key)) for key in fields if key not in TEXT_KEYS}
+        keys = [key for key in value.keys if key not in TEXT_KEYS]
+        return {key: _substance(getattr(value, key)) for key in keys}
     if isinstance(value, list):
         return [_substance(entry) for entry in value]
     return value
@@ -190,4 +190,4 @@ def _replaced(entry: Any, path: tuple[str, ...], value: Any) -> Any:
     if isinstance(entry, dict):
         return {**entry, key: _replaced(entry[key], tuple(rest), value)}
     inner = _replaced(getattr(entry, key), tuple(rest), value)
-    return entry.model_copy(update={key: inner})
+    return entry.replaced(**{key: inner})

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from hashlib import sha256
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from popest.engines import Engine
 from popest.engines.draws import Certificate
 from popest.estimates.result import Result
 from popest.estimates.settings import LARGEST_DRAWS, SMALLEST_DRAWS, Settings
 from popest.model.model import Model
+from popest.study.constraints import Limit
+from popest.study.entry_types import Date
+from popest.study.specification import record
+from popest.study.specification.reading import InvalidEntryError, read
 from popest.study.study import View
 
 FORMAT = 1
@@ -32,54 +34,35 @@ LARGEST_NUMBERS = 100_000_000
 """How many numbers the draws of a saved estimate may take in memory: 0.8 GB."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class SavedView(_Record):
+class SavedView(record.Record):
     """Which part of the study was seen, as JSON holds it."""
 
-    as_of: date | None
-    recorded_as_of: date | None
+    as_of: Date | None
+    recorded_as_of: Date | None
     variant: str | None
-    left_out: tuple[str, ...]
-
-    @classmethod
-    def of(cls, view: View) -> Self:
-        """Return the record of a view."""
-        return cls(
-            as_of=view.as_of_day,
-            recorded_as_of=view.recorded_as_of_day,
-            variant=view.variant,
-            left_out=view.left_out,
-        )
+    left_out: list[str]
 
     def view(self) -> View:
         """Return the view."""
-        return View(self.as_of, self.recorded_as_of, self.variant, self.left_out)
+        return View(self.as_of, self.recorded_as_of, self.variant, tuple(self.left_out))
 
 
-class SavedSettings(_Record):
+class SavedSettings(record.Record):
     """What the estimate was asked for, as JSON holds it."""
 
     engine: Engine
-    n_draws: Annotated[int, Field(ge=SMALLEST_DRAWS, le=LARGEST_DRAWS)]
-    seed: Annotated[int, Field(ge=0)]
-    prob: Annotated[float, Field(gt=0, lt=1)]
-    dates: tuple[date, ...]
+    n_draws: Annotated[int, Limit("at least", SMALLEST_DRAWS), Limit("at most", LARGEST_DRAWS)]
+    seed: Annotated[int, Limit("at least", 0)]
+    prob: Annotated[float, Limit("above", 0), Limit("below", 1)]
+    dates: list[Date]
     view: SavedView
-
-    @classmethod
-    def of(cls, settings: Settings, view: View) -> Self:
-        """Return the record of settings and of the view of the study that they were used on."""
-        return cls(**vars(settings), view=SavedView.of(view))
 
     def settings(self) -> Settings:
         """Return the settings."""
-        return Settings(self.engine, self.n_draws, self.seed, self.prob, self.dates)
+        return Settings(self.engine, self.n_draws, self.seed, self.prob, tuple(self.dates))
 
 
-class SavedCertificate(_Record):
+class SavedCertificate(record.Record):
     """The certificate, as JSON holds it."""
 
     certified: bool
@@ -90,14 +73,18 @@ class SavedCertificate(_Record):
     ess_tail: float | None
     divergences: int | None
 
+    def certificate(self) -> Certificate:
+        """Return the certificate."""
+        return Certificate(*(getattr(self, name) for name in Certificate._fields))
 
-READERS: dict[str, TypeAdapter[Any]] = {
-    "settings": TypeAdapter(SavedSettings),
-    "engine": TypeAdapter(Literal["bank", "slice", "nuts"]),
-    "certificate": TypeAdapter(SavedCertificate),
-    "log_evidence": TypeAdapter(float | None),
-    "versions": TypeAdapter(dict[str, str]),
-    "seconds": TypeAdapter(Annotated[float, Field(ge=0, allow_inf_nan=False)] | None),
+
+KINDS: dict[str, Any] = {
+    "settings": SavedSettings,
+    "engine": Literal["bank", "slice", "nuts"],
+    "certificate": SavedCertificate,
+    "log_evidence": float | None,
+    "versions": dict[str, str],
+    "seconds": Annotated[float, Limit("at least", 0)] | None,
 }
 
 
@@ -119,19 +106,21 @@ class Record:
         self.texts = texts
         self.asked: SavedSettings = self._read("settings")
         self.engine: str = self._read("engine")
-        self.certificate = Certificate(**dict(self._read("certificate")))
+        self.certificate: Certificate = self._read("certificate").certificate()
         self.log_evidence: float | None = self._read("log_evidence")
         self.versions: dict[str, str] = self._read("versions")
         self.seconds: float | None = self._read("seconds")
 
     def _read(self, name: str) -> Any:
-        text, reader = self.texts[name], READERS[name]
+        text = self.texts[name]
         try:
-            return reader.validate_python(text) if name == "engine" else reader.validate_json(text)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, (name, *first["loc"])))
-            raise ValueError(f"{place}: {first['msg']}") from error
+            return read(KINDS[name], text if name == "engine" else json.loads(text))
+        except InvalidEntryError as error:
+            first = error.faults[0]
+            place = ".".join(map(str, (name, *first.path)))
+            raise ValueError(f"{place}: {first.rule}") from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{name}: is not JSON that can be read") from error
 
 
 def texts_of(estimate: Result) -> dict[str, str]:
@@ -143,7 +132,7 @@ def texts_of(estimate: Result) -> dict[str, str]:
         "observations_text": study.observations_text,
         "ratios_text": study.ratios_text,
         "data_sha256": study.data_sha256,
-        "settings": SavedSettings.of(estimate.settings, study.view).model_dump_json(),
+        "settings": _settings_text(estimate.settings, study.view),
         "engine": estimate.draws.engine,
         "certificate": json.dumps(estimate.certificate._asdict()),
         "log_evidence": json.dumps(estimate.draws.log_evidence),
@@ -151,6 +140,17 @@ def texts_of(estimate: Result) -> dict[str, str]:
         "seconds": json.dumps(estimate.seconds),
         "warnings": "\n".join(estimate.warnings),
     }
+
+
+def _settings_text(settings: Settings, view: View) -> str:
+    seen = {
+        "as_of": view.as_of_day,
+        "recorded_as_of": view.recorded_as_of_day,
+        "variant": view.variant,
+        "left_out": view.left_out,
+    }
+    asked = {**vars(settings), "view": seen}
+    return json.dumps(asked, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 def numbers_held(model: Model, n_draws: int, n_months: int) -> int:

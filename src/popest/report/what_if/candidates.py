@@ -137,25 +137,23 @@ def widened(content: Content) -> Content:
         return source if is_still else moved_source(source, widen=WIDENING)
 
     specification, rows = with_source_entries(content, wider)
-    return specification.model_copy(update={"population": _wide_population(specification)}), rows
+    return specification.replaced(population=_wide_population(specification)), rows
 
 
 def _wide_population(specification: Specification) -> Any:
     def wider(prior: LogNormalPrior) -> Any:
-        return prior.model_copy(update={"sigma": WIDENING * prior.sigma})
+        return prior.replaced(sigma=WIDENING * prior.sigma)
 
     record = specification.population
     if not isinstance(record, ArrivalsPopulation):
-        return record.model_copy(update={"size": wider(record.size)})
+        return record.replaced(size=wider(record.size))
     initial = None if record.initial is None else wider(record.initial)
-    waves = [wave.model_copy(update={"size": wider(wave.size)}) for wave in record.wave]
-    return record.model_copy(
-        update={
-            "background": wider(record.background),
-            "departure_hazard": wider(record.departure_hazard),
-            "initial": initial,
-            "wave": waves,
-        }
+    waves = [wave.replaced(size=wider(wave.size)) for wave in record.wave]
+    return record.replaced(
+        background=wider(record.background),
+        departure_hazard=wider(record.departure_hazard),
+        initial=initial,
+        wave=waves,
     )
 
 

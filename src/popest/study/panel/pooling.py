@@ -10,25 +10,26 @@ import copy
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Self
-
-from pydantic import Field, ValidationError, model_validator
+from typing import Annotated, Any
 
 from popest.study import domains
-from popest.study.domains import Check, Domain
+from popest.study.constraints import Check, Length, Limit
+from popest.study.domains import Domain
 from popest.study.panel.quantities import interval_of, is_ratio, quantities_in
 from popest.study.problems import EntryError
 from popest.study.specification.from_toml import DEEPEST_TABLE, Document
-from popest.study.specification.priors import Record
 from popest.study.specification.ratio_prior import INTERVALS
+from popest.study.specification.reading import InvalidEntryError, read
+from popest.study.specification.record import Record, keyed
 from popest.study.specification.toml_lines import Path
-from popest.study.specification.wording import Fault, toml_text, translated
+from popest.study.specification.wording import UNKNOWN_KEY, Fault, toml_text
 
 EFFECT = Domain(-1e6, 1e6, "of a logarithm, for each unit of a covariate", or_zero=True)
 EFFECT_SD = Domain(1e-6, 1e6, "of a logarithm, for each unit of a covariate")
 MOST_COVARIATES = 20
 _SPREAD_KEYS = ("tau", *INTERVALS)
 _LATER = "is not built yet for panels"
+_NO_SPREAD = "stands beside between = 0, which has no spread to be uncertain of"
 
 
 PLACEHOLDER = 0.5
@@ -54,18 +55,16 @@ class Pooled(Record):
 
     between: domains.LogSpread
     between_sigma: domains.LogSpread = 0.0
-    level: Annotated[float, Field(gt=0), Check(domains.TAU.check)] | None = None
+    level: Annotated[float, Limit("above", 0), Check(domains.TAU.check)] | None = None
     by: Annotated[
-        dict[str, Annotated[float, Field(gt=0), Check(domains.TAU.check)]],
-        Field(min_length=1, max_length=MOST_COVARIATES),
-    ] = Field(default_factory=dict)
+        dict[str, Annotated[float, Limit("above", 0), Check(domains.TAU.check)]],
+        Length(1, MOST_COVARIATES),
+    ] = keyed(factory=dict)
 
-    @model_validator(mode="after")
-    def _check_spread(self) -> Self:
+    def check(self) -> None:
+        """Check that a spread that is known to be none is not uncertain."""
         if self.between == 0 and self.between_sigma > 0:
-            rule = "stands beside between = 0, which has no spread to be uncertain of"
-            raise EntryError(rule, "remove it", key="between_sigma")
-        return self
+            raise EntryError(_NO_SPREAD, "remove it", key="between_sigma")
 
     @property
     def mean_square(self) -> float:
@@ -217,16 +216,15 @@ def _effects(path: Path, entry: dict[str, Any], faults: list[Fault]) -> dict[str
 
 def _read[R: Record](record: type[R], path: Path, value: Any, faults: list[Fault]) -> R | None:
     try:
-        return record.model_validate(value)
-    except ValidationError as error:
-        for one in error.errors(include_url=False):
-            fault = translated(one)
-            known = ", ".join(record.model_fields)
+        return read(record, value)
+    except InvalidEntryError as error:
+        known = ", ".join(record.keys)
+        for fault in error.faults:
             remedy = f"write numbers for {known}"
-            unknown = one["type"] == "extra_forbidden"
-            remedy = f"the keys here are {known}" if unknown else remedy
-            own = one["type"] == "value_error" and isinstance(one["ctx"]["error"], EntryError)
-            remedy = fault.remedy if own else remedy
+            if fault.rule == UNKNOWN_KEY:
+                remedy = f"the keys here are {known}"
+            elif fault.rule == _NO_SPREAD:
+                remedy = fault.remedy
             faults.append(fault._replace(path=(*path, *fault.path), remedy=remedy))
         return None
 

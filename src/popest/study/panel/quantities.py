@@ -104,9 +104,9 @@ def with_median(path: Path, specification: Specification, median: float) -> Spec
 
     def changed(prior: Any) -> Any:
         if not isinstance(prior, RatioPrior):
-            return prior.model_copy(update={"median": median})
+            return prior.replaced(median=median)
         bounds = interval_of(median, prior.spread, is_bounded=prior.is_bounded)
-        return prior.model_copy(update={"median": median, "interval90": bounds})
+        return prior.replaced(median=median, interval90=bounds)
 
     return _replaced(path, specification, changed)
 
@@ -130,7 +130,7 @@ def moved(path: Path, specification: Specification, shift: float, spread: float)
         if isinstance(prior, RatioPrior):
             return prior.moved(shift, spread / prior.spread)
         assert isinstance(prior, LogNormalPrior)
-        return prior.model_copy(update={"median": prior.median * math.exp(shift), "sigma": spread})
+        return prior.replaced(median=prior.median * math.exp(shift), sigma=spread)
 
     return _replaced(path, specification, changed)
 
@@ -154,4 +154,4 @@ def _replaced(path: Path, entry: Any, change: Callable[[Any], Any]) -> Any:
         assert isinstance(step, int)
         return [*entry[:step], _replaced(tuple(rest), entry[step], change), *entry[step + 1 :]]
     name = str(step)
-    return entry.model_copy(update={name: _replaced(tuple(rest), getattr(entry, name), change)})
+    return entry.replaced(**{name: _replaced(tuple(rest), getattr(entry, name), change)})

@@ -68,8 +68,8 @@ def parts_by_population(
             except EntryError:
                 continue  # said of the cell itself
             if record is not None and record.baseline is not None:
-                baseline = record.baseline.model_copy(update={"median": median})
-                sources[source] = record.model_copy(update={"baseline": baseline})
+                baseline = record.baseline.replaced(median=median)
+                sources[source] = record.replaced(baseline=baseline)
         return replace(parts, sources=sources)
 
     return parts_of

@@ -9,15 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from popest.study.files.reading import MARK_REMEDY, FileText, is_conflict_mark
 from popest.study.problems import Problem
 from popest.study.specification.learned import shipped_ratios, uses_learned, with_learned
+from popest.study.specification.reading import InvalidEntryError, read
 from popest.study.specification.records import Parts, Specification
 from popest.study.specification.rules import faults_between_entries
 from popest.study.specification.toml_lines import Path
-from popest.study.specification.wording import Fault, plain_path, toml_text, translated
+from popest.study.specification.wording import UNKNOWN_KEY, Fault, toml_text
 
 LONGEST_TEXT = 10_000
 LONGEST_LINE = 100_000
@@ -82,7 +81,7 @@ def ratios_of(file: FileText) -> str:
     return shipped_ratios() if file.ratios is None else file.ratios
 
 
-def read_document(document: Document, ratios: str = "") -> Reading:
+def read_document(document: Document, ratios: str = "", like: Reading | None = None) -> Reading:
     """Read a specification from TOML that is parsed already.
 
     Parameters
@@ -91,19 +90,22 @@ def read_document(document: Document, ratios: str = "") -> Reading:
         The specification as TOML.
     ratios
         The text of the table of learned ratios; empty when none is used.
+    like
+        What was read of a valid document that this one is a change of. The records of sources
+        whose tables both share are taken over, as most of a variant's are.
     """
     odd = list(_odd_values(document))
     if any(len(fault.path) >= DEEPEST_TABLE or not fault.path for fault in odd):
         return Reading(document, faults=tuple(odd), ratios=ratios)
-    filled, learned_faults = with_learned(document, ratios)
+    filled, learned_faults = with_learned(_with_records(document, like), ratios)
     specification, errors = _validated(filled)
     readable = filled
     if errors:
         readable = _mended(filled, errors)
-        seen = {(error["loc"], error["type"]) for error in errors}
-        errors += [e for e in _validated(readable)[1] if (e["loc"], e["type"]) not in seen]
+        seen = {(fault.path, fault.rule) for fault in errors}
+        errors += [f for f in _validated(readable)[1] if (f.path, f.rule) not in seen]
     odd_paths = {fault.path for fault in odd}
-    faults = [fault for fault in map(translated, errors) if fault.path not in odd_paths] + odd
+    faults = [fault for fault in errors if fault.path not in odd_paths] + odd
     faults += learned_faults
     parts = Parts.of(readable) if specification is None else Parts.of_valid(specification)
     faults += faults_between_entries(document, parts)
@@ -111,28 +113,45 @@ def read_document(document: Document, ratios: str = "") -> Reading:
     return Reading(document, read, parts, faults=tuple(faults), ratios=ratios)
 
 
-def _validated(document: Document) -> tuple[Specification | None, list[Any]]:
+def _with_records(document: Document, like: Reading | None) -> Document:
+    """Return a document with the records of those sources that are the same as in another."""
+    sources = document.get("source")
+    if like is None or not isinstance(sources, dict):
+        return document
+    before = like.document["source"]
+    shared = {
+        name: like.parts.sources[name]
+        for name, source in sources.items()
+        if source is before.get(name)
+    }
+    return {**document, "source": {**sources, **shared}}
+
+
+def _validated(document: Document) -> tuple[Specification | None, list[Fault]]:
     try:
-        return Specification.model_validate(document), []
-    except ValidationError as error:
-        return None, error.errors(include_url=False)
+        return read(Specification, document), []
+    except InvalidEntryError as error:
+        return None, error.faults
 
 
-def _mended(document: Document, errors: Iterable[Any]) -> Document:
+def _mended(document: Document, faults: Iterable[Fault]) -> Document:
     """Return a document without unknown keys and with the texts that are missing.
 
     Other rules for the same entries can then be checked in the same go.
     """
     mended = copy.deepcopy(document)
-    for error in errors:
-        path = plain_path(error["loc"])
+    for fault in faults:
+        *above, last = fault.path
+        is_unknown = fault.rule == UNKNOWN_KEY
+        if not is_unknown and last not in _TEXT_KEYS:
+            continue
         table: Any = mended
-        for step in path[:-1]:
+        for step in above:
             table = table[step]
-        if error["type"] == "extra_forbidden":
-            del table[path[-1]]
-        elif path[-1] in _TEXT_KEYS:
-            table[path[-1]] = "?"
+        if is_unknown:
+            del table[last]
+        else:
+            table[last] = "?"
     return mended
 
 

@@ -16,12 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from popest.study.domains import AGE
 from popest.study.problems import listed, suggestion
 from popest.study.specification.priors import NORMAL_QUANTILE_95
 from popest.study.specification.ratio_prior import MOST_FACTORS, Factor
+from popest.study.specification.reading import InvalidEntryError, read
 from popest.study.specification.toml_lines import Path as Entry
 from popest.study.specification.wording import Fault, toml_text
 
@@ -177,10 +176,10 @@ def _composed(ratio: Mapping[str, Any], table: str) -> dict[str, Any]:
     median, tau = learned.after(months if is_age else REFERENCE_MONTHS)
     for factor in factors_of(ratio)[:MOST_FACTORS]:
         try:
-            read = Factor.model_validate(factor)
-        except ValidationError:
+            one = read(Factor, factor)
+        except InvalidEntryError:
             continue
-        median, tau = median * read.median, math.hypot(tau, read.tau)
+        median, tau = median * one.median, math.hypot(tau, one.tau)
     reach = math.exp(NORMAL_QUANTILE_95 * tau)
     return {"median": median, "interval90": [median / reach, median * reach]}
 
@@ -200,7 +199,7 @@ def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Faul
         yield Fault((*place, "learned"), toml_text(name), rule, remedy)
         return
     countries = [row.without for row in rows if row.name == name and row.without]
-    if without and without not in countries:
+    if without != "" and without not in countries:
         remedy = f"write one of {listed(countries)}" if countries else "remove it"
         rule = "is no country without which this ratio was learned"
         yield Fault((*place, "without"), toml_text(without), rule, remedy)

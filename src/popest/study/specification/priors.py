@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
-
 from popest.study import domains
+from popest.study.constraints import Limit
 from popest.study.entry_types import Because
+from popest.study.specification.record import Record
 
 NORMAL_QUANTILE_95 = 1.6449
 
 Step = Literal["quarter", "year", "month"]
 """How often the level of background arrivals may move."""
-
-
-class Record(BaseModel):
-    """An immutable entry of ``study.toml``: no unknown keys, no infinite numbers, no coercion."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True
-    )
-
-
-type KnownOr[Number, Prior] = Annotated[
-    Annotated[Number, Tag("[number]")] | Annotated[Prior, Tag("[table]")],
-    Discriminator(lambda value: "[table]" if isinstance(value, dict | Record) else "[number]"),
-]
-"""A number that is known, or the prior of one that is not."""
 
 
 class LogNormalPrior(Record):
@@ -60,19 +45,19 @@ def as_prior(value: float | LogNormalPrior, because: str = "") -> LogNormalPrior
     """Return the prior of a number that may be known; what is known has sigma 0."""
     if isinstance(value, LogNormalPrior):
         return value
-    return LogNormalPrior.model_construct(median=value, sigma=0.0, because=because)
+    return LogNormalPrior(median=value, sigma=0.0, because=because)
 
 
 class VolatilityPrior(LogNormalPrior):
     """The standard deviation of the steps of the logarithm of background arrivals."""
 
-    median: Annotated[domains.Volatility, Field(gt=0)]
+    median: Annotated[domains.Volatility, Limit("above", 0)]
 
 
 class LaterPrior(LogNormalPrior):
     """Counts per person-year that come later, for each count at arrival."""
 
-    median: Annotated[domains.Later, Field(gt=0)]
+    median: Annotated[domains.Later, Limit("above", 0)]
 
 
 class BackgroundPrior(PersonsPrior):
@@ -82,7 +67,7 @@ class BackgroundPrior(PersonsPrior):
     `step`.
     """
 
-    volatility: KnownOr[domains.Volatility, VolatilityPrior]
+    volatility: domains.Volatility | VolatilityPrior
     step: Step = "quarter"
 
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from statistics import NormalDist
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
-
 from popest.study import domains
+from popest.study.constraints import Length
 from popest.study.entry_types import Because, Label
 from popest.study.problems import EntryError
-from popest.study.specification.priors import NORMAL_QUANTILE_95, Record
+from popest.study.specification.priors import NORMAL_QUANTILE_95
+from popest.study.specification.record import Record, keyed
 from popest.study.specification.samples import expit, log_odds_of, logit, sample_quantiles
 
 MEDIAN_TOLERANCE = 0.05
@@ -34,13 +34,13 @@ class IntervalPrior(Record):
     """
 
     median: domains.Ratio
-    interval90: Annotated[list[domains.Quantity], Field(min_length=2, max_length=2)]
+    interval90: Annotated[list[domains.Quantity], Length(2, 2)]
     because: Because
 
-    @model_validator(mode="before")
     @classmethod
-    def _fill_interval(cls, entry: Any) -> Any:
-        given = [key for key in INTERVALS if isinstance(entry, dict) and key in entry]
+    def completed(cls, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an entry with the interval of 90 %, whichever was written."""
+        given = [key for key in INTERVALS if key in entry]
         if given in ([], ["interval90"]):
             return entry
         if len(given) > 1:
@@ -70,10 +70,10 @@ class IntervalPrior(Record):
         """Whether median and interval were written, and do not follow from something else."""
         return True
 
-    @model_validator(mode="after")
-    def _check_interval(self) -> Self:
+    def check(self) -> None:
+        """Check that the interval can be computed with, and that the median is in its middle."""
         if not self.is_given:
-            return self
+            return
         lower, upper = self.interval90
         if not lower < upper:
             remedy = "write [lower, upper] around the median, lower below upper"
@@ -84,7 +84,6 @@ class IntervalPrior(Record):
             remedy = "write the interval that holds the ratio with 90 % probability"
             raise EntryError(rule, remedy, key="interval90")
         self._check_median(lower, upper)
-        return self
 
     def _check_median(self, lower: float, upper: float) -> None:
         middle = math.sqrt(lower) * math.sqrt(upper)
@@ -112,7 +111,7 @@ class IntervalPrior(Record):
 def _of_sample(seen: Any, of: Any, deff: Any) -> dict[str, Any]:
     """Return median and interval of the share that was seen; of what is no number any."""
     numbers = type(seen) is int and type(of) is int and type(deff) in (int, float)
-    if not numbers or seen < 0 or of < 1 or not 1 <= deff < math.inf:
+    if not numbers or seen < 0 or of < 1 or of not in domains.SEEN or not 1 <= deff < math.inf:
         return {"median": 1.0, "interval90": [1.0, 1.0]}
     if seen > of:
         remedy = "write how many of all were counted"
@@ -163,14 +162,16 @@ class RatioPrior(IntervalPrior):
     learned: Label | None = None
     without: Label | None = None
     months: domains.Age | None = None
-    times: Annotated[list[Factor], Field(max_length=MOST_FACTORS, default_factory=list)]
+    times: Annotated[list[Factor], Length(most=MOST_FACTORS)] = keyed(factory=list)
 
-    @model_validator(mode="before")
     @classmethod
-    def _fill(cls, entry: Any) -> Any:
+    def completed(cls, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an entry with median and interval, also of what is known or was seen."""
+        return super().completed(cls._filled(entry))
+
+    @classmethod
+    def _filled(cls, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """Fill in median and interval of what is known or was seen in a sample."""
-        if not isinstance(entry, dict):
-            return entry
         for key in ("known", "seen"):
             others = ("median", *INTERVALS, "at_most_one", "known", "seen", "learned")
             doubled = [other for other in others if other != key and other in entry]
@@ -180,7 +181,7 @@ class RatioPrior(IntervalPrior):
                 raise EntryError(rule, remedy, key=doubled[0])
         known, seen, of = (entry.get(key) for key in ("known", "seen", "of"))
         if isinstance(known, int | float) and known > 0:
-            return entry | {"median": float(known), "interval90": [float(known)] * 2}
+            return {**entry, "median": float(known), "interval90": [float(known)] * 2}
         if "seen" in entry and "of" not in entry:
             rule = "is missing: of how many persons were so many seen?"
             raise EntryError(rule, "write of = 450", key="of")
@@ -188,11 +189,14 @@ class RatioPrior(IntervalPrior):
             remedy = "write seen = 54, the persons who were counted"
             raise EntryError("is missing: of and deff belong to a sample", remedy, key="seen")
         if "known" in entry:  # what is wrong with it is said by its own type
-            return entry | {"median": 1.0, "interval90": [1.0, 1.0]}
-        return entry | _of_sample(seen, of, entry.get("deff", 1.0)) if "seen" in entry else entry
+            return {**entry, "median": 1.0, "interval90": [1.0, 1.0]}
+        if "seen" in entry:
+            return {**entry, **_of_sample(seen, of, entry.get("deff", 1.0))}
+        return entry
 
-    @model_validator(mode="after")
-    def _check_learned(self) -> Self:
+    def check(self) -> None:
+        """Check the interval, and that what belongs to a learned ratio stands with one."""
+        super().check()
         if self.learned is None:
             for key in ("without", "months", "times"):
                 if getattr(self, key):
@@ -201,7 +205,6 @@ class RatioPrior(IntervalPrior):
         if self.learned is not None and self.at_most_one:
             remedy = "remove it, or write median and an interval below 1"
             raise EntryError("is not what a learned ratio is", remedy, key="at_most_one")
-        return self
 
     @property
     def is_bounded(self) -> bool:
@@ -236,7 +239,7 @@ class RatioPrior(IntervalPrior):
         if not self.is_bounded:
             median = self.median * math.exp(shift)
             bounds = [median * (bound / self.median) ** widen for bound in self.interval90]
-            return self.model_copy(update={"median": median, "interval90": bounds})
+            return self.replaced(median=median, interval90=bounds)
         centre, sd = self.log_odds
         centre, reach = centre + shift, NORMAL_QUANTILE_95 * sd * widen
         entries = {
@@ -246,7 +249,7 @@ class RatioPrior(IntervalPrior):
             "seen": None,
             "of": None,
         }
-        return self.model_copy(update=entries)
+        return self.replaced(**entries)
 
     @property
     def is_given(self) -> bool:

@@ -9,69 +9,50 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
-
-from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError, model_validator
-from pydantic_core import PydanticKnownError
+from typing import Annotated, Any, Literal
 
 from popest.study import domains
 from popest.study.calendar import MOST_MONTHS, Calendar, parse_date
+from popest.study.constraints import Choice, Length, Limit, Words
 from popest.study.entry_types import Because, Date, Label, Month, Name, Period, Range, Text
 from popest.study.measures import MEASURES
-from popest.study.problems import EntryError
+from popest.study.problems import EntryError, listed, suggestion
 from popest.study.specification import priors
-from popest.study.specification.priors import ErrorPrior, Record
+from popest.study.specification.priors import ErrorPrior
 from popest.study.specification.ratio_prior import RatioPrior
+from popest.study.specification.reading import InvalidEntryError, read
+from popest.study.specification.record import Record, keyed
+from popest.study.specification.wording import EXAMPLES, toml_text
 
-
-def _known_measure(value: Any) -> Any:
-    """Refuse what no measure is called, as pydantic refuses a word that is none of a few."""
-    if isinstance(value, str) and value in MEASURES:
-        return value
-    words = ", ".join(f"'{name}'" for name in MEASURES)
-    raise PydanticKnownError("literal_error", {"expected": words})
-
-
-Measure = Annotated[str, BeforeValidator(_known_measure)]
+Measure = Annotated[str, Words(MEASURES)]
 """The name of a measure: see ``popest.study.measures``."""
 
 
 class ShareWindow(Record):
     """The share of a survey's respondents who arrived from one month to another, both in."""
 
-    first: Annotated[Month, Field(alias="from")]
-    last: Annotated[Month, Field(alias="to")]
-    share: Annotated[float, Field(ge=0, le=1)]
+    first: Month = keyed(written="from")
+    last: Month = keyed(written="to")
+    share: Annotated[float, Limit("at least", 0), Limit("at most", 1)]
 
-    @model_validator(mode="after")
-    def _check_window(self) -> Self:
+    def check(self) -> None:
+        """Check that the window does not end before it begins."""
         if self.last < self.first:
             raise EntryError(f"precedes from {self.first}", "write a month not before it", key="to")
-        return self
 
 
 class RenewalPeriod(Record):
     """After how many months papers lapse that are issued from a month on."""
 
-    first: Annotated[Month, Field(alias="from")]
+    first: Month = keyed(written="from")
     months: domains.Every
 
 
-EveryMonths = Annotated[
-    Annotated[domains.Every, Tag("[number]")]
-    | Annotated[
-        list[RenewalPeriod], Field(min_length=1, max_length=domains.MOST_PERIODS), Tag("[list]")
-    ],
-    Discriminator(lambda value: "[list]" if isinstance(value, list) else "[number]"),
-]
+EveryMonths = domains.Every | Annotated[list[RenewalPeriod], Length(1, domains.MOST_PERIODS)]
 """After how many months papers lapse: always the same, or by the month of issue."""
 
 
-Headline = Annotated[
-    Annotated[Date, Tag("[day]")]
-    | Annotated[list[Date], Field(min_length=1, max_length=domains.MOST_HEADLINES), Tag("[list]")],
-    Discriminator(lambda value: "[list]" if isinstance(value, list) else "[day]"),
-]
+Headline = Date | Annotated[list[Date], Length(1, domains.MOST_HEADLINES)]
 """The day or days that are estimated where none is asked for."""
 
 
@@ -79,10 +60,14 @@ Sampling = Literal["poisson", "binomial", "none"]
 """How counts vary by chance: as events do that come independently, as those of a fixed number of
 persons do, or not at all."""
 
-SourceError = Annotated[
-    Annotated[priors.CountError, Tag("[sd]")] | Annotated[ErrorPrior, Tag("[median]")],
-    Discriminator(lambda entry: "[sd]" if "sd" in dict(entry) else "[median]"),
-]
+
+def _kind_of_error(entry: Any) -> type[Record]:
+    """Return the record that the error of a source is, by whether it is a number of persons."""
+    in_persons = "sd" in entry if isinstance(entry, dict) else isinstance(entry, priors.CountError)
+    return priors.CountError if in_persons else ErrorPrior
+
+
+SourceError = Annotated[priors.CountError | ErrorPrior, Choice(_kind_of_error)]
 """How far figures of one source are off: in persons, or on the log scale."""
 
 
@@ -99,12 +84,12 @@ class Source(Record):
     ratio: RatioPrior | None = None
     baseline: priors.LogNormalPrior | None = None
     group: Label | None = None
-    group_correlation: Annotated[float, Field(ge=0, lt=1)] | None = None
+    group_correlation: Annotated[float, Limit("at least", 0), Limit("below", 1)] | None = None
     drift: domains.Drift = 0.0
     lag_months: domains.Lag = 0.0
     every_months: EveryMonths | None = None
     renewed: domains.Renewed = 1.0
-    later: priors.KnownOr[domains.Later, priors.LaterPrior] = 0.0
+    later: domains.Later | priors.LaterPrior = 0.0
     bias: priors.BiasPrior | None = None
     error: SourceError | None = None
     interval: domains.Probability = 0.95
@@ -113,7 +98,7 @@ class Source(Record):
     n: domains.Respondents | None = None
     deff: domains.DesignEffect | None = None
     published: Period | None = None
-    windows: Annotated[list[ShareWindow], Field(min_length=1, max_length=MOST_MONTHS)] | None = None
+    windows: Annotated[list[ShareWindow], Length(1, MOST_MONTHS)] | None = None
     because: Because | None = None
 
     @property
@@ -126,8 +111,8 @@ class Source(Record):
         """The error of its figures in persons."""
         return self.error if isinstance(self.error, priors.CountError) else None
 
-    @model_validator(mode="after")
-    def _check_spreads(self) -> Self:
+    def check(self) -> None:
+        """Check that no number is so large beside another that it means nothing."""
         if self.n is not None and self.deff is not None and self.deff > self.n:
             rule = f"leaves less than one answer of {self.n:,} drawn at random"
             raise EntryError(rule, "write a design effect of at most n", key="deff")
@@ -137,7 +122,6 @@ class Source(Record):
             rule = f"has an sd over {largest:g} times that of error, {error.sd:g}"
             remedy = "write a smaller sd of the bias, or a larger error"
             raise EntryError(rule, remedy, key="bias")
-        return self
 
 
 class WavePrior(Record):
@@ -145,14 +129,13 @@ class WavePrior(Record):
 
     name: Label
     size: priors.PersonsPrior
-    weights: Annotated[dict[Month, domains.Weight], Field(min_length=1, max_length=MOST_MONTHS)]
+    weights: Annotated[dict[Month, domains.Weight], Length(1, MOST_MONTHS)]
 
-    @model_validator(mode="after")
-    def _check_weights(self) -> Self:
+    def check(self) -> None:
+        """Check that the wave has a month."""
         if not any(self.weights.values()):
             remedy = "give a month a weight above 0"
             raise EntryError("must not all be zero", remedy, key="weights")
-        return self
 
 
 class ArrivalsPopulation(Record):
@@ -165,7 +148,7 @@ class ArrivalsPopulation(Record):
     initial: priors.PersonsPrior | None = None
     background: priors.BackgroundPrior
     departure_hazard: priors.HazardPrior
-    wave: Annotated[list[WavePrior], Field(max_length=domains.MOST_WAVES, default_factory=list)]
+    wave: Annotated[list[WavePrior], Length(most=domains.MOST_WAVES)] = keyed(factory=list)
 
 
 class StaticPopulation(Record):
@@ -177,13 +160,13 @@ class StaticPopulation(Record):
 
 def _default_error() -> ErrorPrior:
     because = "popest's default: counts of one register scatter by some 4 to 18 percent."
-    return ErrorPrior.model_construct(median=0.08, sigma=0.5, because=because)
+    return ErrorPrior(median=0.08, sigma=0.5, because=because)
 
 
 class Noise(Record):
     """Log-scale error of the counts, common to all sources and by source."""
 
-    error: ErrorPrior = Field(default_factory=_default_error)
+    error: ErrorPrior = keyed(factory=_default_error)
     by_source: domains.BySource = 0.0
 
 
@@ -200,15 +183,14 @@ class CalendarRecord(Record):
     end: Month
     first_day: Date | None = None
 
-    @model_validator(mode="after")
-    def _check_calendar(self) -> Self:
+    def check(self) -> None:
+        """Check that the months make a calendar."""
         try:
             _ = self.calendar
         except ValueError as error:
             key, _, rule = str(error).partition(" ")
             remedy = _CALENDAR_REMEDIES.get(key, "write months in order, the first and the last")
             raise EntryError(rule, remedy, key=key) from None
-        return self
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -220,10 +202,24 @@ class Variant(Record):
     """A named alternative to the study, reported beside it."""
 
     because: Because
-    set: dict[str, Any] = Field(default_factory=dict)
-    without: list[str] = Field(default_factory=list)
-    use: list[str] = Field(default_factory=list)
-    ignore: list[str] = Field(default_factory=list)
+    set: dict[str, Any] = keyed(factory=dict)
+    without: list[str] = keyed(factory=list)
+    use: list[str] = keyed(factory=list)
+    ignore: list[str] = keyed(factory=list)
+
+
+def _population_kind(entry: Any) -> type[Record]:
+    """Return the record that a population is, by its kind."""
+    kinds: dict[Any, type[Record]] = {"arrivals": ArrivalsPopulation, "static": StaticPopulation}
+    if not isinstance(entry, dict):
+        return type(entry) if isinstance(entry, Record) else StaticPopulation
+    if "kind" not in entry:
+        raise EntryError("is missing", f"write {EXAMPLES['kind']}", key="kind")
+    if not isinstance(entry["kind"], str) or entry["kind"] not in kinds:
+        near = suggestion(toml_text(entry["kind"]), kinds)
+        remedy = f"{near}write one of {listed(kinds)}"
+        raise EntryError("is not a known word", remedy, key="kind")
+    return kinds[entry["kind"]]
 
 
 class Specification(Record):
@@ -232,15 +228,15 @@ class Specification(Record):
     title: Text
     target: Text
     unit: Text
-    headline_given: Annotated[Headline, Field(alias="headline")]
-    ranges: Annotated[list[Range], Field(max_length=domains.MOST_RANGES, default_factory=list)]
+    headline_given: Headline = keyed(written="headline")
+    ranges: Annotated[list[Range], Length(most=domains.MOST_RANGES)] = keyed(factory=list)
     calendar: CalendarRecord
-    population: Annotated[ArrivalsPopulation | StaticPopulation, Field(discriminator="kind")]
-    noise: Noise = Field(default_factory=Noise.model_construct)
-    source: Annotated[dict[Name, Source], Field(max_length=domains.MOST_SOURCES)]
-    variant: Annotated[
-        dict[Name, Variant], Field(max_length=domains.MOST_VARIANTS, default_factory=dict)
-    ]
+    population: Annotated[ArrivalsPopulation | StaticPopulation, Choice(_population_kind)]
+    noise: Noise = keyed(factory=Noise)
+    source: Annotated[dict[Name, Source], Length(most=domains.MOST_SOURCES)]
+    variant: Annotated[dict[Name, Variant], Length(most=domains.MOST_VARIANTS)] = keyed(
+        factory=dict
+    )
 
     @property
     def headlines(self) -> tuple[date, ...]:
@@ -263,10 +259,8 @@ class Specification(Record):
         longer = self.calendar.calendar.reaching(day)
         if longer.end == self.calendar.end:
             return self
-        record = CalendarRecord.model_construct(
-            start=longer.start, end=longer.end, first_day=self.calendar.first_day
-        )
-        return self.model_copy(update={"calendar": record})
+        record = self.calendar.replaced(start=longer.start, end=longer.end)
+        return self.replaced(calendar=record)
 
 
 def headlines_of(given: date | list[date]) -> tuple[date, ...]:
@@ -334,14 +328,14 @@ def initial_of(
 
 def _read[R: Record](record: type[R], value: Any) -> R | None:
     try:
-        return record.model_validate(value)
-    except ValidationError:
+        return read(record, value)
+    except InvalidEntryError:
         return None
 
 
 def _read_each[R: Record, K](record: type[R], entries: Iterable[tuple[K, Any]]) -> dict[K, R]:
-    read = {key: _read(record, value) for key, value in entries}
-    return {key: entry for key, entry in read.items() if entry is not None}
+    found = {name: _read(record, value) for name, value in entries}
+    return {name: entry for name, entry in found.items() if entry is not None}
 
 
 def _headlines_at(given: Any) -> dict[tuple[str | int, ...], date]:

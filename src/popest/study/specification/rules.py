@@ -20,6 +20,7 @@ from popest.study.specification.wording import EXAMPLES, Fault, toml_text
 
 SHARES_TOLERANCE = 0.0005
 
+_SOURCE_KEYS = Source.keys
 _GROUP_KEYS = ("group", "group_correlation")
 
 
@@ -60,7 +61,7 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
         return
     rule = rules_of(measure)
     for key in table:
-        if key in Source.model_fields and key not in rule.keys:
+        if key in _SOURCE_KEYS and key not in rule.keys:
             refusal = f"is refused by measure {measure}"
             yield Fault((*path, key), toml_text(table[key]), refusal, "remove it")
         elif is_static and key in rule.moving_only:
@@ -71,7 +72,7 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
         remedy = f"remove renewed, or write {EXAMPLES['every_months']}"
         yield Fault((*path, "every_months"), None, absence, remedy)
     for key in sorted(rule.required - table.keys()):
-        if not Source.model_fields[key].is_required():
+        if not _SOURCE_KEYS[key].is_required:
             absence = f"is missing: measure {measure} requires it"
             yield Fault((*path, key), None, absence, f"write {EXAMPLES[key]}")
     given = [key for key in _GROUP_KEYS if key in table and key in rule.optional]

@@ -1,29 +1,13 @@
-"""The rules that pydantic checks, in popest's words and with what to write instead."""
+"""How what is wrong with an entry of ``study.toml`` is said, and what to write instead."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
-from types import NoneType, UnionType
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    NamedTuple,
-    TypeAliasType,
-    Union,
-    get_args,
-    get_origin,
-)
-
-from pydantic import Tag
+from typing import Any, NamedTuple
 
 from popest.study.problems import EntryError, listed, suggestion
-from popest.study.specification.priors import Record
-from popest.study.specification.records import Specification
 from popest.study.specification.toml_lines import Path
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 EXAMPLES = {
     "title": 'title = "a name for people"',
@@ -93,29 +77,7 @@ EXAMPLES = {
     "ignore": 'ignore = ["the id of a row"]',
 }
 
-_RULES = {
-    "missing": "is missing",
-    "string_type": "must be text in double quotes",
-    "float_type": "must be a number",
-    "int_type": "must be a whole number",
-    "finite_number": "must be a finite number",
-    "greater_than": "must be above {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than": "must be below {lt:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "too_short": "must have {min_length} or more entries",
-    "too_long": "must have {max_length} or fewer entries",
-    "list_type": "must be a list in square brackets",
-    "dict_type": "must be a table",
-    "model_type": "must be a table",
-    "model_attributes_type": "must be a table",
-    "date_type": "must be a date in double quotes",
-}
-
-_MARKS = frozenset(("[key]", "[number]", "[table]", "[list]", "[day]", "[sd]", "[median]"))
-"""What pydantic and the forms of an entry add to the path of an error."""
-
-_BECAUSE_RULE = "is missing: give the reason and its source"
+UNKNOWN_KEY = "is not a known key"
 
 
 class Fault(NamedTuple):
@@ -150,56 +112,36 @@ def toml_text(value: Any) -> str:
         return hex(value)
 
 
-def plain_path(location: tuple[str | int, ...]) -> Path:
-    """Return the path of an entry in the file from where pydantic saw an error.
-
-    Pydantic adds the kind of a population, and marks in brackets where a key is at fault and for
-    the form in which an entry is written.
-    """
-    path = tuple(step for step in location if step not in _MARKS)
-    if path[:1] == ("population",) and path[1:2] in (("arrivals",), ("static",)):
-        return path[:1] + path[2:]
-    return path
+def refusal(path: Path, value: Any, rule: str) -> Fault:
+    """Return the fault of an entry that breaks a rule; the remedy is an example."""
+    return Fault(path, toml_text(value), rule, _example(path))
 
 
-def translated(error: ErrorDetails) -> Fault:
-    """Return an error of pydantic as a broken rule of ``study.toml``."""
-    path, kind, context = plain_path(error["loc"]), error["type"], error.get("ctx", {})
-    value: str | None = toml_text(error["input"])
-    if kind == "union_tag_not_found":
-        path, kind, value = (*path, "kind"), "missing", None
-    if kind == "value_error":
-        return _own_fault(path, error["input"], context["error"])
-    if kind == "extra_forbidden":
-        return _unknown_key(path, value, _keys_at(error["loc"]))
-    if kind == "literal_error":
-        return _unknown_word(path, value, context["expected"])
-    if kind == "union_tag_invalid":
-        return _unknown_word((*path, "kind"), context["tag"], context["expected_tags"])
-    rule = _RULES[kind].format(**context) if kind in _RULES else error["msg"]
-    if kind == "missing":
-        value = None
-        rule = _BECAUSE_RULE if path[-1] == "because" else rule
-    return Fault(path, value, rule, _example(path))
+def absence(path: Path) -> Fault:
+    """Return the fault of a key that is missing."""
+    reason = ": give the reason and its source" if path[-1] == "because" else ""
+    return Fault(path, None, f"is missing{reason}", _example(path))
 
 
-def _own_fault(path: Path, value: Any, error: ValueError) -> Fault:
-    """Return the fault that one of popest's own validators found."""
-    if not isinstance(error, EntryError):
-        return Fault(path, toml_text(value), str(error), _example(path))
-    entry = value.get(error.key) if isinstance(value, dict) else None
-    return Fault((*path, error.key), toml_text(entry), error.rule, error.remedy)
+def own_fault(path: Path, value: Any, error: EntryError) -> Fault:
+    """Return the fault of a record whose keys do not fit together."""
+    is_given = isinstance(value, Mapping) and error.key in value
+    text = toml_text(value[error.key]) if is_given else None
+    return Fault((*path, error.key), text, error.rule, error.remedy)
 
 
-def _unknown_key(path: Path, value: str | None, keys: list[str]) -> Fault:
+def unknown_key(path: Path, value: Any, keys: Collection[str]) -> Fault:
+    """Return the fault of a key that is none of those of its record."""
     near = suggestion(str(path[-1]), keys)
-    return Fault(path, value, "is not a known key", f"{near}the keys here are {listed(keys)}")
+    remedy = f"{near}the keys here are {listed(keys)}"
+    return Fault(path, toml_text(value), UNKNOWN_KEY, remedy)
 
 
-def _unknown_word(path: Path, value: str | None, expected: str) -> Fault:
-    words = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-    near = suggestion(value or "", words)
-    return Fault(path, value, "is not a known word", f"{near}write one of {listed(words)}")
+def unknown_word(path: Path, value: Any, words: Collection[str]) -> Fault:
+    """Return the fault of a text that is none of a few words."""
+    near = suggestion(toml_text(value), words)
+    remedy = f"{near}write one of {listed(words)}"
+    return Fault(path, toml_text(value), "is not a known word", remedy)
 
 
 def _example(path: Path) -> str:
@@ -208,44 +150,3 @@ def _example(path: Path) -> str:
         if step in EXAMPLES:
             return f"write {EXAMPLES[str(step)]}"
     return "write a name of letters, digits, _ . or -"
-
-
-def _keys_at(location: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that the record holding an entry may have."""
-    place: Any = Specification
-    for step in location[:-1]:
-        place = _member(place, step)
-    if not (isinstance(place, type) and issubclass(place, Record)):
-        return []
-    return [field.alias or name for name, field in place.model_fields.items()]
-
-
-def _member(place: Any, step: str | int) -> Any:
-    """Return the type of one entry of a record, list, table or choice of records."""
-    if isinstance(place, type) and issubclass(place, Record):
-        fields = {field.alias or name: field for name, field in place.model_fields.items()}
-        return _bare(fields[str(step)].annotation) if step in fields else None
-    if get_origin(place) in (list, dict):
-        return _bare(get_args(place)[-1])
-    if step in _MARKS:
-        return next((_bare(kind) for kind in get_args(place) if step in _tags(kind)), None)
-    kinds = {get_args(kind.model_fields["kind"].annotation)[0]: kind for kind in get_args(place)}
-    return kinds.get(step)
-
-
-def _tags(annotation: Any) -> list[str]:
-    """Return the marks of one form of an entry."""
-    return [part.tag for part in get_args(annotation)[1:] if isinstance(part, Tag)]
-
-
-def _bare(annotation: Any) -> Any:
-    """Return a type without its metadata and without None."""
-    origin = get_origin(annotation)
-    if isinstance(origin, TypeAliasType):
-        return _bare(origin.__value__[get_args(annotation)])
-    if origin is Annotated:
-        return _bare(get_args(annotation)[0])
-    if origin in (Union, UnionType):
-        some = [_bare(kind) for kind in get_args(annotation) if kind is not NoneType]
-        return some[0] if len(some) == 1 else annotation
-    return annotation
