@@ -37,7 +37,7 @@ uploadpack = {program}
 [protocol]
 allow = always
 """
-OTHER_MODULES = ("numpy", "pandas", "matplotlib", "pydantic", "typer", "popest", "sitecustomize")
+OTHER_MODULES = ("numpy", "pandas", "matplotlib", "click", "popest", "sitecustomize")
 
 type Spoil = Callable[[Path, Path], None]
 """Spoils a study, given its folder and a program that leaves a mark."""

@@ -63,7 +63,7 @@ TABLES: tuple[Table, ...] = (
 PYTEST = ("-x", "-q", "--tb=no", "-n0", "-pno:randomly", "-pno:cacheprovider")
 IMPORTED = "ignore::pytest.PytestAssertRewriteWarning"
 """What pytest says of a library that is imported before it starts is no fault."""
-LIBRARIES = ("pytest", "hypothesis", "scipy.stats", "pymc", "nutpie", "arviz_stats", "pydantic")
+LIBRARIES = ("pytest", "hypothesis", "scipy.stats", "pymc", "nutpie", "arviz_stats")
 """What tests import beside the package, which each fork imports anew."""
 ALL_PASSED, ONE_FAILED, NOT_TESTED = 0, 1, 3
 """Exit codes of pytest; by any but the first two it says that it could not test."""

@@ -35,7 +35,7 @@ YARDSTICK = 'python -c "import pymc"'
 REPORT, SERBIA = "popest estimate serbia-report-2024 --json", "popest estimate --json"
 COMMANDS: dict[str, Command] = {
     YARDSTICK: python("-c", "import pymc"),
-    'python -c "import numpy, pydantic, typer"': python("-c", "import numpy, pydantic, typer"),
+    'python -c "import numpy, click"': python("-c", "import numpy, click"),
     "popest --help": popest("--help"),
     "popest sources list": popest("sources", "list"),
     REPORT: popest("estimate", "serbia-report-2024", "--json"),
@@ -60,7 +60,7 @@ PEERS: dict[str, Command] = {
     JAGS: benchmark("jags/run.py", "--json"),
 }
 PEER_DATE = "2023-12-31"
-PACKAGES = ("popest", "numpy", "pydantic", "typer", "pymc", "nutpie")
+PACKAGES = ("popest", "numpy", "click", "pymc", "nutpie")
 
 
 def processes(repeats: int) -> list[Section]:

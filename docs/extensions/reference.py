@@ -7,11 +7,9 @@ A fence ``{generated} NAME`` in a page is replaced by what the function of that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import Enum
 from inspect import cleandoc, isclass
 from typing import Any
 
-import typer
 from counted import sources
 from file_format import file_format
 from markup import table
@@ -63,7 +61,7 @@ def _autodoc(directive: str, name: str, *options: str) -> str:
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Yield every command with its full name, groups of commands among them."""
-    yield from _below("popest", typer.main.get_command(app))
+    yield from _below("popest", app)
 
 
 def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
@@ -106,12 +104,11 @@ def _spelling(parameter: Any) -> str:
 def _meaning(parameter: Any) -> str:
     words = parameter.help or ""
     default = parameter.default
-    kind = parameter.type_descriptor.annotation
-    if isclass(kind) and issubclass(kind, Enum):
-        words += f" One of {', '.join(f'`{choice.value}`' for choice in kind)}."
-    if isinstance(default, Enum):
-        default = default.value
-    if isinstance(default, str | int | float) and not isinstance(default, bool):
+    choices = getattr(parameter.type, "choices", ())
+    if choices:
+        words += f" One of {', '.join(f'`{choice}`' for choice in choices)}."
+    is_said = _is_argument(parameter) or isinstance(default, bool)
+    if isinstance(default, str | int | float) and not is_said:
         words += f" Default: `{default}`."
     return words
 

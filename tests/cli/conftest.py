@@ -118,8 +118,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
         for module in (form, appending):
             monkeypatch.setattr(module, "is_terminal", lambda: True)
-        monkeypatch.setattr(form.typer, "prompt", prompt)
-        monkeypatch.setattr(appending.typer, "confirm", confirmed)
+        monkeypatch.setattr(form.click, "prompt", prompt)
+        monkeypatch.setattr(appending.click, "confirm", confirmed)
         return questions
 
     return answer

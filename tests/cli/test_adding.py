@@ -402,7 +402,7 @@ def test_an_interrupt_while_asking_adds_nothing(
     def interrupt(*_: Any, **__: Any) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(appending.typer, "confirm", interrupt)
+    monkeypatch.setattr(appending.click, "confirm", interrupt)
     done = run("sources", "add", "my-study", *SECOND, "--no-predict")
     assert done.code == 130 and "Traceback" not in done.err
     assert table.read_bytes() == before

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from static_town import Town
-from typer.testing import CliRunner
 
 import popest
 from popest.checks import all_checks

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-import typer
 
 import popest
 from popest.cli.app import app
@@ -16,7 +15,7 @@ def commands(group, *path: str) -> Iterator[tuple[str, ...]]:
         yield from commands(found, *path, name)
 
 
-ALL = list(commands(typer.main.get_command(app)))
+ALL = list(commands(app))
 
 
 def test_the_commands_of_the_design_are_there() -> None:
@@ -57,10 +56,10 @@ def test_the_version_is_that_of_the_package(command) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_gets_its_completion_script(command, monkeypatch, shell: str) -> None:
-    monkeypatch.setenv("_POPEST_COMPLETE", f"source_{shell}")
+    monkeypatch.setenv("_POPEST_COMPLETE", f"{shell}_source")
     code, out, err = command()
     assert (code, err) == (0, "")
-    assert f"_POPEST_COMPLETE=complete_{shell}" in out
+    assert f"_POPEST_COMPLETE={shell}_complete" in out
 
 
 @pytest.mark.parametrize(
@@ -73,9 +72,45 @@ def test_a_shell_gets_its_completion_script(command, monkeypatch, shell: str) ->
     ],
 )
 def test_words_are_completed(command, monkeypatch, typed: str, completed: list[str]) -> None:
-    monkeypatch.setenv("_POPEST_COMPLETE", "complete_bash")
+    monkeypatch.setenv("_POPEST_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", typed)
     monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" ")) - 1))
     code, out, err = command()
     assert (code, err) == (0, "")
-    assert set(completed) <= set(out.split())
+    assert {f"plain,{word}" for word in completed} <= set(out.split())
+
+
+@pytest.mark.parametrize(
+    ("shell", "script", "settings"),
+    [
+        ("bash", ".bash_completions/popest.sh", ".bashrc"),
+        ("zsh", ".zfunc/_popest", ".zshrc"),
+        ("fish", ".config/fish/completions/popest.fish", None),
+    ],
+)
+def test_completion_is_shown_and_installed(
+    command, monkeypatch, tmp_path, shell: str, script: str, settings: str | None
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", f"/bin/{shell}")
+    shown = command("--show-completion")
+    assert shown.code == 0 and f"_POPEST_COMPLETE={shell}_complete" in shown.out
+    if settings is not None:
+        (tmp_path / settings).write_text("mine\n")
+    for _ in range(2):
+        done = command("--install-completion")
+        assert done.code == 0 and str(tmp_path / script) in done.out
+    assert (tmp_path / script).read_text() == shown.out.removesuffix("\n")
+    if settings is not None:
+        lines = (tmp_path / settings).read_text().split("\n")
+        assert lines[0] == "mine" and len(lines) == 4
+
+
+@pytest.mark.parametrize("option", ["--show-completion", "--install-completion"])
+def test_an_unknown_shell_is_refused(command, monkeypatch, option: str) -> None:
+    monkeypatch.setenv("SHELL", "/bin/tcsh")
+    assert command(option) == (
+        2,
+        "",
+        "Error: completions are for bash, zsh, fish, and the variable SHELL names 'tcsh'\n",
+    )

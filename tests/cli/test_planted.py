@@ -21,7 +21,7 @@ from popest.engines.background import BackgroundTask
 
 STUDY = "serbia-report-2024"
 OTHERS = (
-    *("numpy", "pandas", "scipy", "matplotlib", "pydantic", "typer", "click", "threadpoolctl"),
+    *("numpy", "pandas", "scipy", "matplotlib", "click", "threadpoolctl"),
     *("jinja2", "xarray", "arviz", "pymc", "pytensor", "nutpie", "numba", "popest", "yaml"),
     *("sitecustomize", "usercustomize"),
 )

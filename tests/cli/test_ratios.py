@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from popest.cli.app import app
 from popest.study.specification.learned import learned_ratios, shipped_ratios

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import odd_studies
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 import popest
 from popest.checks.methods import fitted

@@ -14,8 +14,8 @@ import outside
 import pictures
 import pytest
 import sealed
+from click.testing import CliRunner
 from docutils.utils.math import MathError
-from typer.testing import CliRunner
 
 import popest
 import reference

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import odd_studies
 import pytest
+from click.testing import CliRunner
 from html_page import parse
 from report_pages import Pages
-from typer.testing import CliRunner
 
 import popest
 from popest.checks import all_checks

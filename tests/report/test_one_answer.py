@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from html_page import rows
 from report_pages import Pages
-from typer.testing import CliRunner
 
 import popest
 from popest.cli.app import app

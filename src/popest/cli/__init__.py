@@ -15,11 +15,10 @@ def main() -> None:
     """Run the command line and exit.
 
     A command is a short process, so its start-up counts: one thread for linear algebra, which
-    the engines ask for anyway, no search for pydantic plugins, and few collections of garbage:
-    what loading makes, the process keeps, and gives back at its end without a search.
+    the engines ask for anyway, and few collections of garbage: what loading makes, the process
+    keeps, and gives back at its end without a search.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     from popest.cli.app import main as run
 

@@ -2,70 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
+from popest.cli.options import Decorator, path_option
 from popest.study.observations.columns import COLUMNS
 from popest.study.problems import StudyError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from popest.cli.appending import AppendOptions
     from popest.study import Source
     from popest.study.drafts.addition import Ledger
     from popest.study.drafts.new_rows import Draft
 
-StudyArgument = Annotated[
-    str, typer.Argument(help="The folder of a study, or the name of one shipped with popest.")
-]
-Id = Annotated[str | None, typer.Option("--id", help=COLUMNS["id"].option)]
-Value = Annotated[str | None, typer.Option(help=COLUMNS["value"].option)]
-PrecisionOption = Annotated[str | None, typer.Option(help=COLUMNS["precision"].option)]
-Start = Annotated[str | None, typer.Option(help=COLUMNS["start"].option)]
-End = Annotated[str | None, typer.Option(help=COLUMNS["end"].option)]
-Published = Annotated[str | None, typer.Option(help=COLUMNS["published"].option)]
-Publisher = Annotated[str | None, typer.Option(help=COLUMNS["publisher"].option)]
-Url = Annotated[str | None, typer.Option(help=COLUMNS["url"].option)]
-Use = Annotated[str | None, typer.Option(help=COLUMNS["use"].option)]
-DerivedFrom = Annotated[str | None, typer.Option(help=COLUMNS["derived_from"].option)]
-Note = Annotated[str | None, typer.Option(help=COLUMNS["note"].option)]
-StandardError = Annotated[str | None, typer.Option("--se", help=COLUMNS["se"].option)]
-Lower = Annotated[str | None, typer.Option(help=COLUMNS["lower"].option)]
-Upper = Annotated[str | None, typer.Option(help=COLUMNS["upper"].option)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the rows without adding them.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Add in spite of warnings.")]
-NoPredict = Annotated[
-    bool, typer.Option("--no-predict", help="Do not compare with the present estimate.")
-]
+GIVEN = (
+    *("id", "source", "value", "precision", "start", "end", "published", "publisher", "url"),
+    *("use", "derived_from", "note", "se", "lower", "upper"),
+)
+"""The columns that are options, in the order in which what is wrong with them is said."""
+
+study_argument = click.argument(
+    "study",
+    default="serbia",
+    help="The folder of a study, or the name of one shipped with popest. Default: serbia.",
+)
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show the rows without adding them.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Add in spite of warnings.")
+no_predict_option = click.option(
+    "--no-predict", is_flag=True, help="Do not compare with the present estimate."
+)
 
 
+def column_options(*columns: str) -> Decorator:
+    """Return the options of columns, each by the name of its column."""
+
+    def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+        for column in reversed(columns):
+            name = f"--{column.replace('_', '-')}"
+            command = click.option(name, column, help=COLUMNS[column].option)(command)
+        return command
+
+    return with_options
+
+
+@click.command("add")
+@study_argument
+@column_options("source", *GIVEN[2:], "id")
+@path_option("--from-csv", help="Add the figures of a CSV file, all of them or none.")
+@dry_run_option
+@yes_option
+@no_predict_option
 def add(
-    study: StudyArgument = "serbia",
-    source: Annotated[str | None, typer.Option(help=COLUMNS["source"].option)] = None,
-    value: Value = None,
-    precision: PrecisionOption = None,
-    start: Start = None,
-    end: End = None,
-    published: Published = None,
-    publisher: Publisher = None,
-    url: Url = None,
-    use: Use = None,
-    derived_from: DerivedFrom = None,
-    note: Note = None,
-    standard_error: StandardError = None,
-    lower: Lower = None,
-    upper: Upper = None,
-    name: Id = None,
-    from_csv: Annotated[
-        Path | None, typer.Option(help="Add the figures of a CSV file, all of them or none.")
-    ] = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    no_predict: NoPredict = False,
+    study: str,
+    from_csv: Path | None,
+    dry_run: bool,
+    yes: bool,
+    no_predict: bool,
+    **columns: str | None,
 ) -> None:
     """Add a published figure to a study, or many of them.
 
@@ -83,39 +82,29 @@ def add(
     from popest.cli.appending import AppendOptions, append
     from popest.ledger.spreadsheet import read_spreadsheet
 
-    columns = _given(id=name, source=source, value=value, precision=precision, start=start, end=end)
-    columns |= _given(published=published, publisher=publisher, url=url, use=use)
-    columns |= _given(derived_from=derived_from, note=note)
-    columns |= _given(se=standard_error, lower=lower, upper=upper)
-    options = AppendOptions(dry_run, yes, no_predict)
+    given, options = _given(columns), AppendOptions(dry_run, yes, no_predict)
     if from_csv is not None:
-        if columns:
+        if given:
             raise UsageError("--from-csv has the columns in its file: leave out the other options")
         append(study, partial(_added, given=read_spreadsheet(from_csv)), options)
         return
-    _add_one(study, columns, options)
+    _add_one(study, given, options)
 
 
+@click.command("revise")
+@click.argument("name", metavar="ID", help="The row that is corrected.")
+@study_argument
+@column_options(*GIVEN[2:], "id")
+@dry_run_option
+@yes_option
+@no_predict_option
 def revise(
-    name: Annotated[str, typer.Argument(metavar="ID", help="The row that is corrected.")],
-    study: StudyArgument = "serbia",
-    value: Value = None,
-    precision: PrecisionOption = None,
-    start: Start = None,
-    end: End = None,
-    published: Published = None,
-    publisher: Publisher = None,
-    url: Url = None,
-    use: Use = None,
-    derived_from: DerivedFrom = None,
-    note: Note = None,
-    standard_error: StandardError = None,
-    lower: Lower = None,
-    upper: Upper = None,
-    new_id: Id = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    no_predict: NoPredict = False,
+    name: str,
+    study: str,
+    dry_run: bool,
+    yes: bool,
+    no_predict: bool,
+    **columns: str | None,
 ) -> None:
     """Correct a figure: a new row replaces it, and sums that rest on it are computed anew.
 
@@ -129,25 +118,22 @@ def revise(
     from popest.cli.appending import AppendOptions, append
     from popest.study.drafts.drafting import revised
 
-    columns = _given(id=new_id, value=value, precision=precision, start=start, end=end)
-    columns |= _given(published=published, publisher=publisher, url=url, use=use)
-    columns |= _given(derived_from=derived_from, note=note)
-    columns |= _given(se=standard_error, lower=lower, upper=upper)
-    if not columns:
+    given = _given(columns)
+    if not given:
         raise UsageError(f"nothing of {name} is given that changes: name a column, such as --value")
     options = AppendOptions(dry_run, yes, no_predict)
-    append(study, lambda ledger: revised(ledger, name, columns, date.today()), options)
+    append(study, lambda ledger: revised(ledger, name, given, date.today()), options)
 
 
+@click.command("withdraw")
+@click.argument("name", metavar="ID", help="The row that is withdrawn.")
+@study_argument
+@click.option("--reason", help="Why it is not to be used any more.")
+@click.option("--published", help="When that became known. Default: today.")
+@dry_run_option
+@yes_option
 def withdraw(
-    name: Annotated[str, typer.Argument(metavar="ID", help="The row that is withdrawn.")],
-    study: StudyArgument = "serbia",
-    reason: Annotated[str | None, typer.Option(help="Why it is not to be used any more.")] = None,
-    published: Annotated[
-        str | None, typer.Option(help="When that became known. Default: today.")
-    ] = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    name: str, study: str, reason: str | None, published: str | None, dry_run: bool, yes: bool
 ) -> None:
     """Withdraw a figure: a new row says that it is not to be used, and why.
 
@@ -190,9 +176,10 @@ def _add_one(study: str, columns: dict[str, str], options: AppendOptions) -> Non
                 raise
 
 
-def _given(**columns: str | None) -> dict[str, str]:
+def _given(columns: Mapping[str, str | None]) -> dict[str, str]:
     """Return the columns of a row that were given as options of a command."""
-    return {column: text for column, text in columns.items() if text is not None}
+    texts = {column: columns.get(column) for column in GIVEN}
+    return {column: text for column, text in texts.items() if text is not None}
 
 
 def _added(ledger: Ledger, given: list[Draft]) -> list[Draft]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from io import StringIO, TextIOWrapper
-from typing import Annotated
 
-import typer
-from typer.exceptions import TyperException
+import click
 
-from popest.cli.on_demand import group_of
+from popest.cli.completion import COMPLETION_OPTIONS
+from popest.cli.on_demand import GroupOnDemand
 from popest.cli.settings import pass_over_settings_here
 from popest.study.problems import PopestError, StudyError, UsageError, printable
 from popest.version import __version__
@@ -30,31 +29,18 @@ COMMANDS = {
 }
 """Each command and where it is."""
 
-app = typer.Typer(
-    cls=group_of(COMMANDS),
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
-
-def _print_version(wanted: bool) -> None:
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"popest {__version__}")
-        raise typer.Exit
+        click.echo(f"popest {__version__}")
+        ctx.exit()
 
 
-@app.callback()
-def popest(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    """Credible intervals for populations that nobody counts well.
+app = GroupOnDemand(
+    COMMANDS,
+    name="popest",
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    help="""Credible intervals for populations that nobody counts well.
 
     \b
     Examples:
@@ -69,7 +55,19 @@ def popest(
     \b
     Exit codes: 0 done; 2 usage; 3 a study is invalid; 4 not certified; 5 a check failed;
     1 unexpected; 130 interrupted.
-    """
+    """,
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="Print the version.",
+        ),
+        *COMPLETION_OPTIONS,
+    ],
+)
 
 
 def main() -> None:
@@ -80,7 +78,7 @@ def main() -> None:
             _say(f"Note: {', '.join(passed)} of the current folder: not read by popest.", 0)
         code = app(prog_name="popest", standalone_mode=False)
         sys.stdout.flush()
-    except TyperException as error:
+    except click.ClickException as error:
         code = _show(error)
     except UsageError as error:
         code = _say(f"Error: {error}", EXIT_USAGE)
@@ -89,7 +87,7 @@ def main() -> None:
         code = _say(f"{error}\n{number}{'' if error.is_all else ' or more'}.", EXIT_INVALID)
     except PopestError as error:
         code = _say(f"Error: {error}", EXIT_UNEXPECTED)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         code = EXIT_INTERRUPTED
     except OSError as error:
         code = _output_lost(error)
@@ -124,12 +122,7 @@ def _say(message: str, code: int) -> int:
     return code
 
 
-def _show(error: TyperException) -> int:
+def _show(error: click.ClickException) -> int:
     """Show what is wrong with the command as it was typed."""
-    # The validator's own prefix says nothing to a person.
-    error.message = error.message.replace("Value error, ", "")
-    show = getattr(error, "show", None)
-    if show is None:
-        return _say(f"Error: {error.format_message()}", error.exit_code)
-    show()
+    error.show()
     return error.exit_code

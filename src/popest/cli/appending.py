@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from popest.cli.form import is_terminal
 from popest.cli.progress import Progress
@@ -59,7 +59,7 @@ def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
         warnings += _surprises(study, addition)
     if options.dry_run:
         _show(addition, warnings)
-        typer.echo(f"Dry run: nothing was added to {typed(folder / OBSERVATIONS_FILE)}.", err=True)
+        click.echo(f"Dry run: nothing was added to {typed(folder / OBSERVATIONS_FILE)}.", err=True)
         return
     _accept(addition, warnings, options)
     while True:
@@ -84,7 +84,7 @@ def _drafted(ledger: Ledger, drafting: Drafting) -> Addition:
     except StudyError as error:
         replaced = {draft.cells.get("supersedes", "") for draft in drafts} - {""}
         if any(p.field.startswith("variant.") and p.value in replaced for p in error.problems):
-            typer.echo(
+            click.echo(
                 "A variant in study.toml names a row that is to be replaced. Change it there first "
                 "and run this again: both are checked together.",
                 err=True,
@@ -99,19 +99,19 @@ def _accept(addition: Addition, warnings: Sequence[str], options: AppendOptions)
         return
     if not is_terminal():
         raise UsageError("nothing was added, because of the warnings above; --yes adds anyway")
-    if not typer.confirm("Add anyway?", err=True):
-        typer.echo("Nothing was added.", err=True)
-        raise typer.Exit(EXIT_DECLINED)
+    if not click.confirm("Add anyway?", err=True):
+        click.echo("Nothing was added.", err=True)
+        raise click.exceptions.Exit(EXIT_DECLINED)
 
 
 def _show(addition: Addition, warnings: Sequence[str]) -> None:
     for row in addition.rows:
-        typer.echo(figure(row, row.use))
+        click.echo(figure(row, row.use))
     say_on_one_line(addition.folded)
     if addition.gained:
-        typer.echo(f"{_gained(addition)} Nothing else of them changes.", err=True)
+        click.echo(f"{_gained(addition)} Nothing else of them changes.", err=True)
     for warning in warnings:
-        typer.echo(f"Warning: {warning}", err=True)
+        click.echo(f"Warning: {warning}", err=True)
 
 
 def _gained(addition: Addition) -> str:
@@ -124,7 +124,7 @@ def _gained(addition: Addition) -> str:
 def say_on_one_line(cells: Sequence[str]) -> None:
     """Say in which cells spaces were written for line breaks, if in any."""
     if cells:
-        typer.echo(f"A row is one line: line breaks became spaces in {listed(cells)}.", err=True)
+        click.echo(f"A row is one line: line breaks became spaces in {listed(cells)}.", err=True)
 
 
 def _write(folder: Path, addition: Addition) -> None:
@@ -138,12 +138,12 @@ def _write(folder: Path, addition: Addition) -> None:
     write(folder, addition)
     done = _done(path, addition)
     try:
-        typer.echo(done)
+        click.echo(done)
     except OSError:  # its reader has gone, as `head` goes, or the disk is full
-        typer.echo(done, err=True)
+        click.echo(done, err=True)
         raise
     if path.stat().st_uid != before.st_uid:
-        typer.echo(
+        click.echo(
             f"The table is a new file, which belongs to you and no longer to "
             f"{owner_name(before)}; its group and mode are as they were.",
             err=True,
@@ -169,7 +169,7 @@ def _surprises(study: str, addition: Addition) -> list[str]:
             found = estimate(load_study(study), progress=progress)
     except PopestError as error:
         reason = str(error).splitlines()[0]
-        typer.echo(f"Not compared with the present estimate, as there is none: {reason}", err=True)
+        click.echo(f"Not compared with the present estimate, as there is none: {reason}", err=True)
         return []
     return surprises(found, addition.rows)
 

@@ -2,53 +2,61 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
-from popest.cli.estimate import AsJson, StudyArgument
+from popest.cli.options import (
+    json_option,
+    language_option,
+    path_option,
+    seed_option,
+    study_argument,
+)
 from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
-from popest.cli.report import Language
 from popest.cli.sources import table
-from popest.language.catalogue import ENGLISH
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from popest.checks import CheckReport
 
 EXIT_CHECK_FAILED = 5
 
 
+@click.command("check")
+@study_argument
+@click.option("--only", multiple=True, help="Run this check; repeatable. Default: all.")
+@click.option("--quick", is_flag=True, help="Run what takes seconds: after every new figure.")
+@click.option(
+    "--threshold",
+    type=float,
+    help="A size of the population: what would tip whether it is exceeded?",
+)
+@click.option(
+    "--date",
+    help="The day of the next figure, latest or today. Default: the first 31 December "
+    "after the last count.",
+)
+@seed_option(least=0)
+@json_option
+@path_option("--out", help="Write JSON, and a table and a picture of each check, to this folder.")
+@language_option()
+@click.option(
+    "--list", "listed", is_flag=True, help="List the checks and their questions, and run none."
+)
 def check(
-    study: StudyArgument = "serbia",
-    only: Annotated[
-        list[str] | None, typer.Option(help="Run this check; repeatable. Default: all.")
-    ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Run what takes seconds: after every new figure.")
-    ] = False,
-    threshold: Annotated[
-        float | None,
-        typer.Option(help="A size of the population: what would tip whether it is exceeded?"),
-    ] = None,
-    date: Annotated[
-        str | None,
-        typer.Option(
-            help="The day of the next figure, latest or today. Default: the first 31 December "
-            "after the last count."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same numbers.")] = 1,
-    as_json: AsJson = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Write JSON, and a table and a picture of each check, to this folder."),
-    ] = None,
-    language: Language = ENGLISH,
-    listed: Annotated[
-        bool, typer.Option("--list", help="List the checks and their questions, and run none.")
-    ] = False,
+    study: str,
+    only: tuple[str, ...],
+    quick: bool,
+    threshold: float | None,
+    date: str | None,
+    seed: int,
+    as_json: bool,
+    out: Path | None,
+    language: str,
+    listed: bool,
 ) -> None:
     """Say what an estimate rests on and how far it can be trusted.
 
@@ -76,9 +84,7 @@ def check(
         refuse_unusable(out)
     settings: dict[str, Any] = {"quick": quick, "threshold": threshold, "seed": seed, "date": date}
     with certified(NotCertifiedError), Progress() as progress:
-        report = run_checks(
-            study, only=only or (), progress=progress, language=language, **settings
-        )
+        report = run_checks(study, only=only, progress=progress, language=language, **settings)
     if out is not None:
         write_checks(report, out)
     _print(report, as_json)
@@ -89,15 +95,15 @@ def _print(report: CheckReport, as_json: bool) -> None:
 
     Raises
     ------
-    typer.Exit
+    click.exceptions.Exit
         With its own code, when a required check failed.
     """
     if as_json:
         print_json(report.to_dict())
     else:
-        typer.echo(str(report))
+        click.echo(str(report))
     if not report.passed:
-        raise typer.Exit(EXIT_CHECK_FAILED)
+        raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 
 
 def _list(as_json: bool, language: str) -> None:
@@ -116,4 +122,4 @@ def _list(as_json: bool, language: str) -> None:
     for each in found:
         marks = (yes if is_so else "" for is_so in (each.quick, each.required))
         lines.append((each.name, *marks, each.asked(words)))
-    typer.echo(table(lines))
+    click.echo(table(lines))

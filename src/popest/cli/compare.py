@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-import typer
+import click
 
-from popest.cli.estimate import AsJson, StudyArgument
+from popest.cli.options import json_option, path_option, seed_option, study_argument
 from popest.cli.printing import print_json
 from popest.cli.progress import Progress
 from popest.estimates.comparisons import Clock
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-Day = Annotated[
-    str | None,
-    typer.Option(
-        "--date", help="The day whose stock is meant, latest or today. Default: the headline."
-    ),
-]
-Seed = Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")]
-Picture = Annotated[
-    Path | None, typer.Option("--plot", help="Write the picture to this file (PNG, SVG or PDF).")
-]
+day_option = click.option(
+    "--date", help="The day whose stock is meant, latest or today. Default: the headline."
+)
+picture_option = path_option("--plot", help="Write the picture to this file (PNG, SVG or PDF).")
 
 
+@click.command("compare")
+@click.argument("old", help="A saved estimate, a day (as of), or a study or its folder.")
+@click.argument("new", help="The same, for the later one.")
+@click.option("--study", default="serbia", help="The study that days are meant of.")
+@day_option
+@seed_option()
+@json_option
+@picture_option
 def compare(
-    old: Annotated[
-        str, typer.Argument(help="A saved estimate, a day (as of), or a study or its folder.")
-    ],
-    new: Annotated[str, typer.Argument(help="The same, for the later one.")],
-    study: Annotated[str, typer.Option(help="The study that days are meant of.")] = "serbia",
-    date: Day = None,
-    seed: Seed = 1,
-    as_json: AsJson = False,
-    plot: Picture = None,
+    old: str,
+    new: str,
+    study: str,
+    date: str | None,
+    seed: int,
+    as_json: bool,
+    plot: Path | None,
 ) -> None:
     """Say how an estimate moved and share the move out to each change.
 
@@ -58,15 +58,20 @@ def compare(
     _finish(found, plot, as_json)
 
 
+@click.command("history")
+@study_argument
+@day_option
+@click.option(
+    "--by",
+    type=click.Choice(get_args(Clock)),
+    default="publication",
+    help="Date figures by publication, or by their record in the file.",
+)
+@seed_option()
+@json_option
+@picture_option
 def history(
-    study: StudyArgument = "serbia",
-    date: Day = None,
-    by: Annotated[
-        Clock, typer.Option(help="Date figures by publication, or by their record in the file.")
-    ] = "publication",
-    seed: Seed = 1,
-    as_json: AsJson = False,
-    plot: Picture = None,
+    study: str, date: str | None, by: Clock, seed: int, as_json: bool, plot: Path | None
 ) -> None:
     """Show how the estimate would have evolved, as of every day on which it learned something.
 
@@ -96,7 +101,7 @@ def _side(text: str, study: str) -> Study | Estimate:
 
         loaded = load_estimate(text)
         for warning in loaded.origin_warnings:
-            typer.echo(f"Warning: {warning}", err=True)
+            click.echo(f"Warning: {warning}", err=True)
         return loaded
     if DAY_PATTERN.fullmatch(text):
         return load_study(study, as_of=text)
@@ -111,4 +116,4 @@ def _finish(found: Any, plot: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found.to_dict())
     else:
-        typer.echo(str(found))
+        click.echo(str(found))

@@ -2,78 +2,71 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-import typer
+import click
 
+from popest.cli.options import as_of_option, json_option, path_option, seed_option, study_argument
 from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
 from popest.engines import Engine
 from popest.study.problems import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from popest.estimates import Estimate, VariantRow
     from popest.study import Study
 
 DRAWS = 20_000
 
 
-StudyArgument = Annotated[
-    str, typer.Argument(help="A study shipped with popest, or the folder of one.")
-]
-AsOf = Annotated[
-    str | None, typer.Option(help="Use only what was published by this day, YYYY-MM-DD.")
-]
-Dates = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="A day to report, YYYY-MM-DD, latest (the last that is counted) or today; "
-        "repeatable. Default: the study's headline."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
-
-
+@click.command("estimate")
+@study_argument
+@click.option(
+    "--date",
+    multiple=True,
+    help="A day to report, YYYY-MM-DD, latest (the last that is counted) or today; "
+    "repeatable. Default: the study's headline.",
+)
+@as_of_option
+@click.option("--prob", default=0.9, help="Probability of the intervals.")
+@click.option("--variant", help="Estimate one of the study's variants.")
+@click.option("--variants", is_flag=True, help="Show all variants side by side as well.")
+@click.option(
+    "--engine",
+    type=click.Choice(get_args(Engine), case_sensitive=False),
+    default="auto",
+    help="auto tries the bank, then slice; nuts takes minutes.",
+)
+@click.option("--draws", default=DRAWS, help="Draws, 1000 to 200000.")
+@seed_option()
+@path_option("--out", help="Write JSON, tables, picture and the draws to this folder, too.")
+@json_option
+@click.option("--population", help="Show one population of a panel in full.")
+@click.option(
+    "--workers",
+    type=int,
+    help="Processes that compute a panel. Default: as many as cores for a large one.",
+)
+@click.option(
+    "--dask", help="Compute a panel on the Dask cluster whose scheduler is at this address."
+)
 def estimate(
-    study: StudyArgument = "serbia",
-    date: Dates = None,
-    as_of: AsOf = None,
-    prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.9,
-    variant: Annotated[
-        str | None, typer.Option(help="Estimate one of the study's variants.")
-    ] = None,
-    variants: Annotated[
-        bool, typer.Option("--variants", help="Show all variants side by side as well.")
-    ] = False,
-    engine: Annotated[
-        Engine,
-        typer.Option(
-            case_sensitive=False, help="auto tries the bank, then slice; nuts takes minutes."
-        ),
-    ] = "auto",
-    draws: Annotated[int, typer.Option(help="Draws, 1000 to 200000.")] = DRAWS,
-    seed: Annotated[int, typer.Option(help="Seed; the same gives the same numbers.")] = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Write JSON, tables, picture and the draws to this folder, too."),
-    ] = None,
-    as_json: AsJson = False,
-    population: Annotated[
-        str | None, typer.Option(help="Show one population of a panel in full.")
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Processes that compute a panel. Default: as many as cores for a large one."
-        ),
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option(
-            help="Compute a panel on the Dask cluster whose scheduler is at this address."
-        ),
-    ] = None,
+    study: str,
+    date: tuple[str, ...],
+    as_of: str | None,
+    prob: float,
+    variant: str | None,
+    variants: bool,
+    engine: str,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+    population: str | None,
+    workers: int | None,
+    dask: str | None,
 ) -> None:
     """Estimate a population, or all populations of a panel, and say how sure that is.
 
@@ -152,7 +145,7 @@ def _of_study(
 
         refuse_unusable(out)
     with certified(NotCertifiedError, not_certified_document if as_json else None):
-        found, rows = _compute(loaded, tuple(dates or ()), settings, variants)
+        found, rows = _compute(loaded, dates, settings, variants)
     if out is not None:
         from popest.estimates.folder import write_folder
 
@@ -182,6 +175,6 @@ def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
         return
     from popest.estimates.words import variants_text
 
-    typer.echo(str(found))
+    click.echo(str(found))
     if rows:
-        typer.echo(f"\n{variants_text(rows)}")
+        click.echo(f"\n{variants_text(rows)}")

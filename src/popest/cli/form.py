@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import typer
+import click
 
 from popest.study import Source, UsageError
 from popest.study.drafts.drafting import cell_problem, missing_columns
@@ -27,7 +27,7 @@ def is_terminal() -> bool:
 
 def ask(text: str) -> str:
     """Ask for one line on the standard error, so that the output stays clean."""
-    answer: str = typer.prompt(text, default="", show_default=False, err=True)
+    answer: str = click.prompt(text, default="", show_default=False, err=True)
     return answer.strip()
 
 
@@ -125,4 +125,4 @@ def _refuse(problem: Problem) -> None:
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    click.echo(text, err=True)

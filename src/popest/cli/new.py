@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 
-def new(
-    study: Annotated[
-        str, typer.Argument(help="The folder to make; its last part is the study's name.")
-    ],
-) -> None:
+@click.command("new")
+@click.argument("study", help="The folder to make; its last part is the study's name.")
+def new(study: str) -> None:
     """Write a commented template study, ready to be checked and estimated.
 
     \b
@@ -22,7 +18,7 @@ def new(
     from popest.study.template import write_template
 
     folder = write_template(study)
-    typer.echo(
+    click.echo(
         f"Wrote {folder}: an invented country, explained line by line.\n"
         f"Change it, then run:\n"
         f"  popest sources check {folder}\n"

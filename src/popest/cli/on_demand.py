@@ -6,29 +6,25 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-import typer
-from typer.core import TyperGroup
-from typer.main import get_command, get_group
+import click
 
 
-class CommandsOnDemand(Mapping[str, Any]):
-    """The commands of a group by name, each made when it is first asked for.
+class CommandsOnDemand(Mapping[str, click.Command]):
+    """The commands of a group by name, each imported when it is first asked for.
 
     Parameters
     ----------
     places
-        Where each command is, ``module:name``: a function, or a `typer.Typer` of further commands.
+        Where each command is, ``module:name``.
     """
 
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = places
-        self._made: dict[str, Any] = {}
 
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._made:
-            module, _, attribute = self._places[name].partition(":")
-            self._made[name] = _made(name, getattr(import_module(module), attribute))
-        return self._made[name]
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, attribute = self._places[name].partition(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -37,22 +33,28 @@ class CommandsOnDemand(Mapping[str, Any]):
         return len(self._places)
 
 
-def _made(name: str, found: Any) -> Any:
-    if isinstance(found, typer.Typer):
-        command = get_group(found)
-        command.name = name
-        return command
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(found)
-    return get_command(alone)
+class GroupOnDemand(click.Group):
+    """A group of commands, in the order in which they are given; see `CommandsOnDemand`.
 
+    Parameters
+    ----------
+    places
+        Where each command is, ``module:name``.
+    settings
+        What else `click.Group` is given.
+    """
 
-def group_of(places: Mapping[str, str]) -> type[TyperGroup]:
-    """Return the class of a group with these commands, in this order; see `CommandsOnDemand`."""
+    def __init__(self, places: Mapping[str, str], **settings: Any) -> None:
+        super().__init__(no_args_is_help=True, **settings)
+        self.commands = CommandsOnDemand(places)  # type: ignore[assignment]  # nothing sets one
 
-    class Group(TyperGroup):
-        def __init__(self, **settings: Any) -> None:
-            super().__init__(**settings)
-            self.commands = CommandsOnDemand(places)  # type: ignore[assignment]  # nothing sets one
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an interrupt of it is no end of a line, which click would write."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
 
-    return Group
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands as the help lists them."""
+        return list(self.commands)

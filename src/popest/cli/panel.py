@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import typer
+import click
 
 from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
@@ -64,14 +64,14 @@ def estimate_panel(
         from popest.panels.folder import write_panel
 
         written = write_panel(found, computing.out)
-        typer.echo(f"Written to {computing.out}: {written}.", err=True)
+        click.echo(f"Written to {computing.out}: {written}.", err=True)
     one = None if population is None else found.population(population)
     if as_json and one is None:
         print_json(document.panel_document(found))
     elif as_json and one is not None:
         print_json(document.population_document(found, one))
     else:
-        typer.echo(str(found) if one is None else words.population_text(found, one))
+        click.echo(str(found) if one is None else words.population_text(found, one))
 
 
 def check_panel(panel: str, edited: list[Problem]) -> None:
@@ -93,7 +93,7 @@ def check_panel(panel: str, edited: list[Problem]) -> None:
     if edited:
         raise StudyError(edited)
     n_used = sum(len(rows) for rows in loaded.used.values())
-    typer.echo(
+    click.echo(
         f"{loaded.name}: no problems. {len(loaded.populations):,} populations, "
         f"{len(loaded.content.rows):,} figures on file, {n_used:,} used, "
         f"{len(loaded.specification.source)} sources, {len(loaded.pooled)} pooled quantities."

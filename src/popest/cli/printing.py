@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 if TYPE_CHECKING:
     from popest.study.problems import PopestError
@@ -27,12 +27,12 @@ def certified(
     except refusal as error:
         if document is not None:
             print_json(document(error))
-        typer.echo(f"Not certified: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_CERTIFIED) from error
+        click.echo(f"Not certified: {error}", err=True)
+        raise click.exceptions.Exit(EXIT_NOT_CERTIFIED) from error
 
 
 def print_json(value: Any) -> None:
     """Print one JSON object on the standard output."""
     from popest.estimates.document import as_json
 
-    typer.echo(as_json(value))
+    click.echo(as_json(value))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from popest.cli.estimate import AsJson
-from popest.cli.on_demand import group_of
+from popest.cli.on_demand import GroupOnDemand
+from popest.cli.options import json_option, path_option, seed_option
 from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
 from popest.cli.sources import table
 from popest.study.problems import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMANDS = {
     "list": "popest.cli.ratios:list_ratios",
@@ -21,10 +23,9 @@ COMMANDS = {
 }
 """Each command and where it is."""
 
-ratios = typer.Typer(
-    cls=group_of(COMMANDS),
-    no_args_is_help=True,
-    rich_markup_mode=None,
+ratios = GroupOnDemand(
+    COMMANDS,
+    name="ratios",
     help="""Ratio priors learned from places where the truth is known: list, show, fit.
 
     \b
@@ -35,7 +36,9 @@ ratios = typer.Typer(
 )
 
 
-def list_ratios(as_json: AsJson = False) -> None:
+@click.command("list")
+@json_option
+def list_ratios(as_json: bool) -> None:
     """List every type of ratio: what a new place is predicted to have, and from how many pairs.
 
     \b
@@ -49,17 +52,15 @@ def list_ratios(as_json: AsJson = False) -> None:
     if as_json:
         print_json(plain(found.rows))
         return
-    typer.echo(table(found.table()))
-    typer.echo("\nCounts per person at a place not seen before. In study.toml: learned = TYPE.")
+    click.echo(table(found.table()))
+    click.echo("\nCounts per person at a place not seen before. In study.toml: learned = TYPE.")
 
 
-def show_ratio(
-    name: Annotated[str, typer.Argument(metavar="TYPE", help="A type of popest ratios list.")],
-    as_json: AsJson = False,
-    plot: Annotated[
-        Path | None, typer.Option(help="Draw every pair to this .png, .svg or .pdf file.")
-    ] = None,
-) -> None:
+@click.command("show")
+@click.argument("name", metavar="TYPE", help="A type of popest ratios list.")
+@json_option
+@path_option("--plot", help="Draw every pair to this .png, .svg or .pdf file.")
+def show_ratio(name: str, as_json: bool, plot: Path | None) -> None:
     """Show what a type of ratio rests on: every pair with its source, and why it is read so.
 
     \b
@@ -78,17 +79,17 @@ def show_ratio(
     if as_json:
         print_json(found.to_dict())
         return
-    typer.echo(wrapped(str(found)))
+    click.echo(wrapped(str(found)))
     for pair in found.pairs:
         heading = f"{pair.id} {pair.country}, {pair.population}: {pair.ratio:g}"
-        typer.echo("\n" + wrapped(printable(f"{heading} (truth of grade {pair.truth_grade})")))
-        typer.echo(wrapped(printable(f"{pair.indicator} / {pair.truth}. {pair.note}")))
-        typer.echo(printable(f"{pair.publisher}: {pair.url}"))
+        click.echo("\n" + wrapped(printable(f"{heading} (truth of grade {pair.truth_grade})")))
+        click.echo(wrapped(printable(f"{pair.indicator} / {pair.truth}. {pair.note}")))
+        click.echo(printable(f"{pair.publisher}: {pair.url}"))
 
 
-def fit_table(
-    seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same numbers.")] = 1,
-) -> None:
+@click.command("fit")
+@seed_option(least=0)
+def fit_table(seed: int) -> None:
     """Fit all pairs on file and write the table of learned ratios beside them.
 
     \b
@@ -100,4 +101,4 @@ def fit_table(
 
     with certified(RatiosNotCertifiedError), Progress() as progress:
         rows = learn(seed, progress=progress)
-    typer.echo(f"{write_table(rows)}: {len(rows)} rows")
+    click.echo(f"{write_table(rows)}: {len(rows)} rows")

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from popest.cli.estimate import AsOf, StudyArgument
+from popest.cli.options import (
+    as_of_option,
+    language_option,
+    path_option,
+    seed_option,
+    study_argument,
+)
 from popest.cli.printing import certified
 from popest.cli.progress import Progress
-from popest.language.catalogue import ENGLISH, languages
 
-Language = Annotated[
-    str, typer.Option(help=f"The language of the sentences: {' or '.join(languages())}.")
-]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def report(
-    study: StudyArgument = "serbia",
-    *,
-    out: Annotated[Path, typer.Option(help="The file to write, such as report.html.")],
-    as_of: AsOf = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed; the same gives the same file.")] = 1,
-    language: Language = ENGLISH,
-) -> None:
+@click.command("report")
+@study_argument
+@path_option("--out", required=True, help="The file to write, such as report.html.")
+@as_of_option
+@seed_option("file", least=0)
+@language_option()
+def report(study: str, out: Path, as_of: str | None, seed: int, language: str) -> None:
     """Write one page about an estimate: the answer, how it was reached, how sure it is.
 
     \b
@@ -42,4 +44,4 @@ def report(
     with certified(NotCertifiedError), Progress() as progress:
         loaded = load_study(study, as_of=as_of)
         written = write_report(loaded, out, language=language, seed=seed, progress=progress)
-    typer.echo(f"Written to {written}.")
+    click.echo(f"Written to {written}.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from popest.cli.estimate import AsOf, StudyArgument
-from popest.cli.on_demand import group_of
+from popest.cli.on_demand import GroupOnDemand
+from popest.cli.options import as_of_option, study_argument
 from popest.study.problems import StudyError, printable
 
 if TYPE_CHECKING:
@@ -31,10 +31,9 @@ COMMANDS = {
 }
 """Each command and where it is."""
 
-sources = typer.Typer(
-    cls=group_of(COMMANDS),
-    no_args_is_help=True,
-    rich_markup_mode=None,
+sources = GroupOnDemand(
+    COMMANDS,
+    name="sources",
     help="""The figures of a study: list, show, check, add, revise, withdraw and trace them.
 
     \b
@@ -46,7 +45,10 @@ sources = typer.Typer(
 )
 
 
-def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
+@click.command("list")
+@study_argument
+@as_of_option
+def list_sources(study: str, as_of: str | None) -> None:
     """List the sources of a study and how many of their figures are used.
 
     \b
@@ -57,7 +59,7 @@ def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
     from popest.study import list_studies, load_study
 
     loaded = load_study(study, as_of=as_of)
-    typer.echo(f"{loaded.name}: {_one_line(loaded.specification.title)}\n")
+    click.echo(f"{loaded.name}: {_one_line(loaded.specification.title)}\n")
     rows: list[tuple[str, ...]] = [
         ("source", "measure", "used", "on file", "last used", "producer")
     ]
@@ -67,25 +69,25 @@ def list_sources(study: StudyArgument = "serbia", as_of: AsOf = None) -> None:
         last = max((str(row.end) for row in used), default=source.date or "-")
         counts = ("survey",) * 2 if source.windows else (str(len(used)), str(len(on_file)))
         rows.append((name, source.measure, *counts, last, _one_line(source.producer)))
-    typer.echo(table(rows))
+    click.echo(table(rows))
     declared = set(loaded.specification.source)
     others = sum(row.source not in declared for row in loaded.observations)
     if others:
         figures = "figures on file belong" if others > 1 else "figure on file belongs"
-        typer.echo(f"\n{others} more {figures} to no source of the model.")
+        click.echo(f"\n{others} more {figures} to no source of the model.")
     for warning in loaded.warnings:
         _warn_of(warning)
     rest = [name for name in list_studies() if name != loaded.name]
-    typer.echo(
+    click.echo(
         f"\nOther studies: {', '.join(rest) or 'none'}. One source: popest sources show NAME"
     )
 
 
-def show_source(
-    source: Annotated[str, typer.Argument(help="The name of a source.")],
-    study: StudyArgument = "serbia",
-    as_of: AsOf = None,
-) -> None:
+@click.command("show")
+@click.argument("source", help="The name of a source.")
+@study_argument
+@as_of_option
+def show_source(source: str, study: str, as_of: str | None) -> None:
     """Show a source: what it counts, what is believed of it, and every figure on file.
 
     \b
@@ -102,14 +104,16 @@ def show_source(
     known = dict.fromkeys([*loaded.specification.source, *(r.source for r in loaded.observations)])
     refuse_unknown(loaded.name, "source", source, known)
     if declared is not None:
-        typer.echo(_described(source, declared, loaded.ratios_text))
+        click.echo(_described(source, declared, loaded.ratios_text))
     else:
-        typer.echo(f"{source}: figures on file that no source of the model uses")
+        click.echo(f"{source}: figures on file that no source of the model uses")
     for row in rows:
-        typer.echo(f"\n{figure(row, row in loaded.used)}")
+        click.echo(f"\n{figure(row, row in loaded.used)}")
 
 
-def check_sources(study: StudyArgument = "serbia") -> None:
+@click.command("check")
+@study_argument
+def check_sources(study: str) -> None:
     """Check the files of a study or a panel: every problem at once, exit code 3 when there is one.
 
     \b
@@ -138,7 +142,7 @@ def check_sources(study: StudyArgument = "serbia") -> None:
         raise StudyError(edited)
     for warning in (*loaded.warnings, *days_to_come(loaded.observations, date.today())):
         _warn_of(warning)
-    typer.echo(
+    click.echo(
         f"{loaded.name}: no problems. {len(loaded.observations)} figures on file, "
         f"{len(loaded.used)} used, {len(loaded.specification.source)} sources, "
         f"{len(loaded.specification.variant)} variants."
@@ -146,7 +150,7 @@ def check_sources(study: StudyArgument = "serbia") -> None:
 
 
 def _warn_of(warning: str) -> None:
-    typer.echo(f"Warning: {warning}", err=True)
+    click.echo(f"Warning: {warning}", err=True)
 
 
 def _described(name: str, source: Source, learned: str) -> str:

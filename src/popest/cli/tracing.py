@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, get_args
 
-import typer
+import click
 
-from popest.cli.estimate import StudyArgument
+from popest.cli.options import path_option, study_argument
 from popest.cli.sources import dates, figure_and_error, folded, table, value_and_dates
 from popest.ledger import Format
 from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import UsageError, listed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from popest.ledger.versions import News, Version
 
 
-def history(
-    source: Annotated[str, typer.Argument(help="The name of a source.")],
-    study: StudyArgument = "serbia",
-) -> None:
+@click.command("history")
+@click.argument("source", help="The name of a source.")
+@study_argument
+def history(source: str, study: str) -> None:
     """Show every version of every figure of a source, the oldest first, and what replaced what.
 
     \b
@@ -37,18 +38,18 @@ def history(
     known = dict.fromkeys([*(r.source for r in loaded.observations), *loaded.specification.source])
     refuse_unknown(loaded.name, "source", source, known)
     rows = sum(map(len, figures))
-    typer.echo(f"{source}: {_number(len(figures), 'figure')}, {_number(rows, 'row')} on file")
+    click.echo(f"{source}: {_number(len(figures), 'figure')}, {_number(rows, 'row')} on file")
     for versions in figures:
-        typer.echo("")
+        click.echo("")
         for version in versions:
-            typer.echo(_version(version))
+            click.echo(_version(version))
 
 
-def diff(
-    since: Annotated[str, typer.Option("--from", help="The earlier day, YYYY-MM-DD.")],
-    until: Annotated[str, typer.Option("--to", help="The later day, YYYY-MM-DD.")],
-    study: StudyArgument = "serbia",
-) -> None:
+@click.command("diff")
+@click.option("--from", "since", required=True, help="The earlier day, YYYY-MM-DD.")
+@click.option("--to", "until", required=True, help="The later day, YYYY-MM-DD.")
+@study_argument
+def diff(since: str, until: str, study: str) -> None:
     """Show what became known between two days.
 
     A figure is dated by its publication, or by its day of record where that is not known.
@@ -68,29 +69,32 @@ def diff(
     assert first is not None and last is not None
     loaded = load_study(study)
     found = became_known(loaded, first, last)
-    typer.echo(
+    click.echo(
         f"{loaded.name}: {_number(len(found), 'figure')} became known after {first} by {last}"
     )
     if found:
         rows = [("known by", "id", "source", "value", "dates", "")]
-        typer.echo("\n" + table([*rows, *map(_news, found)]))
+        click.echo("\n" + table([*rows, *map(_news, found)]))
     undated = sum(not news.is_dated for news in found)
     if undated:
         text = (
             f"Of {_number(undated, 'figure')} it is not known when they were published: the day "
             f"on which they were recorded stands instead."
         )
-        typer.echo(f"\n{folded(text, '', '')}", err=True)
+        click.echo(f"\n{folded(text, '', '')}", err=True)
 
 
-def export(
-    study: StudyArgument = "serbia",
-    form: Annotated[Format, typer.Option("--format", help="How to write the figures.")] = "csv",
-    out: Annotated[
-        Path | None,
-        typer.Option(help="The file to write, or the folder of a datapackage. Default: printed."),
-    ] = None,
-) -> None:
+@click.command("export")
+@study_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(Format)),
+    default="csv",
+    help="How to write the figures.",
+)
+@path_option("--out", help="The file to write, or the folder of a datapackage. Default: printed.")
+def export(study: str, form: Format, out: Path | None) -> None:
     """Write the figures of a study for other programs, used or not.
 
     \b
@@ -112,17 +116,17 @@ def export(
     if out is not None:
         target = {out / name if is_folder else out: text for name, text in texts.items()}
         write_texts(target)
-        typer.echo(f"Wrote {listed(map(typed, target))}.")
+        click.echo(f"Wrote {listed(map(typed, target))}.")
     elif is_folder:
         raise UsageError("missing: --out, the folder for the table and its description")
     else:
-        typer.echo("".join(texts.values()), nl=False)
+        click.echo("".join(texts.values()), nl=False)
 
 
-def copy(
-    study: Annotated[str, typer.Argument(help="The study to copy.")],
-    folder: Annotated[str, typer.Argument(help="The folder to make, such as ./my-study.")],
-) -> None:
+@click.command("copy")
+@click.argument("study", help="The study to copy.")
+@click.argument("folder", help="The folder to make, such as ./my-study.")
+def copy(study: str, folder: str) -> None:
     """Copy a study to a folder of your own, to add figures there.
 
     \b
@@ -133,7 +137,7 @@ def copy(
     from popest.study.template import copy_study
 
     copy_study(load_study(study), folder)
-    typer.echo(f"Copied {study} to {folder}. Add to it: popest sources add {folder}")
+    click.echo(f"Copied {study} to {folder}. Add to it: popest sources add {folder}")
 
 
 def _version(version: Version) -> str:
