@@ -16,7 +16,10 @@ REPORT = "serbia-report-2024"
         ("estimat", "No such command 'estimat'. Did you mean 'estimate'?"),
         ("source list", "No such command 'source'. Did you mean 'sources'?"),
         ("sources lst", "No such command 'lst'. Did you mean 'list'?"),
-        ("estimate --dates 2023-12-31", "No such option '--dates'. (Did you mean one of: '--date'"),
+        (
+            "estimate --dates 2023-12-31",
+            "No such option '--dates'. (Did you mean one of: '--dask', '--date'",
+        ),
         ("estimate --jsn", "No such option '--jsn'. Did you mean '--json'?"),
         ("estimate --asof 2024-01-01", "Did you mean one of: '--as-of'"),
         ("estimate serbia serbia", "unexpected extra argument"),
