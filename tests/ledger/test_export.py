@@ -46,6 +46,7 @@ FIELD_KEYS = {
 CONSTRAINTS = {
     "string": {"required", "unique", "minLength", "maxLength", "pattern", "enum"},
     "integer": {"required", "unique", "minimum", "maximum", "enum", "pattern"},
+    "number": {"required", "unique", "minimum", "maximum", "enum", "pattern"},
     "date": {"required", "unique", "minimum", "maximum", "enum", "pattern"},
     "boolean": {"required", "enum"},
 }
@@ -144,6 +145,8 @@ def is_of_kind(text: str, field: dict[str, Any]) -> bool:
     match field["type"]:
         case "integer":
             return re.fullmatch(r"[+-]?[0-9]+", text) is not None
+        case "number":
+            return re.fullmatch(r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?", text) is not None
         case "date":
             return str(date.fromisoformat(text)) == text
         case "boolean":

@@ -42,6 +42,13 @@ counts = "persons"
 measure = "stock"
 ratio = { median = 0.97, interval90 = [0.92, 1.02], because = "a survey after it" }
 """
+POOLED_PERMITS = ", pooled = { between = 0.15, between_sigma = 0.5 }"
+WITHOUT_CLINIC = (
+    SPECIFICATION[: SPECIFICATION.index("[source.clinic]")]
+    + SPECIFICATION[SPECIFICATION.index("[source.census]") :]
+)
+UNPOOLED = WITHOUT_CLINIC.replace(POOLED_PERMITS, "")
+"""Nothing is shared, so that an estimate takes no time; of figures without those of the clinic."""
 SIZES = {"east": 9000, "north": 20000, "south": 5000, "west": 12000}
 
 
@@ -67,6 +74,11 @@ def observations(sizes: Mapping[str, int] = SIZES) -> str:
             value = round(size * share * np.exp(0.1 * rng.standard_normal()))
             rows.append(row(f"{source}.{name}", source, value, name))
     return HEADER.rstrip("\n") + ",population\n" + "".join(rows)
+
+
+def without_clinic() -> str:
+    rows = observations().splitlines(keepends=True)
+    return "".join(row for row in rows if ",clinic," not in row)
 
 
 def write(

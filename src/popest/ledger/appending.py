@@ -17,6 +17,7 @@ from popest.study.files.locate import is_installed
 from popest.study.files.reading import (
     LARGEST_FILE,
     OBSERVATIONS_FILE,
+    POPULATIONS_FILE,
     SPECIFICATION_FILE,
     read_bounded,
     typed,
@@ -162,7 +163,10 @@ def _put_in_place(folder: Path, addition: Addition) -> None:
 def _refuse_changes(folder: Path, ledger: Ledger, table: str) -> None:
     """Refuse when a file of the study is not what was read; `table` is where the old table is."""
     read = {OBSERVATIONS_FILE: ledger.observations, SPECIFICATION_FILE: ledger.specification}
-    for name, present in ((OBSERVATIONS_FILE, table), (SPECIFICATION_FILE, SPECIFICATION_FILE)):
+    if ledger.populations is not None:
+        read[POPULATIONS_FILE] = ledger.populations
+    for name, before in read.items():
+        present = table if name == OBSERVATIONS_FILE else name
         try:
             data = read_bounded(folder / present, LARGEST_FILE[name])
         except OSError as error:
@@ -170,6 +174,6 @@ def _refuse_changes(folder: Path, ledger: Ledger, table: str) -> None:
                 f"{typed(folder / name)} was changed by another program meanwhile and cannot be "
                 f"read any more ({error.strerror}); nothing was added"
             ) from None
-        before = read[name].text.encode()
-        if data != before:
-            raise LedgerError(f"{typed(folder / name)}{difference(before, data)}")
+        if data != before.text.encode():
+            said = difference(before.text.encode(), data)
+            raise LedgerError(f"{typed(folder / name)}{said}")

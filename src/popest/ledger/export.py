@@ -17,17 +17,26 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from popest.ledger import Format
+from popest.ledger.export_of_panels import panel_blocks, populations_schema, populations_table
 from popest.study.drafts.addition import Ledger
 from popest.study.drafts.new_rows import lines_of, on_one_line
 from popest.study.entry_types import NAME_PATTERN
-from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
+from popest.study.files.reading import (
+    OBSERVATIONS_FILE,
+    POPULATIONS_FILE,
+    SPECIFICATION_FILE,
+    typed,
+)
 from popest.study.files.whole import write_confirmed
-from popest.study.observations.columns import COLUMNS, PRECISIONS, Kind, columns_of
+from popest.study.load import files_of, rows_in_use
+from popest.study.observations.columns import PANEL_COLUMNS, PRECISIONS, Kind, columns_of
+from popest.study.panel.panel import Panel
 from popest.study.problems import PopestError
 from popest.study.study import Study
 from popest.study.tables.cells import LONGEST_CELL, escaped
 
 DESCRIPTOR_FILE = "datapackage.json"
+_TABLES = (OBSERVATIONS_FILE, POPULATIONS_FILE)
 
 _ESCAPES = (
     "A cell that a spreadsheet would take for a formula (it begins with = + - or @, and is no "
@@ -51,6 +60,7 @@ _SCHEMAS: dict[Kind, tuple[str, dict[str, Any]]] = {
     "row": ("string", _NAME),
     "parents": ("string", {"pattern": _PARENTS}),
     "quantity": ("number", {"minimum": 0}),
+    "population": ("string", {"required": True} | _NAME),
 }
 _SLUG = re.compile("[a-z0-9][a-z0-9._-]{0,63}")
 LONGEST_WORDS = 48
@@ -66,17 +76,18 @@ _LETTERS = str.maketrans(
 )
 
 
-def exported(study: Study, form: Format) -> dict[str, str]:
+def exported(study: Study | Panel, form: Format) -> dict[str, str]:
     """Return a study's figures as the texts of files, by their names.
 
     Parameters
     ----------
     study
-        The study; all its rows on file are exported, used or not.
+        The study or the panel; all its rows on file are exported, used or not.
     form
         ``csv``: one table, its cells escaped for spreadsheets, as an import reads it. ``json``:
-        one object with what is known of the sources, too. ``datapackage``: the table with a Data
-        Package (version 2) descriptor beside it, which says what each column means.
+        one object with what is known of the sources, and of the populations of a panel, too.
+        ``datapackage``: the table, and that of populations, with a Data Package (version 2)
+        descriptor beside it, which says what each column means.
     """
     match form:
         case "csv":
@@ -84,9 +95,10 @@ def exported(study: Study, form: Format) -> dict[str, str]:
         case "json":
             return {f"{study.name}.json": _json_text(_document(study))}
         case "datapackage":
-            table = _csv_text(study)
-            descriptor = _json_text(_descriptor(study, table))
-            return {OBSERVATIONS_FILE: table, DESCRIPTOR_FILE: descriptor}
+            tables = {OBSERVATIONS_FILE: _csv_text(study)}
+            if isinstance(study, Panel):
+                tables[POPULATIONS_FILE] = populations_table(study)
+            return {**tables, DESCRIPTOR_FILE: _json_text(_descriptor(study, tables))}
 
 
 def write_texts(texts: Mapping[Path, str]) -> None:
@@ -98,7 +110,7 @@ def write_texts(texts: Mapping[Path, str]) -> None:
         When a file cannot be written, or is the table of a study itself.
     """
     for path, text in texts.items():
-        if path.name == OBSERVATIONS_FILE and (path.parent / SPECIFICATION_FILE).exists():
+        if path.name in _TABLES and (path.parent / SPECIFICATION_FILE).exists():
             raise PopestError(f"{typed(path)} is a study's own table: choose another place")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,19 +123,20 @@ def write_texts(texts: Mapping[Path, str]) -> None:
             raise PopestError(f"{typed(path)} cannot be written: {reason}") from None
 
 
-def rows_on_file(study: Study) -> list[dict[str, str]]:
+def rows_on_file(study: Study | Panel) -> list[dict[str, str]]:
     """Return the text of every column of every row of a study's view, in file order."""
     shown = {row.id for row in study.observations}
-    return [dict(row) for name, row in Ledger(*study.texts()).cells.items() if name in shown]
+    return [dict(row) for name, row in Ledger(*files_of(study)).cells.items() if name in shown]
 
 
-def _columns(study: Study) -> list[str]:
+def _columns(study: Study | Panel) -> list[str]:
     """Return the columns of a study's table, in the order of the format."""
-    header = Ledger(*study.texts()).header
-    return [name for name in COLUMNS if name in header]
+    ledger = Ledger(*files_of(study))
+    header = ledger.header
+    return [name for name in ledger.columns if name in header]
 
 
-def _csv_text(study: Study) -> str:
+def _csv_text(study: Study | Panel) -> str:
     columns = _columns(study)
     header = dict(zip(columns, columns, strict=True))
     rows = [
@@ -133,12 +146,13 @@ def _csv_text(study: Study) -> str:
     return lines_of("", [header, *rows], columns)
 
 
-def _document(study: Study) -> dict[str, Any]:
-    used = {row.id for row in study.used}
+def _document(study: Study | Panel) -> dict[str, Any]:
+    used = {row.id for row in rows_in_use(study)}
     by_id = {row.id: row for row in study.observations}
+    columns = Ledger(*files_of(study)).columns
     rows = []
     for cells in rows_on_file(study):
-        entry: dict[str, Any] = {column: cells[column] or None for column in COLUMNS}
+        entry: dict[str, Any] = {column: cells[column] or None for column in columns}
         row = by_id[cells["id"]]
         entry |= {"value": row.value, "use": row.use, "in_use": row.id in used}
         entry |= {name: getattr(row, name) for name in columns_of("quantity")}
@@ -154,26 +168,20 @@ def _document(study: Study) -> dict[str, Any]:
         "headline": [str(day) for day in specification.headlines],
         "data_sha256": study.data_sha256,
         "sources": sources,
+        **(panel_blocks(study) if isinstance(study, Panel) else {}),
         "observations": rows,
     }
 
 
-def _descriptor(study: Study, table: str) -> dict[str, Any]:
-    data = table.encode()
+def _descriptor(study: Study | Panel, tables: Mapping[str, str]) -> dict[str, Any]:
     specification = study.specification
-    resource = {
-        "$schema": f"{_PROFILES}/dataresource.json",
-        "name": "observations",
-        "type": "table",
-        "path": OBSERVATIONS_FILE,
-        "title": f"Published figures of study {study.name}",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": len(data),
-        "hash": f"sha256:{sha256(data).hexdigest()}",
-        "schema": _schema(_columns(study)),
-    }
+    schema = _schema(_columns(study))
+    resources = [_resource(study, OBSERVATIONS_FILE, "Published figures", tables, schema)]
+    if isinstance(study, Panel):
+        reference = {"resource": "populations", "fields": ["population"]}
+        schema["foreignKeys"].append({"fields": ["population"], "reference": reference})
+        of_populations = {"$schema": schema["$schema"], **populations_schema(study)}
+        resources.append(_resource(study, POPULATIONS_FILE, "Populations", tables, of_populations))
     return {
         "$schema": f"{_PROFILES}/datapackage.json",
         "name": slug(study.name),
@@ -181,14 +189,33 @@ def _descriptor(study: Study, table: str) -> dict[str, Any]:
         "description": f"Counts related to this population: {specification.target}. Rows are only "
         f"ever added: a row that supersedes another corrects or withdraws it. {_ESCAPES}",
         "sources": _sources(study),
-        "resources": [resource],
+        "resources": resources,
+    }
+
+
+def _resource(
+    study: Study | Panel, file: str, title: str, tables: Mapping[str, str], schema: dict[str, Any]
+) -> dict[str, Any]:
+    data = tables[file].encode()
+    return {
+        "$schema": f"{_PROFILES}/dataresource.json",
+        "name": file.removesuffix(".csv"),
+        "type": "table",
+        "path": file,
+        "title": f"{title} of {'panel' if isinstance(study, Panel) else 'study'} {study.name}",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(data),
+        "hash": f"sha256:{sha256(data).hexdigest()}",
+        "schema": schema,
     }
 
 
 def _schema(columns: Sequence[str]) -> dict[str, Any]:
     fields = []
     for name in columns:
-        column = COLUMNS[name]
+        column = PANEL_COLUMNS[name]
         kind, constraints = _SCHEMAS[column.kind]
         entry: dict[str, Any] = {"name": name, "type": kind, "title": column.meaning}
         if kind == "boolean":
@@ -205,7 +232,7 @@ def _schema(columns: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _sources(study: Study) -> list[dict[str, str]]:
+def _sources(study: Study | Panel) -> list[dict[str, str]]:
     """Return who published the figures, with the address of each figure that has one."""
     found = dict.fromkeys((row.publisher, row.url) for row in study.observations)
     return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -56,7 +56,7 @@ _ISO_REMEDY = "write the day as YYYY-MM-DD; a column of the format Text keeps it
 _SHEET_REMEDY = "save the sheet as CSV UTF-8, with the names of the columns in its first line"
 
 
-def read_spreadsheet(path: Path) -> list[Draft]:
+def read_spreadsheet(path: Path, known: Iterable[str] = COLUMNS) -> list[Draft]:
     """Read the figures of a CSV file, one row a figure.
 
     The first line names the columns, in any order; those left out are filled in or empty.
@@ -66,6 +66,8 @@ def read_spreadsheet(path: Path) -> list[Draft]:
     ----------
     path
         The file, UTF-8 with or without a byte-order mark.
+    known
+        The columns that it may name: those of a study, or of a panel.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def read_spreadsheet(path: Path) -> list[Draft]:
     declared = _SEPARATOR_LINE.match(text)
     if declared:
         text, first_line = text[declared.end() :], 2
-    columns, separator, drafts = _header(file.file, text, first_line)
+    columns, separator, drafts = _header(file.file, text, first_line, tuple(known))
     drafts += _first(_drafts(file.file, text, separator, columns, first_line), file.file)
     if not drafts:
         remedy = "write a row for each figure below the names of the columns"
@@ -112,7 +114,9 @@ def _text(path: Path) -> FileText:
     return found
 
 
-def _header(file: str, text: str, line: int) -> tuple[list[str | None], str, list[Draft]]:
+def _header(
+    file: str, text: str, line: int, known: Sequence[str]
+) -> tuple[list[str | None], str, list[Draft]]:
     """Return the columns that the first line names, and the separator between them.
 
     A column of another name is None, and the problem is given as a draft without cells. One that is
@@ -128,30 +132,30 @@ def _header(file: str, text: str, line: int) -> tuple[list[str | None], str, lis
         named = [cell for cell in cells if cell]
         # Spreadsheets write columns without a name on the right, which must then be empty.
         is_plain = named and cells[: len(named)] == named and len(set(named)) == len(named)
-        if is_plain and set(named) <= set(COLUMNS):
+        if is_plain and set(named) <= set(known):
             return list(cells), separator, []
-        if is_plain and set(named) & set(COLUMNS):
-            problem = _header_problem(file, line, named)
-            return _as_meant(cells), separator, [Draft({}, file, line, (problem,))]
+        if is_plain and set(named) & set(known):
+            problem = _header_problem(file, line, named, known)
+            return _as_meant(cells, known), separator, [Draft({}, file, line, (problem,))]
         if len(named) > len(names):
             names = named
-    raise StudyError([_header_problem(file, line, names)])
+    raise StudyError([_header_problem(file, line, names, known)])
 
 
-def _as_meant(cells: Sequence[str]) -> list[str | None]:
+def _as_meant(cells: Sequence[str], known: Sequence[str]) -> list[str | None]:
     """Return the columns that a header with unknown names most likely means."""
-    missing = [column for column in COLUMNS if column not in cells]
+    missing = [column for column in known if column not in cells]
     columns: list[str | None] = []
     for cell in cells:
-        known = cell if not cell or cell in COLUMNS else near_miss(cell, missing)
-        if known in missing:
-            missing.remove(known)
-        columns.append(known)
+        meant = cell if not cell or cell in known else near_miss(cell, missing)
+        if meant in missing:
+            missing.remove(meant)
+        columns.append(meant)
     return columns
 
 
-def _header_problem(file: str, line: int, names: Sequence[str]) -> Problem:
-    unknown = [name for name in dict.fromkeys(names) if name not in COLUMNS]
+def _header_problem(file: str, line: int, names: Sequence[str], known: Sequence[str]) -> Problem:
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     faults = []
     if unknown:
@@ -159,9 +163,9 @@ def _header_problem(file: str, line: int, names: Sequence[str]) -> Problem:
         faults.append(f"has the unknown column{plural} {listed(map(shown, unknown))}")
     if twice or not unknown:
         faults.append("must name each column once")
-    meant = [near_miss(name, COLUMNS) for name in unknown[: len(COLUMNS)]]
+    meant = [near_miss(name, known) for name in unknown[: len(known)]]
     near = "".join(f"did you mean {name}? " for name in meant if name)
-    remedy = f"{near}name columns out of {','.join(COLUMNS)}"
+    remedy = f"{near}name columns out of {','.join(known)}"
     return Problem(file, line, "header", ",".join(names), " and ".join(faults), remedy)
 
 

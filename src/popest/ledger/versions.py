@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from popest.study.load import rows_in_use
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
 from popest.study.observations.vintage import known_days, undated
+from popest.study.panel.panel import Panel
 from popest.study.problems import UsageError
 from popest.study.study import Study
 
@@ -45,13 +47,13 @@ class News:
     is_withdrawal: bool
 
 
-def figure_versions(study: Study, source: str) -> list[list[Version]]:
+def figure_versions(study: Study | Panel, source: str) -> list[list[Version]]:
     """Return the figures of a source, each with all its versions, the oldest first.
 
     Parameters
     ----------
     study
-        The study.
+        The study or the panel.
     source
         The name of a source, declared or only on file.
     """
@@ -59,7 +61,7 @@ def figure_versions(study: Study, source: str) -> list[list[Version]]:
     by_id = {row.id: row for row in rows}
     superseded_by = superseders(rows)
     days, unstated = known_days(study.observations), undated(study.observations)
-    used = {row.id for row in study.used}
+    used = {row.id for row in rows_in_use(study)}
     figures = []
     for first in rows:
         if first.supersedes in by_id:
@@ -77,13 +79,13 @@ def figure_versions(study: Study, source: str) -> list[list[Version]]:
     return figures
 
 
-def became_known(study: Study, since: date, until: date) -> list[News]:
+def became_known(study: Study | Panel, since: date, until: date) -> list[News]:
     """Return what became known after one day and by another, the earliest first.
 
     Parameters
     ----------
     study
-        The study, without a day of its own.
+        The study or the panel, without a day of its own.
     since, until
         The two days; what came out on `since` itself was known already.
 
@@ -97,7 +99,7 @@ def became_known(study: Study, since: date, until: date) -> list[News]:
     rows = study.observations
     days, unstated = known_days(rows), undated(rows)
     by_id = {row.id: row for row in rows}
-    used = {row.id for row in study.as_of(until).used}
+    used = {row.id for row in rows_in_use(study.as_of(until))}
     found = []
     for row in rows:
         day = days[row.id]

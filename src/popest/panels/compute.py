@@ -73,7 +73,7 @@ def estimate_panel(
     start, say = time.perf_counter(), progress or (lambda _: None)
     settings = PanelSettings(checked_probability(prob), int(seed))
     found = prepared(panel)
-    is_drawn = panel.content.is_drawn_whole
+    is_drawn = panel.is_drawn_whole
     with one_thread(), workers_of(executor, out, len(found.pieces), is_drawn=is_drawn) as workers:
         chunk = size or chunk_size(is_drawn=is_drawn)
         fitter = Fitter(found, workers, _key(panel), settings.seed, chunk, say)
@@ -112,5 +112,6 @@ def _drawn(settled: Settled, seed: int) -> DrawnSizes:
 def _key(panel: Panel) -> str:
     """Return what says of which panel banks are, as of which day, and by which versions."""
     used = [row.id for rows in panel.used.values() for row in rows]
-    view = hashlib.sha256(repr((panel.specification, used)).encode()).hexdigest()
+    seen = (panel.specification, panel.variant, panel.left_out, used)
+    view = hashlib.sha256(repr(seen).encode()).hexdigest()
     return f"{panel.data_sha256} {view} {__version__} {np.__version__}"

@@ -187,7 +187,7 @@ class PanelResult:
             return None
         rng = np.random.default_rng([self.settings.seed, 3])
         prior, totals = self.populations.prior, np.zeros(PRIOR_DRAWS)
-        if self.panel.content.is_drawn_whole:
+        if self.panel.is_drawn_whole:
             values = prior_values(prior, PRIOR_DRAWS, rng)
             for log_sizes in prior_log_sizes(self.populations, values):
                 totals += np.exp(log_sizes)
@@ -272,7 +272,9 @@ class PanelResult:
         """What speaks against the estimate, to be read before its numbers."""
         texts = plain_writer().texts
         silent = [row.name for row in self.panel.populations if not self.panel.used[row.name]]
-        found = [texts("panel.silent", populations=listed(silent))] if silent else []
+        found = [*self.panel.warnings]
+        if silent:
+            found.append(texts("panel.silent", populations=listed(silent)))
         spoken = spoken_against([*self.learned.u], self.learned.weights)
         labels = [self.populations.prior.labels[place] for place, *_ in spoken]
         return found + [texts("panel.prior", part=label) for label in labels]

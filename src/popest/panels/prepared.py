@@ -31,7 +31,7 @@ def prepared(panel: Panel) -> Prepared:
             panel.specification_of(population),
             panel.used[population.name],
             places,
-            panel.content.is_drawn_whole,
+            panel.is_drawn_whole,
         )
         for population in panel.populations
     )
@@ -60,9 +60,9 @@ def _places(panel: Panel) -> tuple[Place, ...]:
         number, carried = 1 + len(sources) + n_carried, None
         if is_ratio(path):
             number = 1 + sources.index(str(path[1]))
-        elif path == SIZE and not panel.content.is_drawn_whole:
+        elif path == SIZE and not panel.is_drawn_whole:
             number = 0
-        if number > len(sources) or (is_ratio(path) and path[1] in panel.content.drawn):
+        if number > len(sources) or (is_ratio(path) and path[1] in panel.drawn):
             carried, n_carried = n_carried, n_carried + 1
         found.append(Place(path, normal_of(path, specification), number, carried))
     return tuple(found)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import calendar as _gregorian
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
+
+from popest.study.problems import UsageError, shown
 
 DAYS_PER_YEAR = 365.25
 YEAR_PATTERN = re.compile(r"[0-9]{4}")
@@ -66,6 +68,25 @@ def parse_period(text: str) -> date:
         first = parse_month(text)
         return last_day_of_month(first.year, first.month)
     return parse_date(text)
+
+
+def read_day(day: str | date | None) -> date | None:
+    """Return a day given as a date or as text ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    UsageError
+        When the text is not a day in that form.
+    """
+    if isinstance(day, datetime):
+        return day.date()
+    if not isinstance(day, str):
+        return day
+    try:
+        return parse_date(day)
+    except ValueError:
+        message = f"{shown(day)} is not a day; write it as YYYY-MM-DD, such as 2024-06-30"
+        raise UsageError(message) from None
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ from popest.study.observations.row_rules import (
 )
 from popest.study.observations.table import Table, read_table
 from popest.study.problems import MOST_SHOWN, FirstProblems, Problem, raise_problems
-from popest.study.specification.from_toml import Reading, read_specification
+from popest.study.specification.from_toml import Reading, read_document, read_specification
 from popest.study.specification.records import Parts, Specification
 from popest.study.specification.toml_lines import TomlLines
 from popest.study.specification.wording import Fault, dotted
 from popest.study.tables.csv_records import count_rows, exceeds
 from popest.study.tables.csv_table import RowFault, with_row_problems
-from popest.study.variants import read_variant
+from popest.study.variants import RowFaultKey, Whole, read_variant
 
 
 class Checked(NamedTuple):
@@ -60,11 +60,11 @@ def checked(specification: FileText, observations: FileText) -> Checked:
         With all problems of both files, in the order of files and lines.
     """
     reading = read_specification(specification)
-    _refuse_too_many(specification, reading, observations)
+    refuse_too_many(specification, reading, observations)
     table = read_table(observations)
-    known: set[tuple[str, str, str]] = set()
+    known: set[RowFaultKey] = set()
     of_rows = with_row_problems(
-        observations, table, _noted(_row_faults(table, reading.parts), known)
+        observations, table, noted(_row_faults(table, reading.parts), known)
     )
     faults = list(reading.faults)
     specifications: dict[str | None, Specification] = {}
@@ -73,12 +73,20 @@ def checked(specification: FileText, observations: FileText) -> Checked:
         specifications[None] = base
     # Nobody needs to know what else variants break where more is broken than is shown anyway.
     if base is not None and of_rows.more == 0:
+        whole = Whole(
+            reading,
+            table,
+            known,
+            read=lambda document, _: read_document(document, reading.ratios, reading),
+            groups=lambda result, rows: iter([(result.parts, rows)]),
+            further=lambda *_: iter(()),
+        )
         for name, variant in base.variant.items():
-            result = read_variant(name, variant, reading, table, known)
+            result = read_variant(name, variant, whole)
             faults += result.faults
             if result.specification is not None:
                 specifications[name] = result.specification.replaced(variant=base.variant)
-    of_entries = [reading.problem] if reading.problem else _located(specification, faults)
+    of_entries = [reading.problem] if reading.problem else located(specification, faults)
     raise_problems(FirstProblems(of_entries), of_rows)
     return Checked(specifications, tuple(table.rows), reading.ratios)
 
@@ -96,7 +104,7 @@ def _row_faults(table: Table, parts: Parts) -> Iterator[RowFault]:
     yield from number_faults(table.rows)
 
 
-def _refuse_too_many(file: FileText, reading: Reading, observations: FileText) -> None:
+def refuse_too_many(file: FileText, reading: Reading, observations: FileText) -> None:
     """Refuse a study whose variants could not be checked in a few seconds, before rows are read.
 
     Raises
@@ -119,10 +127,10 @@ def _refuse_too_many(file: FileText, reading: Reading, observations: FileText) -
         f"keep at most {MOST_ROWS_BY_VARIANTS // rows} variants, or move rows that no variant "
         "uses to another study",
     )
-    raise_problems(FirstProblems(_located(file, [*reading.faults, fault])), FirstProblems(()))
+    raise_problems(FirstProblems(located(file, [*reading.faults, fault])), FirstProblems(()))
 
 
-def _noted(faults: Iterable[RowFault], known: set[tuple[str, str, str]]) -> Iterator[RowFault]:
+def noted(faults: Iterable[RowFault], known: set[RowFaultKey]) -> Iterator[RowFault]:
     """Give faults, and note the row, column and rule of the first."""
     for fault in faults:
         if len(known) <= MOST_SHOWN:
@@ -130,7 +138,7 @@ def _noted(faults: Iterable[RowFault], known: set[tuple[str, str, str]]) -> Iter
         yield fault
 
 
-def _located(file: FileText, faults: Iterable[Fault]) -> Iterator[Problem]:
+def located(file: FileText, faults: Iterable[Fault]) -> Iterator[Problem]:
     """Give faults of the specification with the lines on which they stand."""
     lines = TomlLines(file.text.removeprefix("\ufeff"))
     for path, value, rule, remedy in faults:

@@ -1,4 +1,4 @@
-"""Loading a study from a folder or from its texts."""
+"""Loading a study from a folder or from its texts, or a panel where a folder is one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import os
 from datetime import date
 from pathlib import Path
 
-from popest.study.files.locate import refuse_panel, study_folder
+from popest.study.calendar import read_day
+from popest.study.files.locate import is_panel, refuse_panel, study_folder
 from popest.study.files.reading import (
     OBSERVATIONS_FILE,
     SPECIFICATION_FILE,
+    FileText,
     decoded,
     file_texts,
     read_file,
 )
+from popest.study.observations.observation import Observation
+from popest.study.panel.panel import Panel, load_panel
 from popest.study.problems import printable
-from popest.study.study import Study, View, read_day, study_of
+from popest.study.study import Study, View, study_of
 
 DEFAULT_STUDY = "serbia"
 
@@ -58,6 +62,26 @@ def load_study(
     name = printable(Path(os.path.abspath(folder)).name)
     files = (read_file(folder, SPECIFICATION_FILE), read_file(folder, OBSERVATIONS_FILE))
     return study_of(name, folder, *files, view)
+
+
+def load_study_or_panel(
+    study: str | os.PathLike[str] = DEFAULT_STUDY, *, as_of: str | date | None = None
+) -> Study | Panel:
+    """Read and check a study, or a panel where the folder has ``populations.csv``.
+
+    Parameters, and what is raised, are those of `load_study`.
+    """
+    return load_panel(study, as_of=as_of) if is_panel(study) else load_study(study, as_of=as_of)
+
+
+def rows_in_use(loaded: Study | Panel) -> tuple[Observation, ...]:
+    """Return the rows that the model reads, of all populations, in file order."""
+    return loaded.in_use if isinstance(loaded, Panel) else loaded.used
+
+
+def files_of(loaded: Study | Panel) -> tuple[FileText, ...]:
+    """Return the files of a study, two, or of a panel, three."""
+    return loaded.files if isinstance(loaded, Panel) else loaded.texts()
 
 
 def study_from_texts(

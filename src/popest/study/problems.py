@@ -202,5 +202,30 @@ def listed(names: Iterable[str], most: int = 20) -> str:
     return ", ".join(every[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def refuse_unknown(whole: str, kind: str, name: str | None, known: Iterable[str]) -> None:
+    """Refuse the name of a variant, a source or a population that a study or panel does not have.
+
+    Parameters
+    ----------
+    whole
+        The study or the panel, such as ``study serbia``.
+    kind
+        What the name is of: a variant, a source, a population.
+    name
+        The name; nothing is asked for when None.
+    known
+        The names that there are.
+
+    Raises
+    ------
+    UsageError
+        With the names that it has.
+    """
+    if name is not None and name not in known:
+        raise UsageError(
+            f"{whole} has no {kind} {shown(name)}: {suggestion(name, known)}it has {listed(known)}"
+        )
+
+
 def _shortened(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 3]}..."

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from popest.language.writers import Fact
-from popest.study.calendar import Calendar, parse_date
+from popest.study.calendar import Calendar, read_day
 from popest.study.check import checked
 from popest.study.files.reading import FileText, file_texts, typed
 from popest.study.observations.observation import Observation
 from popest.study.observations.sums import with_terms
 from popest.study.observations.vintage import in_force, published_by, recorded_by, surveys_after
-from popest.study.problems import UsageError, listed, shown, suggestion
+from popest.study.problems import refuse_unknown
 from popest.study.slips.slip import Slip
 from popest.study.specification.records import Specification, initial_of
 from popest.study.variants import is_used
@@ -292,9 +291,9 @@ def study_of(
     """
     content = checked(specification, observations)
     base = content.specifications[None]
-    refuse_unknown(name, "variant", view.variant, base.variant)
+    refuse_unknown(f"study {name}", "variant", view.variant, base.variant)
     for source in view.left_out:
-        refuse_unknown(name, "source", source, base.source)
+        refuse_unknown(f"study {name}", "source", source, base.source)
     variant = None if view.variant is None else base.variant[view.variant]
     applied = content.specifications[view.variant]
     hidden = surveys_after(applied, view.as_of_day) | set(view.left_out)
@@ -321,37 +320,3 @@ def study_of(
             on_file, published, used, sources, variant, initial_of(applied.population)
         ),
     )
-
-
-def refuse_unknown(study: str, kind: str, name: str | None, known: Iterable[str]) -> None:
-    """Refuse the name of a variant or a source that a study does not have.
-
-    Raises
-    ------
-    UsageError
-        With the names that it has.
-    """
-    if name is not None and name not in known:
-        raise UsageError(
-            f"study {study} has no {kind} {shown(name)}: {suggestion(name, known)}"
-            f"it has {listed(known)}"
-        )
-
-
-def read_day(day: str | date | None) -> date | None:
-    """Return a day given as a date or as text ``YYYY-MM-DD``.
-
-    Raises
-    ------
-    UsageError
-        When the text is not a day in that form.
-    """
-    if isinstance(day, datetime):
-        return day.date()
-    if not isinstance(day, str):
-        return day
-    try:
-        return parse_date(day)
-    except ValueError:
-        message = f"{shown(day)} is not a day; write it as YYYY-MM-DD, such as 2024-06-30"
-        raise UsageError(message) from None

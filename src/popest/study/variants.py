@@ -7,9 +7,9 @@ rows in (`use`) or leaves them out (`ignore`). The result must be a valid study 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
@@ -23,13 +23,41 @@ from popest.study.observations.row_rules import (
 )
 from popest.study.observations.table import Table
 from popest.study.problems import EntryError, listed, shown, suggestion
-from popest.study.specification.from_toml import Document, Reading, read_document
-from popest.study.specification.records import Variant
+from popest.study.specification.from_toml import Document, Reading
+from popest.study.specification.records import Parts, Variant
 from popest.study.specification.toml_lines import Path, split_key
 from popest.study.specification.wording import Fault, dotted, toml_text
 from popest.study.tables.csv_table import RowFault
 
 type RowFaultKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Whole[R: Reading]:
+    """What variants change: a study or a panel, and how either is read and checked.
+
+    Parameters
+    ----------
+    reading
+        The specification, valid by itself.
+    table
+        The observations.
+    known
+        Faults that rows have without any variant, which are not said again.
+    read
+        Reads a specification as a variant has it.
+    groups
+        Divides rows into those that are of one population, each with the entries that bind them.
+    further
+        Further rules of all rows.
+    """
+
+    reading: R
+    table: Table
+    known: AbstractSet[RowFaultKey]
+    read: Callable[[Document, Variant], R]
+    groups: Callable[[R, Sequence[Observation]], Iterator[tuple[Parts, Sequence[Observation]]]]
+    further: Callable[[R, Sequence[Observation]], Iterator[RowFault]]
 
 
 def is_used(row: Observation, variant: Variant | None) -> bool:
@@ -40,10 +68,8 @@ def is_used(row: Observation, variant: Variant | None) -> bool:
     return chosen and row.id not in variant.ignore and row.source not in variant.without
 
 
-def read_variant(
-    name: str, variant: Variant, reading: Reading, table: Table, known: AbstractSet[RowFaultKey]
-) -> Reading:
-    """Read a study as one of its variants has it; faults are those of the variant.
+def read_variant[R: Reading](name: str, variant: Variant, whole: Whole[R]) -> R:
+    """Read a study or a panel as one of its variants has it; faults are those of the variant.
 
     Parameters
     ----------
@@ -51,29 +77,31 @@ def read_variant(
         The name of the variant.
     variant
         What it changes.
-    reading
-        The specification that it changes, valid by itself.
-    table
-        The observations.
-    known
-        Faults that rows have without the variant, which are not said again.
+    whole
+        What it is a variant of.
     """
-    changed, targets, faults = _changed(reading.document, variant)
-    faults += _naming_faults(variant, reading, table)
+    changed, targets, faults = _changed(whole.reading.document, variant)
+    faults += _naming_faults(variant, whole.reading, whole.table)
     if not (variant.set or variant.without or variant.use or variant.ignore):
         remedy = "write set, without, use or ignore, or remove the variant"
         faults.append(Fault((), None, "changes nothing", remedy))
-    result = Reading() if faults else read_document(changed, reading.ratios, reading)
+    if faults:
+        return _with_faults(whole.reading, name, faults)
+    result = whole.read(changed, variant)
     for fault in result.faults:
         rule = f"with this variant, {dotted(fault.path)} {fault.rule}"
         faults.append(fault._replace(path=_cause(targets, fault.path), rule=rule))
-    for row, column, value, rule, remedy in _row_faults(variant, reading, result, table.rows):
-        if (row.id, column, rule) not in known:
+    for row, column, value, rule, remedy in _row_faults(variant, whole, result):
+        if (row.id, column, rule) not in whole.known:
             cause = ("use",) if row.id in variant.use else ()
             broken = f"with this variant, {column} of {row.id} {rule}"
             faults.append(Fault(cause, value, broken, remedy))
+    return _with_faults(result, name, faults)
+
+
+def _with_faults[R: Reading](reading: R, name: str, faults: Sequence[Fault]) -> R:
     located = tuple(fault._replace(path=("variant", name, *fault.path)) for fault in faults)
-    return replace(result, faults=located)
+    return replace(reading, faults=located)
 
 
 def _changed(document: Document, variant: Variant) -> tuple[Document, dict[str, Path], list[Fault]]:
@@ -177,29 +205,30 @@ def _naming_faults(variant: Variant, reading: Reading, table: Table) -> Iterator
                 yield Fault(place, name, f"is {state}", "remove it")
 
 
-def _row_faults(
-    variant: Variant, reading: Reading, result: Reading, rows: Sequence[Observation]
-) -> Iterator[RowFault]:
+def _row_faults[R: Reading](variant: Variant, whole: Whole[R], result: R) -> Iterator[RowFault]:
     """Check the rows that the variant takes in, and those whose source or calendar it changes."""
-    before, after = reading.parts, result.parts
+    before, after = whole.reading.parts, result.parts
     if after.declared is None:
         return
     changed = {name for name in after.sources if after.sources[name] != before.sources.get(name)}
     has_calendar_of_its_own = after.calendar != before.calendar
-    for row in rows:
-        is_affected = has_calendar_of_its_own or row.id in variant.use or row.source in changed
-        if is_affected and is_used(row, variant):
-            yield from source_faults(row, after)
-            yield from used_faults(row, after)
-    if variant.use or variant.ignore or changed:
-        used = [
-            row if row.use == is_used(row, variant) else replace(row, use=not row.use)
-            for row in rows
-        ]
-        if variant.use:
-            yield from double_count_faults(used)
-            yield from sum_error_faults(used, after)
-        yield from few_faults(used, after)
+    for parts, rows in whole.groups(result, whole.table.rows):
+        for row in rows:
+            is_affected = has_calendar_of_its_own or row.id in variant.use or row.source in changed
+            # What binds a row of a panel may be another column, which its source does not tell.
+            if (is_affected or row.population is not None) and is_used(row, variant):
+                yield from source_faults(row, parts)
+                yield from used_faults(row, parts)
+        if variant.use or variant.ignore or changed:
+            used = [
+                row if row.use == is_used(row, variant) else replace(row, use=not row.use)
+                for row in rows
+            ]
+            if variant.use:
+                yield from double_count_faults(used)
+                yield from sum_error_faults(used, parts)
+            yield from few_faults(used, parts)
+    yield from whole.further(result, whole.table.rows)
 
 
 def _cause(targets: Mapping[str, Path], path: Path) -> Path:

@@ -12,7 +12,7 @@ from panel_files import SPECIFICATION
 
 from popest.study import Problem, StudyError, UsageError, load_study
 from popest.study.files.locate import is_panel
-from popest.study.panel.panel import Panel, load_panel
+from popest.study.panel.panel import load_panel
 
 FIGURES, TABLE = panel_files.observations(), panel_files.populations()
 PERMITS = "pooled = { between = 0.15, between_sigma = 0.5 }"
@@ -179,15 +179,10 @@ SPECIFIED = {
         f'measure = "floor"\n{CENSUS}, pooled = {{ between = 0.01 }}',
         "source.census.ratio.pooled - is of a source of measure floor",
     ),
-    "variants": (
+    "ranges of no total": (
         "total = true",
-        'total = true\nvariant = { low = { because = "x", without = ["census"] } }',
-        "variant - is not built yet for panels - remove it",
-    ),
-    "ranges": (
-        "total = true",
-        "total = true\nranges = [[1, 2]]",
-        "ranges - is not built yet for panels - remove it",
+        "ranges = [[1, 2]]",
+        "ranges - are of the sum of all populations, which is not asked for - write total = true",
     ),
     "total": ("total = true", 'total = "yes"', 'total "yes" - must be true or false'),
 }
@@ -199,6 +194,63 @@ def test_what_study_toml_cannot_say(name: str, tmp_path: Path) -> None:
     message = the_only(tmp_path, specification=edited(SPECIFICATION, old, new))
     assert "panel/study.toml:" in message
     assert said in message
+
+
+VARIANTS = {
+    "a source that is not there": (
+        'without = ["cnsus"]',
+        'variant.odd.without.0 "cnsus" - is not a declared source - did you mean census?',
+    ),
+    "a row that is not there": ('ignore = ["X1"]', 'ignore.0 "X1" - is not the id of a row'),
+    "no level left": (
+        'set = { "source.permits.ratio.pooled.between" = 0.34 }',
+        "with this variant, source.permits.ratio.pooled.between leaves nothing for what",
+    ),
+    "a column that is not there": (
+        'set = { "source.census.ratio.median" = { column = "size" } }',
+        "with this variant, source.census.ratio.tau is missing: the median is a column",
+    ),
+    "what panels do not take": (
+        'set = { "source.census.drift" = 0.1 }',
+        "with this variant, source.census.drift is not built yet for panels",
+    ),
+    "a population that is not there": (
+        'set = { "source.census.only" = ["est"] }',
+        "with this variant, source.census.only.0 is not in populations.csv",
+    ),
+    "figures of populations that a source is not of": (
+        'set = { "source.permits.only" = ["east", "west", "south"] }',
+        "with this variant, population of permits.north is not among the populations of source",
+    ),
+    "one bias of what is drawn": (
+        'use = ["few"]\nset = { "source.permits.ratio.pooled" = { between = 0 } }',
+        "source.permits.ratio.pooled.between is of a source whose ratio is drawn",
+    ),
+    "ranges of no total": (
+        'set = { "total" = false, "ranges" = [[1, 2]] }',
+        "with this variant, ranges are of the sum of all populations",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_what_a_variant_cannot_say(name: str, tmp_path: Path) -> None:
+    """Its faults are said of the variant, as those of a panel that has its assumptions."""
+    entry, said = VARIANTS[name]
+    text = f'{SPECIFICATION}[variant.odd]\nbecause = "x"\n{entry}\n'
+    few = panel_files.row("few", "permits", 7, "west").replace(",yes,,,,", ",no,,,odd,")
+    found = [str(one) for one in problems(tmp_path, specification=text, figures=FIGURES + few)]
+    assert any(said in one for one in found), found
+    assert all("panel/study.toml:" in one and "variant.odd" in one for one in found)
+
+
+def test_columns_that_only_a_variant_uses_are_checked(tmp_path: Path) -> None:
+    text = f"""{SPECIFICATION}[variant.odd]
+because = "x"
+set = {{ "population.size.median" = {{ column = "remark" }} }}
+"""
+    found = problems(tmp_path, specification=text)
+    assert [(one.field, one.line) for one in found] == [("remark", line) for line in range(2, 6)]
 
 
 TABLED = {
@@ -268,7 +320,7 @@ def test_a_sum_across_populations(tmp_path: Path) -> None:
 def test_few_counts_and_bounds_are_drawn(value: str, precision: str, tmp_path: Path) -> None:
     row = panel_files.row("few", "permits", value, "west").replace("exact", precision)
     found = load_panel(panel_files.write(tmp_path / "panel", figures=FIGURES + row))
-    assert found.content.drawn == {"permits"} and found.content.is_drawn_whole
+    assert found.drawn == {"permits"} and found.is_drawn_whole
     text = edited(SPECIFICATION, PERMITS, "pooled = { between = 0 }")
     message = the_only(tmp_path, specification=text, figures=FIGURES + row)
     assert 'permits.ratio.pooled.between "0" - is of a source whose ratio is drawn' in message
@@ -288,7 +340,7 @@ def test_a_baseline_that_is_a_column_says_how_many_events_a_count_is(tmp_path: P
         cells = [f"{row},{foreign if row.startswith('south') else 10}" for row in rows]
         table = "\n".join([f"{head},foreign", *cells]) + "\n"
         found = load_panel(panel_files.write(tmp_path / "panel", text, table=table))
-        assert found.content.drawn == drawn
+        assert found.drawn == drawn
 
 
 def test_a_source_of_some_populations(tmp_path: Path) -> None:
@@ -415,66 +467,3 @@ def test_other_commands_say_that_it_is_a_panel(tmp_path: Path) -> None:
     assert is_panel(panel) and not is_panel("serbia")
     with pytest.raises(UsageError, match=r"is a panel, as it has populations.csv"):
         load_study(panel)
-
-
-@pytest.fixture
-def panel(tmp_path: Path) -> Panel:
-    text = edited(
-        SPECIFICATION, PERMITS, f"{PERMITS}, on = {{ log_size = {{ mean = 0, sd = 1 }} }}"
-    )
-    return load_panel(panel_files.write(tmp_path / "panel", text))
-
-
-def test_a_population_is_a_study_of_its_own(panel: Panel) -> None:
-    assert [row.name for row in panel.populations] == ["east", "north", "south", "west"]
-    for row in panel.populations:
-        specification = panel.specification_of(row)
-        assert specification.population.size.median == panel_files.SIZES[row.name]
-        assert specification.population.size.sigma == 0.8
-        assert specification.source["clinic"].ratio.tau == pytest.approx(0.4)
-        assert {one.source for one in panel.used[row.name]} <= set(specification.source)
-    assert sum(map(len, panel.used.values())) == 9
-
-
-def test_the_level_is_what_the_spread_between_populations_leaves(panel: Panel) -> None:
-    permits, clinic = panel.pooled
-    total = math.log(1.62 / 0.5) / (2 * 1.6449)
-    level = math.sqrt(total**2 - 0.15**2 * math.exp(2 * 0.5**2))
-    assert permits.level == pytest.approx(level, rel=1e-4)
-    assert clinic.level == pytest.approx(math.sqrt(0.4**2 - 0.2**2 * math.exp(2 * 0.3**2)))
-    assert (permits.name, clinic.name) == ("permits", "clinic")
-    centre = permits.centres["log_size"]
-    assert centre == pytest.approx(sum(permits.covariates["log_size"]) / 4)
-    assert permits.effects == {"log_size": (0.0, 1.0)}
-
-
-def test_a_level_may_be_written_instead(tmp_path: Path) -> None:
-    text = edited(SPECIFICATION, "interval90 = [0.5, 1.62], ", "")
-    text = edited(text, "between_sigma = 0.5 }", "between_sigma = 0.5, level = 0.3 }")
-    found = load_panel(panel_files.write(tmp_path / "panel", text))
-    assert found.pooled[0].level == 0.3
-    total = math.sqrt(0.3**2 + 0.15**2 * math.exp(2 * 0.5**2))
-    assert found.specification.source["permits"].ratio.tau == pytest.approx(total)
-
-
-def test_only_what_was_published_by_a_day(tmp_path: Path) -> None:
-    late = panel_files.row("late", "permits", 9000, "west").replace("2024-02", "2024-03")
-    folder = panel_files.write(tmp_path / "panel", figures=FIGURES + late.replace("03-01", "04-01"))
-    assert len(load_panel(folder).used["west"]) == 3
-    assert len(load_panel(folder, as_of="2024-02-29").used["west"]) == 2
-
-
-def test_a_sum_has_the_errors_of_its_terms(tmp_path: Path) -> None:
-    part = panel_files.row("part", "other", 4000, "west").replace(",yes,,,", ",no,,,a part")
-    value = next(line for line in FIGURES.splitlines() if line.startswith("permits.west"))
-    permits = int(value.split(",")[2])
-    whole = panel_files.row("whole", "census", permits + 4000, "west")
-    whole = whole.replace(",yes,,,", ",yes,,+permits.west +part,")
-    figures = FIGURES.replace(value, value.replace(",yes,,,", ",no,,,a part")) + part + whole
-    used = load_panel(panel_files.write(tmp_path / "panel", figures=figures)).used["west"]
-    assert {term.id for row in used for term in row.terms} == {"permits.west", "part"}
-
-
-def test_an_unknown_population(panel: Panel) -> None:
-    with pytest.raises(UsageError, match='no population "wst": did you mean west'):
-        panel.place_of("wst")

@@ -1,4 +1,4 @@
-"""A study to which rows are added: what it would be with them, in memory alone."""
+"""A study or a panel to which rows are added: what it would be with them, in memory alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,20 +20,26 @@ from popest.study.drafts.new_rows import (
     on_one_line,
     with_line_breaks,
 )
+from popest.study.files.locate import has_populations
 from popest.study.files.reading import (
     LARGEST_FILE,
     OBSERVATIONS_FILE,
+    POPULATIONS_FILE,
     SPECIFICATION_FILE,
     FileText,
     decoded,
     read_file,
     refused,
 )
-from popest.study.observations.columns import COLUMNS
+from popest.study.observations.columns import COLUMNS, PANEL_COLUMNS, Column
 from popest.study.observations.observation import Observation
 from popest.study.observations.sums import with_terms
 from popest.study.observations.table import Table, read_table
+from popest.study.panel.check import CheckedPanel, checked_panel, declared_sources
+from popest.study.panel.populations import read_populations
 from popest.study.problems import StudyError, raise_problems
+from popest.study.specification.from_toml import read_specification
+from popest.study.specification.records import Source
 from popest.study.tables.widening import widened
 
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})")
@@ -41,7 +47,9 @@ _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})")
 
 @dataclass(frozen=True)
 class Ledger:
-    """The two files of a study as they are, to which rows may be appended.
+    """The files of a study or a panel as they are, to which rows may be appended.
+
+    `populations` is None in a study.
 
     Of the present files only the observations have to be readable: it is the study with the new
     rows that must be valid, so that rows can be added together with what names them.
@@ -49,30 +57,57 @@ class Ledger:
 
     specification: FileText
     observations: FileText
+    populations: FileText | None = None
+
+    @classmethod
+    def of(cls, folder: Path) -> Ledger:
+        """Read the files of a folder, whatever is wrong with them."""
+        names = [SPECIFICATION_FILE, OBSERVATIONS_FILE]
+        names += [POPULATIONS_FILE] if has_populations(folder) else []
+        return cls(*(read_file(folder, name) for name in names))
 
     @classmethod
     def read(cls, folder: Path) -> Ledger:
-        """Read both files of a folder.
+        """Read the files of a folder.
 
         Raises
         ------
         StudyError
             When the observations cannot be read as a table.
         """
-        ledger = cls(read_file(folder, SPECIFICATION_FILE), read_file(folder, OBSERVATIONS_FILE))
+        ledger = cls.of(folder)
         raise_problems(ledger.table.problems)
         return ledger
 
     @cached_property
     def table(self) -> Table:
         """The rows on file."""
-        return read_table(self.observations)
+        return read_table(self.observations, of_panel=self.populations is not None)
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The columns that the table may have, in the order of the format."""
+        return COLUMNS if self.populations is None else PANEL_COLUMNS
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The declared sources, also of a study that is not valid yet."""
+        if self.populations is None:
+            return read_specification(self.specification).parts.sources
+        return declared_sources(self.specification)
+
+    @property
+    def population_names(self) -> tuple[str, ...]:
+        """The populations of a panel, in file order; none of a study."""
+        if self.populations is None:
+            return ()
+        return tuple(row.name for row in read_populations(self.populations).rows)
 
     @cached_property
     def cells(self) -> dict[str, Cells]:
         """The text of every row on file, by its id; empty for a column that the file lacks."""
         rows = csv.DictReader(self._bare, strict=True)
-        absent = dict.fromkeys((name for name in COLUMNS if name not in self.header), "")
+        absent = dict.fromkeys((name for name in self.columns if name not in self.header), "")
         return {row["id"]: row | absent for row in rows}
 
     @cached_property
@@ -101,7 +136,7 @@ class Ledger:
         drafts = [replace(draft, cells=on_one_line(draft.cells)) for draft in drafts]
         gained = tuple(
             name
-            for name in COLUMNS
+            for name in self.columns
             if name not in self.header and any(draft.cells.get(name) for draft in drafts)
         )
         base = widened(before.text, gained) if gained else before.text
@@ -113,7 +148,7 @@ class Ledger:
             rule = f"would be larger than {LARGEST_FILE[OBSERVATIONS_FILE] / 1e6:g} MB"
             after = refused(before.file, rule, "add fewer rows, or begin a study of its own")
         try:
-            content = checked(self.specification, after)
+            content = self._checked(after)
         except StudyError as error:
             found = all_problems(error.problems, before, drafts)
             raise StudyError(found, error.more) from None
@@ -121,6 +156,11 @@ class Ledger:
         if found:
             raise StudyError(found)
         return Addition(self, tuple(drafts), after, content, folded, base, gained)
+
+    def _checked(self, observations: FileText) -> Checked | CheckedPanel:
+        if self.populations is None:
+            return checked(self.specification, observations)
+        return checked_panel(self.specification, observations, self.populations)
 
 
 @dataclass(frozen=True)
@@ -134,7 +174,7 @@ class Addition:
     ledger: Ledger
     drafts: tuple[Draft, ...]
     observations: FileText
-    content: Checked
+    content: Checked | CheckedPanel
     folded: tuple[str, ...] = ()
     base: str = ""
     gained: tuple[str, ...] = ()

@@ -19,7 +19,12 @@ from popest.study.drafts.new_rows import NEW_ROW, Cells, Draft, lines_of
 from popest.study.entry_types import is_blank
 from popest.study.files.reading import FileText
 from popest.study.measures import rules_of
-from popest.study.observations.columns import COLUMNS, PRECISIONS, columns_of
+from popest.study.observations.columns import (
+    COLUMNS,
+    PANEL_COLUMNS,
+    PRECISIONS,
+    columns_of,
+)
 from popest.study.observations.links import newest, superseders
 from popest.study.observations.table import read_table
 from popest.study.problems import Problem, UsageError, listed, shown, suggestion
@@ -52,8 +57,8 @@ def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
         The study to be added to.
     given
         For each figure the columns that a person gave. The rest is filled in: `use` is yes, `id`
-        is the next number of the source's ids, `value`, `publisher` and `published` of a sum
-        follow from its parents. `recorded` is always filled in, and the day that was given
+        is the next number of the source's ids, `value`, `publisher`, `published` and `population`
+        of a sum follow from its parents. `recorded` is always filled in, and the day that was given
         kept beside it. What could not be read at all stays as it is.
     today
         The day of recording.
@@ -66,7 +71,7 @@ def added(ledger: Ledger, given: Sequence[Draft], today: date) -> list[Draft]:
         if not draft.cells:
             rows.append(draft)
             continue
-        cells = {column: draft.cells.get(column, "") for column in COLUMNS}
+        cells = {column: draft.cells.get(column, "") for column in ledger.columns}
         cells["recorded"] = day
         cells["use"] = cells["use"] or "yes"
         cells["id"] = cells["id"] or ids.next(cells["source"])
@@ -185,9 +190,12 @@ def with_figure(
     return ledger.specification, ledger.with_rows(rows).observations
 
 
-def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
+def missing_columns(
+    given: Cells, sources: Mapping[str, Source], columns: Iterable[str] = COLUMNS
+) -> list[str]:
     """Return the columns that a person still has to give for a new row.
 
+    `columns` are those that the table may have: in a panel, a row says of which population it is.
     `published` has to be given for a used row, but may be empty: it must not be forgotten, as
     views as of a day leave out what has no such day.
     """
@@ -200,19 +208,23 @@ def missing_columns(given: Cells, sources: Mapping[str, Source]) -> list[str]:
         needed |= {"precision", "start", "end", "published"}
     else:
         needed |= {"precision", "end", "published"}
+    if "population" in columns:
+        needed.add("population")
     if given.get("derived_from"):
-        needed -= {"value", "publisher", "published"}  # they follow from those of its parents
+        # These follow from those of its parents.
+        needed -= {"value", "publisher", "published", "population"}
     known = {column for column, text in given.items() if text or column == "published"}
     # How a figure was printed comes before it: between two counts it is no value.
-    order = sorted(COLUMNS, key=("source", "precision", *_QUANTITIES, *COLUMNS).index)
+    first = ("source", "population", "precision", *_QUANTITIES)
+    order = sorted(PANEL_COLUMNS, key=(*first, *COLUMNS).index)
     return [column for column in order if column in needed - known]
 
 
 def cell_problem(column: str, text: str) -> Problem | None:
     """Return what is wrong with the text of one column by itself, or None."""
-    header = dict(zip(COLUMNS, COLUMNS, strict=True))
-    lines = lines_of("", [header, _NEUTRAL_CELLS | {column: text}])
-    table = read_table(FileText(NEW_ROW, lines))
+    header = dict(zip(PANEL_COLUMNS, PANEL_COLUMNS, strict=True))
+    lines = lines_of("", [header, _NEUTRAL_CELLS | {column: text}], tuple(PANEL_COLUMNS))
+    table = read_table(FileText(NEW_ROW, lines), of_panel=True)
     return next((problem for problem in table.problems if problem.field == column), None)
 
 
@@ -286,6 +298,9 @@ def _fill_sum(cells: dict[str, str], known: Mapping[str, Cells]) -> None:
     if len(values) < len(list(_parents(cells))):
         return  # an unknown or unreadable parent, which the check names
     cells["value"] = cells["value"] or str(sum(values))
+    populations = {parent.get("population", "") for _, parent in parents}
+    if "population" in cells and len(populations) == 1:
+        cells["population"] = cells["population"] or populations.pop()
     publishers = dict.fromkeys(parent["publisher"] for _, parent in parents)
     cells["publisher"] = cells["publisher"] or f"computed from {', '.join(publishers)}"
     cells["published"] = cells["published"] or _latest(parent["published"] for _, parent in parents)

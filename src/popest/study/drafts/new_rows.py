@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from popest.study.files.reading import FileText
-from popest.study.observations.columns import COLUMNS, columns_of
+from popest.study.observations.columns import COLUMNS, PANEL_COLUMNS, columns_of
 from popest.study.problems import Problem
 
 NEW_ROW = "new row"
@@ -39,7 +39,7 @@ def _places(before: str, drafts: Sequence[Draft]) -> dict[int, Draft]:
     places: dict[int, Draft] = {}
     line = _line_count(before) + 1
     for draft in drafts:
-        after = line + _line_count(lines_of("", [draft.cells]))
+        after = line + _line_count(lines_of("", [draft.cells], tuple(PANEL_COLUMNS)))
         places |= dict.fromkeys(range(line, after), draft)
         line = after
     return places

@@ -59,25 +59,27 @@ def is_panel(study: str | os.PathLike[str]) -> bool:
     StudyError
         When there is no such study.
     """
-    return _has_populations(study_folder(study))
+    return has_populations(study_folder(study))
 
 
 def refuse_panel(folder: Path) -> None:
-    """Refuse a folder of many populations where one is looked for.
+    """Refuse a folder of many populations where one population is meant.
 
     Raises
     ------
     UsageError
         When it has ``populations.csv``.
     """
-    if _has_populations(folder):
+    if has_populations(folder):
         raise UsageError(
-            f"{typed(folder)} is a panel, as it has {POPULATIONS_FILE}: only popest estimate and "
-            f"popest sources check read panels yet, and load_panel and estimate in Python"
+            f"{typed(folder)} is a panel, as it has {POPULATIONS_FILE}: checks and reports are of "
+            f"one population yet. Panels are read by popest estimate, compare, history and "
+            f"sources, and by load_panel in Python"
         )
 
 
-def _has_populations(folder: Path) -> bool:
+def has_populations(folder: Path) -> bool:
+    """Return whether a folder is that of a panel."""
     return os.path.lexists(folder / POPULATIONS_FILE)
 
 

@@ -22,6 +22,7 @@ Kind = Literal[
     "row",
     "parents",
     "quantity",
+    "population",
 ]
 
 
@@ -188,9 +189,20 @@ COLUMNS: Mapping[str, Column] = {
         is_optional=True,
     ),
 }
-"""All columns, in the order of the file; those that a file may lack are the last."""
+"""All columns of a study, in the order of the file; those that a file may lack are the last."""
+
+PANEL_COLUMNS: Mapping[str, Column] = {
+    **COLUMNS,
+    "population": Column(
+        "population",
+        "Population of which the figure is, by its name in populations.csv",
+        "The population of a panel that it is of.",
+        "name of the population",
+    ),
+}
+"""All columns of a panel: those of a study, and of which population a figure is."""
 
 
 def columns_of(*kinds: Kind) -> tuple[str, ...]:
     """Return the names of the columns of some kinds, in the order of the file."""
-    return tuple(name for name, column in COLUMNS.items() if column.kind in kinds)
+    return tuple(name for name, column in PANEL_COLUMNS.items() if column.kind in kinds)

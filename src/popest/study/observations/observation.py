@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import NamedTuple
 
-from popest.study.observations.columns import COLUMNS, PRECISIONS
+from popest.study.observations.columns import PANEL_COLUMNS, PRECISIONS
 
 
 class Summand(NamedTuple):
@@ -42,8 +42,9 @@ class Observation:
     `PRECISIONS`. `published` is the last day of the published period, and `derived_from` holds
     pairs of a sign (+1 or -1) and the id of a row. `se` is the published standard error, or `lower`
     and `upper` the published interval, in the unit of `value`. `line` is the line of the file on
-    which the row begins. `terms` are the figures that a sum rests on in the end, where a view uses
-    it: they follow from the rows above, and so are no part of what makes two rows equal.
+    which the row begins. `population` is that of a panel; None in a study. `terms` are the figures
+    that a sum rests on in the end, where a view uses it: they follow from the rows above, and so
+    are no part of what makes two rows equal.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Observation:
     lower: float | None
     upper: float | None
     line: int
+    population: str | None = None
     terms: tuple[Summand, ...] = field(default=(), compare=False, repr=False)
 
     @property
@@ -98,5 +100,5 @@ class Observation:
         return self.se is not None or (bounds and not self.is_bound)
 
 
-if [*COLUMNS, "line", "terms"] != [entry.name for entry in fields(Observation)]:
+if {*PANEL_COLUMNS, "line", "terms"} != {entry.name for entry in fields(Observation)}:
     raise TypeError("an observation has the columns of observations.csv, its line and its terms")

@@ -8,7 +8,13 @@ from datetime import date
 from typing import Any
 
 from popest.study.files.reading import FileText
-from popest.study.observations.columns import COLUMNS, PRECISIONS, Kind
+from popest.study.observations.columns import (
+    COLUMNS,
+    PANEL_COLUMNS,
+    PRECISIONS,
+    Column,
+    Kind,
+)
 from popest.study.observations.observation import Observation
 from popest.study.problems import EntryError, listed, suggestion
 from popest.study.tables import csv_table
@@ -50,9 +56,12 @@ _REFUSED = {
 Table = csv_table.Table[Observation]
 
 
-def read_table(file: FileText) -> Table:
-    """Read the text of ``observations.csv``; a byte-order mark and any line ending are accepted."""
-    return _LAYOUT.read(file)
+def read_table(file: FileText, *, of_panel: bool = False) -> Table:
+    """Read the text of ``observations.csv``; a byte-order mark and any line ending are accepted.
+
+    In that of a panel, a row may name its population.
+    """
+    return (_PANEL_LAYOUT if of_panel else _LAYOUT).read(file)
 
 
 def _read_precision(cell: str) -> str | None:
@@ -103,6 +112,7 @@ _READERS: dict[Kind, Callable[[str], object]] = {
     "row": optional(read_name),
     "parents": _read_parents,
     "quantity": optional(read_quantity),
+    "population": optional(read_name),
 }
 _NEUTRAL: dict[Kind, Any] = {
     "count": 0,
@@ -113,29 +123,23 @@ _NEUTRAL: dict[Kind, Any] = {
 }
 
 
-def layout(
-    make: Callable[..., Observation] = Observation,
-    further: Mapping[str, Callable[[str], object]] | None = None,
-) -> Layout[Observation]:
-    """Return how ``observations.csv`` is read.
-
-    Parameters
-    ----------
-    make
-        Makes a row of the entries of its cells and its line.
-    further
-        The readers of columns besides those of every study, which a header may name after them.
-    """
-    more = further or {}
-    optional_columns = (name for name, column in COLUMNS.items() if column.is_optional)
+def _layout(columns: Mapping[str, Column], make: Callable[..., Observation]) -> Layout[Observation]:
+    may_lack = [name for name, column in COLUMNS.items() if column.is_optional]
     return Layout(
-        readers={name: _READERS[column.kind] for name, column in COLUMNS.items()} | dict(more),
-        neutral={name: _NEUTRAL.get(column.kind) for name, column in COLUMNS.items()},
+        readers={name: _READERS[column.kind] for name, column in columns.items()},
+        neutral={name: _NEUTRAL.get(column.kind) for name, column in columns.items()},
         essential=("id", "source", "use"),
-        may_lack=(*optional_columns, *more),
+        may_lack=(*may_lack, *(name for name in columns if name not in COLUMNS)),
         make=make,
         before_recording={"published": "its publication in"},
     )
 
 
-_LAYOUT = layout()
+def _of_panel(*entries: Any) -> Observation:
+    *cells, population, line = entries
+    return _of_study(*cells, line, population)
+
+
+_of_study: Callable[..., Observation] = Observation
+_LAYOUT = _layout(COLUMNS, Observation)
+_PANEL_LAYOUT = _layout(PANEL_COLUMNS, _of_panel)

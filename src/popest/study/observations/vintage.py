@@ -6,7 +6,7 @@ was known before it. ``popest.study.study`` chooses among the rows in force.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from popest.study.observations.links import superseders
@@ -78,3 +78,14 @@ def surveys_after(specification: Specification, day: date | None) -> frozenset[s
         for name, source in specification.source.items()
         if day is not None and source.published is not None and source.published > day
     )
+
+
+def by_population(rows: Iterable[Observation]) -> dict[str | None, list[Observation]]:
+    """Return the rows of each population of a panel, in the order in which these are met.
+
+    Those of a study, and those that lack a population, are under None.
+    """
+    found: dict[str | None, list[Observation]] = {}
+    for row in rows:
+        found.setdefault(row.population, []).append(row)
+    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from popest.study.check import located, noted, refuse_too_many
 from popest.study.files.reading import FileText
 from popest.study.observations.links import (
     double_count_faults,
@@ -22,8 +23,9 @@ from popest.study.observations.row_rules import (
     sum_error_faults,
     used_faults,
 )
-from popest.study.observations.table import Table, layout
-from popest.study.panel.pooling import Extracted, PanelKeys, extract
+from popest.study.observations.table import Table, read_table
+from popest.study.observations.vintage import by_population
+from popest.study.panel.pooling import NOTHING, Extracted, PanelKeys, extract
 from popest.study.panel.populations import (
     Population,
     PopulationTable,
@@ -32,7 +34,6 @@ from popest.study.panel.populations import (
 from popest.study.panel.rules import (
     cell_problems,
     drawn_sources,
-    is_drawn_whole,
     is_whole,
     panel_faults,
     parts_by_population,
@@ -44,21 +45,24 @@ from popest.study.problems import (
     raise_problems,
     suggestion,
 )
-from popest.study.specification.from_toml import Reading, parsed, ratios_of, read_document
-from popest.study.specification.records import Parts, Specification
-from popest.study.specification.toml_lines import TomlLines
-from popest.study.specification.wording import Fault, dotted
-from popest.study.tables.cells import optional, read_name
+from popest.study.specification.from_toml import (
+    Document,
+    Reading,
+    parsed,
+    ratios_of,
+    read_document,
+)
+from popest.study.specification.records import Parts, Source, Specification, Variant
 from popest.study.tables.csv_table import RowFault, with_row_problems
+from popest.study.variants import RowFaultKey, Whole, is_used, read_variant
 
 
-class CheckedPanel(NamedTuple):
-    """The content of a valid panel.
+class Assumed(NamedTuple):
+    """What is assumed of every population, by the panel itself or by one of its variants.
 
-    `specification` is that of every population, with a placeholder where medians are columns;
-    `keys` are what the panel adds, `only` the populations of sources that not all have, `drawn` the
-    sources whose ratio is drawn in some population, and `population_of` names the population of
-    each row by its line.
+    `specification` has a placeholder where medians are columns; `keys` are what the panel adds,
+    `only` the populations of sources that not all have, and `drawn` the sources whose ratio is
+    drawn in some population.
     """
 
     specification: Specification
@@ -66,17 +70,43 @@ class CheckedPanel(NamedTuple):
     only: Mapping[str, tuple[str, ...]]
     drawn: frozenset[str]
     is_total: bool
+
+
+class CheckedPanel(NamedTuple):
+    """The content of a valid panel.
+
+    `assumed` is by the panel itself (None) and by each variant; `rows` name their populations.
+    """
+
+    assumed: Mapping[str | None, Assumed]
     populations: tuple[Population, ...]
     rows: tuple[Observation, ...]
-    population_of: Mapping[int, str]
     ratios: str
 
     @property
-    def is_drawn_whole(self) -> bool:
-        """Whether populations are drawn whole; their sizes and ratios are integrated otherwise."""
-        specification = self.specification
-        kind = specification.population.kind
-        return is_drawn_whole(kind, specification.source, self.keys, self.drawn)
+    def specifications(self) -> Mapping[str | None, Specification]:
+        """What is assumed of every population, as of a study and its variants."""
+        return {name: assumed.specification for name, assumed in self.assumed.items()}
+
+
+@dataclass(frozen=True)
+class PanelReading(Reading):
+    """What could be read of a panel's specification.
+
+    `extracted` is what the panel adds to it, `drawn` the sources whose ratio is drawn, and
+    `parts_of` gives the entries that bind the rows of a population.
+    """
+
+    extracted: Extracted = NOTHING
+    drawn: frozenset[str] = frozenset()
+    parts_of: Callable[[str], Parts] = lambda _: Parts()
+
+    @property
+    def assumed(self) -> Assumed:
+        """What is assumed, where nothing is wrong with it."""
+        found, specification = self.extracted, self.specification
+        assert specification is not None
+        return Assumed(specification, found.keys, found.only, self.drawn, found.is_total)
 
 
 @lru_cache(maxsize=4)
@@ -90,63 +120,99 @@ def checked_panel(
     StudyError
         With all problems of the files, in the order of files and lines.
     """
-    document = parsed(specification)
     table = read_populations(populations)
     figures = _read_figures(observations)
-    extracted = Extracted({}, (), {}, False, ())
-    reading = Reading(problem=document if isinstance(document, Problem) else None)
-    if not isinstance(document, Problem):
-        extracted = extract(document)
-        reading = read_document(extracted.document, ratios_of(specification))
-    parts_of = parts_by_population(extracted.keys, reading.parts, table)
-    whole = {
-        name: [row for row in rows if is_whole(row, figures.table.broken)]
-        for name, rows in figures.by_population().items()
-    }
-    drawn = drawn_sources(extracted.keys, reading.parts, whole, parts_of)
-    faults = [*extracted.faults, *reading.faults, *panel_faults(extracted, reading, table, drawn)]
-    of_entries = [reading.problem] if reading.problem else _located(specification, faults)
-    of_cells = cell_problems(extracted.keys, reading.parts, table)
-    named = set(figures.population_of.values())
+    reader = _Reader(figures.table, table, ratios_of(specification))
+    document = parsed(specification)
+    if isinstance(document, Problem):
+        reading = PanelReading(problem=document)
+    else:
+        reading = reader.read(document, None)
+    refuse_too_many(specification, reading, observations)
+    known: set[RowFaultKey] = set()
+    of_rows = figures.problems(observations, reading, table, known)
+    readings: dict[str | None, PanelReading] = {None: reading}
+    if reading.specification is not None and not (reading.faults or of_rows.more):
+        whole = Whole(reading, figures.table, known, reader.read, _groups, _only_faults)
+        for name, variant in reading.specification.variant.items():
+            readings[name] = read_variant(name, variant, whole)
+    faults = [fault for read in readings.values() for fault in read.faults]
+    of_entries = [reading.problem] if reading.problem else located(specification, faults)
+    of_cells = dict.fromkeys(
+        problem
+        for read in readings.values()
+        for problem in cell_problems(read.extracted.keys, read.parts, table)
+    )
     of_populations = [*table.problems, *of_cells]
     if figures.has_populations and figures.table.has_every_id and table.has_every_name:
-        of_populations += _without_rows(table, named)
+        of_populations += _without_rows(table, {row.population for row in figures.table.rows})
     raise_problems(
-        FirstProblems(of_entries),
-        figures.problems(observations, parts_of, table, extracted.only),
-        FirstProblems(of_populations, table.problems.more),
+        FirstProblems(of_entries), of_rows, FirstProblems(of_populations, table.problems.more)
     )
-    assert reading.specification is not None
     return CheckedPanel(
-        reading.specification,
-        extracted.keys,
-        extracted.only,
-        drawn,
-        extracted.is_total,
+        {name: read.assumed for name, read in readings.items()},
         tuple(table.rows),
         tuple(figures.table.rows),
-        figures.population_of,
         reading.ratios,
     )
 
 
+def declared_sources(specification: FileText) -> Mapping[str, Source]:
+    """Return the sources of a panel that could be read, whatever is wrong with the rest."""
+    document = parsed(specification)
+    if isinstance(document, Problem):
+        return {}
+    return read_document(extract(document).document, ratios_of(specification)).parts.sources
+
+
 @dataclass
-class _Figures:
-    """The rows of ``observations.csv``, and the population of each by its line."""
+class _Reader:
+    """Reads the specification of a panel, or of one of its variants, beside its tables."""
 
     table: Table
-    population_of: dict[int, str]
+    populations: PopulationTable
+    ratios: str
+
+    def read(self, document: Document, variant: Variant | None) -> PanelReading:
+        extracted = extract(document)
+        plain = read_document(extracted.document, self.ratios)
+        parts_of = parts_by_population(extracted.keys, plain.parts, self.populations)
+        rows = [replace(row, use=is_used(row, variant)) for row in self.table.rows]
+        whole = {
+            name or "": [row for row in some if is_whole(row, self.table.broken)]
+            for name, some in by_population(rows).items()
+        }
+        drawn = drawn_sources(extracted.keys, plain.parts, whole, parts_of)
+        more = panel_faults(extracted, plain, self.populations, drawn)
+        faults = (*extracted.faults, *plain.faults, *more)
+        of_study = (document, plain.specification, plain.parts, faults, None, plain.ratios)
+        return PanelReading(*of_study, extracted, drawn, parts_of)
+
+
+def _groups(
+    reading: PanelReading, rows: Sequence[Observation]
+) -> Iterator[tuple[Parts, Sequence[Observation]]]:
+    for name, of_one in by_population(rows).items():
+        yield reading.parts_of(name or ""), of_one
+
+
+@dataclass
+class _Figures:
+    """The rows of ``observations.csv``; `has_populations` says whether they name theirs."""
+
+    table: Table
     has_populations: bool
 
     def problems(
         self,
         file: FileText,
-        parts_of: Callable[[str], Parts],
+        reading: PanelReading,
         populations: PopulationTable,
-        only: Mapping[str, tuple[str, ...]],
+        known: set[RowFaultKey],
     ) -> FirstProblems:
         """Return what is wrong with the rows, as they are read and together with all else."""
-        found = with_row_problems(file, self.table, self._faults(parts_of, populations, only))
+        faults = noted(self._faults(reading, populations), known)
+        found = with_row_problems(file, self.table, faults)
         if self.has_populations or not self.table.lines:
             return found
         rule = "lacks the column population, which says of which population each figure is"
@@ -154,22 +220,10 @@ class _Figures:
         problem = Problem(file.file, 1, "header", None, rule, remedy)
         return FirstProblems([problem, *found], found.more)
 
-    def by_population(self) -> dict[str, list[Observation]]:
-        """Return the rows of each population by its name; those without one under no name."""
-        found: dict[str, list[Observation]] = {}
-        for row in self.table.rows:
-            found.setdefault(self.population_of.get(row.line, ""), []).append(row)
-        return found
-
-    def _faults(
-        self,
-        parts_of: Callable[[str], Parts],
-        populations: PopulationTable,
-        only: Mapping[str, tuple[str, ...]],
-    ) -> Iterator[RowFault]:
+    def _faults(self, reading: PanelReading, populations: PopulationTable) -> Iterator[RowFault]:
         rows = self.table.rows
         for row in rows:
-            parts = parts_of(self.population_of.get(row.line, ""))
+            parts = reading.parts_of(row.population or "")
             yield from own_faults(row)
             yield from source_faults(row, parts)
             if row.use:
@@ -178,26 +232,17 @@ class _Figures:
         yield from double_count_faults(rows)
         if self.has_populations:
             yield from self._population_faults(populations)
-            yield from self._only_faults(only)
-        for name, of_one in self.by_population().items():
-            yield from sum_error_faults(of_one, parts_of(name))
-            yield from few_faults(of_one, parts_of(name), self.table.broken)
+            yield from _only_faults(reading, rows)
+        for parts, of_one in _groups(reading, rows):
+            yield from sum_error_faults(of_one, parts)
+            yield from few_faults(of_one, parts, self.table.broken)
             yield from number_faults(of_one)
-
-    def _only_faults(self, only: Mapping[str, tuple[str, ...]]) -> Iterator[RowFault]:
-        """Refuse figures of populations that a source is not of."""
-        for row in self.table.rows:
-            name = self.population_of.get(row.line)
-            if name is not None and row.source in only and name not in only[row.source]:
-                rule = f"is not among the populations of source {row.source}, which has only "
-                remedy = "add it to only in study.toml, or correct the population or the source"
-                yield RowFault(row, "population", name, rule + listed(only[row.source]), remedy)
 
     def _population_faults(self, populations: PopulationTable) -> Iterator[RowFault]:
         names = {row.name for row in populations.rows}
         by_id = {row.id: row for row in self.table.rows}
         for row in self.table.rows:
-            name = self.population_of.get(row.line)
+            name = row.population
             if name is None:
                 rule = "is missing: of which population is this figure?"
                 yield RowFault(row, "population", "", rule, "write a name of populations.csv")
@@ -205,12 +250,12 @@ class _Figures:
                 remedy = f"{suggestion(name, names)}add it there, or correct the name"
                 yield RowFault(row, "population", name, "is not in populations.csv", remedy)
             older = by_id.get(row.supersedes or "")
-            if older is not None and self.population_of.get(older.line) != name:
+            if older is not None and older.population != name:
                 rule = f"corrects {older.id}, a figure of another population"
                 remedy = "write the population of the row that it corrects"
                 yield RowFault(row, "population", name, rule, remedy)
             parents = [by_id[parent] for _, parent in row.derived_from if parent in by_id]
-            strange = [one.id for one in parents if self.population_of.get(one.line) != name]
+            strange = [one.id for one in parents if one.population != name]
             if strange:
                 rule = f"adds {strange[0]}, a figure of another population: both would share its "
                 rule += "error, which is not built yet for panels"
@@ -218,32 +263,25 @@ class _Figures:
                 yield RowFault(row, "derived_from", parents_text(row), rule, remedy)
 
 
+def _only_faults(reading: PanelReading, rows: Sequence[Observation]) -> Iterator[RowFault]:
+    """Refuse figures of populations that a source is not of."""
+    only = reading.extracted.only
+    for row in rows:
+        name = row.population
+        if name is not None and row.source in only and name not in only[row.source]:
+            rule = f"is not among the populations of source {row.source}, which has only "
+            remedy = "add it to only in study.toml, or correct the population or the source"
+            yield RowFault(row, "population", name, rule + listed(only[row.source]), remedy)
+
+
 def _read_figures(file: FileText) -> _Figures:
-    population_of: dict[int, str] = {}
-
-    row_of: Callable[..., Observation] = Observation
-
-    def make(*entries: Any) -> Observation:
-        *cells, population, line = entries
-        if population is not None:
-            population_of[line] = population
-        return row_of(*cells, line)
-
-    table = layout(make, {"population": optional(read_name)}).read(file)
     header = file.text.removeprefix("\ufeff").split("\n", 1)[0].strip().split(",")
-    return _Figures(table, population_of, "population" in header)
+    return _Figures(read_table(file, of_panel=True), "population" in header)
 
 
-def _without_rows(table: PopulationTable, named: set[str]) -> Iterator[Problem]:
+def _without_rows(table: PopulationTable, named: set[str | None]) -> Iterator[Problem]:
     for row in table.rows:
         if row.name not in named:
             rule = "has no row in observations.csv"
             remedy = "add its figures, with use = no where they are not used, or remove it"
             yield Problem(table.file, row.line, "population", row.name, rule, remedy)
-
-
-def _located(file: FileText, faults: list[Fault]) -> Iterator[Problem]:
-    """Give faults of the specification with the lines on which they stand."""
-    lines = TomlLines(file.text.removeprefix("\ufeff"))
-    for path, value, rule, remedy in faults:
-        yield Problem(file.file, lines.line(path), dotted(path) or "file", value, rule, remedy)

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from popest.language.writers import Fact
+from popest.study.calendar import read_day
 from popest.study.files.locate import study_folder
 from popest.study.files.reading import (
     OBSERVATIONS_FILE,
     POPULATIONS_FILE,
     SPECIFICATION_FILE,
+    FileText,
     read_file,
 )
 from popest.study.observations.observation import Observation
 from popest.study.observations.sums import with_terms
-from popest.study.observations.vintage import in_force, published_by
-from popest.study.panel.check import CheckedPanel, checked_panel
+from popest.study.observations.vintage import (
+    by_population,
+    in_force,
+    published_by,
+    recorded_by,
+    surveys_after,
+)
+from popest.study.panel.check import Assumed, CheckedPanel, checked_panel
 from popest.study.panel.pooling import PanelKeys
 from popest.study.panel.populations import Population, number_in, text_in
 from popest.study.panel.quantities import entry_in, name_of, spread_at, with_median
-from popest.study.panel.rules import level_of
-from popest.study.problems import UsageError, listed, printable, shown, suggestion
+from popest.study.panel.rules import is_drawn_whole, level_of
+from popest.study.problems import printable, refuse_unknown
+from popest.study.slips.detectors import slips_of_view
 from popest.study.specification.ratio_prior import RatioPrior
-from popest.study.specification.records import Specification
+from popest.study.specification.records import Specification, Variant, initial_of
 from popest.study.specification.toml_lines import Path as Place
-from popest.study.study import read_day
+from popest.study.variants import is_used
+from popest.study.view_warnings import warnings_of_view
 
 
 @dataclass(frozen=True)
@@ -58,28 +69,89 @@ class PooledQuantity:
 
 @dataclass(frozen=True)
 class Panel:
-    """Many populations that learn from one another.
+    """Many populations that learn from one another, as one view of them shows.
 
     Attributes
     ----------
     name
         The name of its folder.
-    texts
-        What ``study.toml``, ``observations.csv`` and ``populations.csv`` say.
+    folder
+        Where it was read.
+    files
+        The texts of ``study.toml``, ``observations.csv`` and ``populations.csv``.
     as_of_day
         The last day on which a figure may have been published; None for all figures.
+    recorded_as_of_day
+        The last day on which a row may have been added to the file; None for all rows.
+    variant
+        The named alternative that is applied; None for the panel itself.
+    left_out
+        Sources that are left out with their rows.
     """
 
     name: str
     folder: Path
-    texts: tuple[str, str, str]
+    files: tuple[FileText, FileText, FileText]
     content: CheckedPanel
     as_of_day: date | None
+    recorded_as_of_day: date | None = None
+    variant: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
+    def texts(self) -> tuple[str, str, str]:
+        """What ``study.toml``, ``observations.csv`` and ``populations.csv`` say."""
+        specification, observations, populations = self.files
+        return specification.text, observations.text, populations.text
+
+    @property
+    def _assumed(self) -> Assumed:
+        return self.content.assumed[self.variant]
+
+    @property
+    def _variant(self) -> Variant | None:
+        declared = self.content.assumed[None].specification.variant
+        return None if self.variant is None else declared[self.variant]
+
+    @cached_property
     def specification(self) -> Specification:
         """What is assumed of every population, with a placeholder where medians are columns."""
-        return self.content.specification
+        found = self._assumed.specification
+        hidden = surveys_after(found, self.as_of_day) | set(self.left_out)
+        sources = {name: source for name, source in found.source.items() if name not in hidden}
+        declared = self.content.assumed[None].specification.variant
+        return found.model_copy(update={"source": sources, "variant": declared})
+
+    @cached_property
+    def keys(self) -> tuple[PanelKeys, ...]:
+        """What the panel adds to the specification: columns, and what is pooled."""
+        sources = self.specification.source
+        return tuple(
+            keys
+            for keys in self._assumed.keys
+            if keys.path[0] != "source" or keys.path[1] in sources
+        )
+
+    @property
+    def only(self) -> Mapping[str, tuple[str, ...]]:
+        """The populations of each source that not all have."""
+        return self._assumed.only
+
+    @property
+    def drawn(self) -> frozenset[str]:
+        """The sources whose ratio is drawn in some population."""
+        return self._assumed.drawn.intersection(self.specification.source)
+
+    @property
+    def is_drawn_whole(self) -> bool:
+        """Whether populations are drawn whole; their sizes and ratios are integrated otherwise."""
+        kind, sources = self.specification.population.kind, self.specification.source
+        return is_drawn_whole(kind, sources, self.keys, self.drawn)
+
+    def keys_of(self, source: str) -> PanelKeys:
+        """Return what the panel adds to the ratio of a source."""
+        path = ("source", source, "ratio")
+        return next((keys for keys in self.keys if keys.path == path), PanelKeys(path))
 
     @cached_property
     def populations(self) -> tuple[Population, ...]:
@@ -89,22 +161,92 @@ class Panel:
     @property
     def is_total(self) -> bool:
         """Whether the sum of all populations is asked for."""
-        return self.content.is_total
+        return self._assumed.is_total
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """All rows on file, in file order; those recorded in time when the view has such a day."""
+        return recorded_by(self.content.rows, self.recorded_as_of_day)
+
+    @cached_property
+    def in_use(self) -> tuple[Observation, ...]:
+        """The figures in use of all populations, in file order."""
+        rows, sources = self.observations, self.specification.source
+        found = [
+            row
+            for row in in_force(published_by(rows, self.as_of_day), rows)
+            if row.source in sources and is_used(row, self._variant)
+        ]
+        return with_terms(found, self.content.rows)
 
     @cached_property
     def used(self) -> dict[str, tuple[Observation, ...]]:
         """The figures in use of each population."""
-        by_name: dict[str, list[Observation]] = {row.name: [] for row in self.populations}
-        rows = self.content.rows
-        in_use = [row for row in in_force(published_by(rows, self.as_of_day), rows) if row.use]
-        for row in with_terms(in_use, rows):
-            by_name[self.content.population_of[row.line]].append(row)
-        return {name: tuple(found) for name, found in by_name.items()}
+        found = by_population(self.in_use)
+        return {row.name: tuple(found.get(row.name, ())) for row in self.populations}
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """What a person should know of the figures of this view, to be said in any language."""
+        on_file, used, sources = self.observations, self.in_use, self.specification.source
+        published = published_by(on_file, self.as_of_day)
+        initial = initial_of(self.specification.population)
+        of_view = warnings_of_view(on_file, published, used, sources, self._variant, initial)
+        return (*of_view, *slips_of_view(on_file, published, used, sources))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of the figures of this view, one sentence each."""
+        return tuple(map(str, self.facts))
+
+    def as_of(self, day: str | date | None) -> Panel:
+        """Return this panel with only what was known by the end of a day, as `Study.as_of`.
+
+        Raises
+        ------
+        UsageError
+            When `day` is a text but not a day written ``YYYY-MM-DD``.
+        """
+        return replace(self, as_of_day=read_day(day))
+
+    def recorded_as_of(self, day: str | date | None) -> Panel:
+        """Return this panel with only the rows that its file held at the end of a day.
+
+        Raises
+        ------
+        UsageError
+            When `day` is a text but not a day written ``YYYY-MM-DD``.
+        """
+        return replace(self, recorded_as_of_day=read_day(day))
+
+    def with_variant(self, name: str | None) -> Panel:
+        """Return this panel under one of its variants, or as it is itself when None.
+
+        Raises
+        ------
+        UsageError
+            When the panel has no variant of that name.
+        """
+        refuse_unknown(f"panel {self.name}", "variant", name, self.specification.variant)
+        return replace(self, variant=name)
+
+    def without(self, *sources: str) -> Panel:
+        """Return this panel without some sources and their rows.
+
+        Raises
+        ------
+        UsageError
+            When a source is not declared.
+        """
+        declared = self.content.assumed[None].specification.source
+        for source in sources:
+            refuse_unknown(f"panel {self.name}", "source", source, declared)
+        return replace(self, left_out=tuple(sorted({*self.left_out, *sources})))
 
     @cached_property
     def pooled(self) -> tuple[PooledQuantity, ...]:
         """The quantities of which populations share a part, the population's own first."""
-        found = [self._pooled(keys) for keys in self.content.keys if keys.pooled is not None]
+        found = [self._pooled(keys) for keys in self.keys if keys.pooled is not None]
         order = [*self.specification.source]
         return tuple(
             sorted(
@@ -147,14 +289,14 @@ class Panel:
     def specification_of(self, population: Population) -> Specification:
         """Return what is assumed of one population, as of a study of its own."""
         found = self.specification
-        for keys in self.content.keys:
+        for keys in self.keys:
             if keys.column is not None:
                 found = with_median(keys.path, found, number_in(population.cells[keys.column]))
         return found
 
     def has_source(self, name: str, population: str) -> bool:
         """Return whether a source is of a population."""
-        return population in self.content.only.get(name, (population,))
+        return population in self.only.get(name, (population,))
 
     def place_of(self, name: str) -> int:
         """Return the place of a population among all.
@@ -165,11 +307,7 @@ class Panel:
             When there is none of that name.
         """
         names = [row.name for row in self.populations]
-        if name not in names:
-            raise UsageError(
-                f"panel {self.name} has no population {shown(name)}: {suggestion(name, names)}"
-                f"it has {listed(names)}"
-            )
+        refuse_unknown(f"panel {self.name}", "population", name, names)
         return names.index(name)
 
     @property
@@ -180,7 +318,13 @@ class Panel:
         return sha256("".join((*self.texts, self.content.ratios)).encode()).hexdigest()
 
 
-def load_panel(study: str | os.PathLike[str], *, as_of: str | date | None = None) -> Panel:
+def load_panel(
+    study: str | os.PathLike[str],
+    *,
+    as_of: str | date | None = None,
+    recorded_as_of: str | date | None = None,
+    variant: str | None = None,
+) -> Panel:
     """Read and check a panel.
 
     Parameters
@@ -189,19 +333,23 @@ def load_panel(study: str | os.PathLike[str], *, as_of: str | date | None = None
         The path to its folder, or the name of a panel shipped with popest.
     as_of
         Only what was published by the end of this day, ``YYYY-MM-DD``; everything when None.
+    recorded_as_of
+        Only the rows that were on file at the end of this day; all of them when None.
+    variant
+        The name of one of the panel's variants; the panel itself when None.
 
     Raises
     ------
     StudyError
         When there is none, or its files break a rule; with all problems of all three.
     UsageError
-        When the day is malformed.
+        When a day is malformed or the variant unknown.
     """
-    day = read_day(as_of)
+    day, recorded = read_day(as_of), read_day(recorded_as_of)
     folder = study_folder(study)
     names = (SPECIFICATION_FILE, OBSERVATIONS_FILE, POPULATIONS_FILE)
-    files = [read_file(folder, name) for name in names]
-    content = checked_panel(*files)
+    specification, observations, populations = (read_file(folder, name) for name in names)
+    content = checked_panel(specification, observations, populations)
     name = printable(Path(os.path.abspath(folder)).name)
-    texts = (files[0].text, files[1].text, files[2].text)
-    return Panel(name, folder, texts, content, day)
+    files = (specification, observations, populations)
+    return Panel(name, folder, files, content, day, recorded).with_variant(variant)

@@ -101,6 +101,10 @@ class Extracted:
     faults: tuple[Fault, ...]
 
 
+NOTHING = Extracted({}, (), {}, False, ())
+"""Of a document that could not be read."""
+
+
 def extract(document: Document) -> Extracted:
     """Take the keys of a panel out of a document."""
     plain: Document = copy.deepcopy(document)
@@ -232,10 +236,6 @@ def _read[R: Record](record: type[R], path: Path, value: Any, faults: list[Fault
 def _refusals(document: Document) -> Iterator[Fault]:
     """Take out and yield what a study may say and a panel may not yet, so that nothing is lost."""
     sources = document.get("source")
-    for key in ("variant", "ranges"):
-        if key in document:
-            yield Fault((key,), None, _LATER, "remove it")
-            del document[key]
     for name, source in sources.items() if isinstance(sources, dict) else ():
         if not isinstance(source, dict):
             continue
@@ -251,6 +251,8 @@ def _strays(path: Path, table: Any) -> Iterator[Fault]:
     entries = list(table.items()) if isinstance(table, dict) else list(enumerate(table))
     for key, value in entries:
         place = (*path, key)
+        if place == ("variant",):
+            continue  # each is read as a panel of its own
         if key in ("pooled", "on"):
             rule = "stands beside no quantity with a median and the spread of its logarithm"
             yield Fault(place, None, rule, "remove it")

@@ -129,6 +129,9 @@ def panel_faults(
         rule = f"are {len(sources):,}, of {n_populations:,} populations: together more than "
         rule += f"{most:,}, which do not fit into memory"
         yield Fault(("source",), None, rule, "divide the populations into several panels")
+    if extracted.document.get("ranges") and not extracted.is_total:
+        rule = "are of the sum of all populations, which is not asked for"
+        yield Fault(("ranges",), None, rule, "write total = true, or remove them")
     for name, source in sources.items():
         if not rules_of(source.measure).has_rows:
             rule = "says the same of every population, as its figures stand in study.toml"

@@ -1,6 +1,7 @@
 """Which slips are looked for, when rows are added and in every view.
 
-Each slip is one function that judges all rows of a scope. `popest sources add` asks about every
+Each slip is one function that judges all rows of a scope: those of a study, or of one population of
+a panel, as populations may well have the same figures. `popest sources add` asks about every
 slip of the rows that are added; those that put the number itself in doubt (`LASTING`) are warnings
 of every view in which the rows are used.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from popest.study.measures import rules_of
 from popest.study.observations.observation import Observation
-from popest.study.observations.vintage import in_force
+from popest.study.observations.vintage import by_population, in_force
 from popest.study.slips import counted_twice, wrong_figure
 from popest.study.slips.scope import Scope
 from popest.study.slips.slip import Slip
@@ -40,10 +41,13 @@ def find_slips(addition: Addition, today: date) -> list[str]:
         The day of recording.
     """
     content = addition.content
-    added = frozenset(row.id for row in addition.rows)
     balances = _balances(content.specifications[None].source)
-    scope = Scope(content.rows, in_force(content.rows), balances, added, today)
-    found = [slip for detector in SLIPS for slip in detector(scope) if slip.names & added]
+    on_file, found = by_population(content.rows), list[Slip]()
+    for population, rows in by_population(addition.rows).items():
+        added = frozenset(row.id for row in rows)
+        beside = on_file[population]
+        scope = Scope(beside, in_force(beside), balances, added, today)
+        found += [slip for detector in SLIPS for slip in detector(scope) if slip.names & added]
     return list(dict.fromkeys(map(str, found)))
 
 
@@ -59,10 +63,11 @@ def slips_of_view(
         row if row.use == (row.id in names) else replace(row, use=not row.use)
         for row in in_force(published, on_file)
     ]
-    scope = Scope(published, rows, _balances(sources))
+    balances, beside = _balances(sources), by_population(published)
+    scopes = [Scope(beside[name], some, balances) for name, some in by_population(rows).items()]
     found: list[Slip] = []
     for detector in LASTING:
-        slips = list(detector(scope))
+        slips = [slip for scope in scopes for slip in detector(scope)]
         found += slips[:MOST_OF_A_KIND]
         rest = len(slips) - MOST_OF_A_KIND
         if rest > 0:

@@ -107,14 +107,23 @@ class Slip(NamedTuple):
     def _others(self, writer: Writer, about: Callable[[Observation], str]) -> str:
         """Return the ids of the other rows, each with something that is said of it."""
         texts = writer.texts
-        names = (texts("list.about", name=each.id, about=about(each)) for each in self.others)
+        names = (
+            texts("list.about", name=_id(writer, each), about=about(each)) for each in self.others
+        )
         return texts.listed(names, MOST_ROWS)
+
+
+def _id(writer: Writer, row: Observation) -> str:
+    """Return the id of a row, with its population in a panel."""
+    if row.population is None:
+        return row.id
+    return writer.texts("list.about", name=row.id, about=row.population)
 
 
 def _named(writer: Writer, prefix: str, row: Observation) -> dict[str, str]:
     """Return what a sentence may say of a row, by the names of its fields."""
     return {
-        f"{prefix}row": row.id,
+        f"{prefix}row": _id(writer, row),
         f"{prefix}source": writer.source(row.source),
         f"{prefix}value": figure_in(writer.texts, row),
         f"{prefix}start": writer.window(row.start, None),
