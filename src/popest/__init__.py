@@ -26,10 +26,15 @@ if TYPE_CHECKING:
     from popest.estimates import estimate_variants as estimate_variants
     from popest.estimates import load_estimate as load_estimate
     from popest.estimates.comparisons.comparison import Comparison as Comparison
-    from popest.estimates.comparisons.comparison import compare as compare
     from popest.estimates.comparisons.history import History as History
-    from popest.estimates.comparisons.history import history as history
+    from popest.panels.comparisons.panel_comparison import PanelComparison as PanelComparison
+    from popest.panels.comparisons.panel_history import PanelHistory as PanelHistory
+    from popest.panels.comparisons.panel_variants import (
+        estimate_panel_variants as estimate_panel_variants,
+    )
+    from popest.panels.estimating import compare as compare
     from popest.panels.estimating import estimate as estimate
+    from popest.panels.estimating import history as history
     from popest.panels.panel_estimate import PanelEstimate as PanelEstimate
     from popest.panels.panel_result import PanelNotCertifiedError as PanelNotCertifiedError
     from popest.report import write_report as write_report
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from popest.study import UsageError as UsageError
     from popest.study import list_studies as list_studies
     from popest.study import load_study as load_study
+    from popest.study import write_panel_template as write_panel_template
     from popest.study import write_template as write_template
     from popest.study.panel.panel import Panel as Panel
     from popest.study.panel.panel import load_panel as load_panel
@@ -48,14 +54,17 @@ _NAMES = {
     "popest.engines.draws": "Certificate",
     "popest.estimates": "Estimate Interval NotCertifiedError build_model "
     "estimate_variants load_estimate",
-    "popest.estimates.comparisons.comparison": "Comparison compare",
-    "popest.estimates.comparisons.history": "History history",
-    "popest.panels.estimating": "estimate",
+    "popest.estimates.comparisons.comparison": "Comparison",
+    "popest.estimates.comparisons.history": "History",
+    "popest.panels.estimating": "compare estimate history",
+    "popest.panels.comparisons.panel_comparison": "PanelComparison",
     "popest.panels.panel_estimate": "PanelEstimate",
+    "popest.panels.comparisons.panel_history": "PanelHistory",
     "popest.panels.panel_result": "PanelNotCertifiedError",
+    "popest.panels.comparisons.panel_variants": "estimate_panel_variants",
     "popest.report": "write_report",
     "popest.study": "PopestError Study StudyError UsageError list_studies load_study "
-    "write_template",
+    "write_panel_template write_template",
     "popest.study.panel.panel": "Panel load_panel",
 }
 

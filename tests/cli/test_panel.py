@@ -1,4 +1,4 @@
-"""`popest estimate PANEL` and `popest sources check PANEL`."""
+"""Panels by command: their estimate, their figures, and how both moved."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import panel_files
 import pytest
+from repositories import git
 
 
 @pytest.fixture
@@ -72,7 +73,6 @@ def test_no_total_unless_it_is_asked_for(command: Any, tmp_path: Path) -> None:
     "options",
     [
         ("--date", "2024-01-31"),
-        ("--variants",),
         ("--engine", "nuts"),
         ("--draws", "5000"),
     ],
@@ -116,23 +116,25 @@ def test_results_are_written_to_a_folder(command: Any, panel: str, tmp_path: Pat
     [
         ("report", "--out", "page.html"),
         ("check",),
-        ("history",),
-        ("sources", "list"),
-        ("sources", "export"),
-        ("sources", "add", "--source", "permits", "--value", "9"),
     ],
 )
 def test_other_commands_refuse_panels(command: Any, panel: str, arguments: tuple[str, ...]) -> None:
     name, *rest = arguments
-    place = [rest.pop(0), panel] if name == "sources" else [panel]
-    result = command(name, *place, *rest)
+    result = command(name, panel, *rest)
     assert result.code == 2, result
     assert "is a panel, as it has populations.csv" in result.err
 
 
 def test_a_population_of_a_study(command: Any) -> None:
-    result = command("estimate", "serbia-report-2024", "--population", "north")
-    assert result.code == 2 and "this study is of one population" in result.err
+    for arguments in (
+        ("estimate", "serbia-report-2024"),
+        ("history", "serbia-report-2024"),
+        ("sources", "list", "serbia-report-2024"),
+        ("sources", "history", "census", "serbia-report-2024"),
+        ("sources", "add", "serbia-report-2024"),
+    ):
+        result = command(*arguments, "--population", "north")
+        assert result.code == 2 and "this study is of one population" in result.err
 
 
 def test_a_panel_that_is_not_certified(
@@ -144,3 +146,135 @@ def test_a_panel_that_is_not_certified(
     found = json.loads(result.out)
     assert found["total"] is None and found["certificate"]["certified"] is False
     assert "Not certified: panel districts" in result.err
+
+
+ADDED = ("--source", "permits", "--value", "14117", "--precision", "exact")
+PUBLISHED = ("--end", "2024-02-29", "--published", "2024-03", "--publisher", "Office")
+
+
+def test_a_figure_is_added_to_its_population(command: Any, panel: str) -> None:
+    before = Path(panel, "observations.csv").read_text()
+    result = command("sources", "add", panel, "--population", "north", *ADDED, *PUBLISHED)
+    assert result.code == 0, result
+    assert "PER01  north  14,117  2024-02-29  used" in result.out
+    assert "which is not built yet for panels" in result.err
+    after = Path(panel, "observations.csv").read_text()
+    assert after.startswith(before) and after.endswith(",Office,,yes,,,,north\n")
+    assert command("sources", "check", panel).code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((), "missing: --population."),
+        (("--population", "nrth"), 'population "nrth" - is not in populations.csv - did you mean'),
+    ],
+)
+def test_a_figure_of_no_population_is_refused(
+    command: Any, panel: str, given: tuple[str, ...], said: str
+) -> None:
+    before = Path(panel, "observations.csv").read_text()
+    result = command("sources", "add", panel, *given, *ADDED, *PUBLISHED)
+    assert result.code in (2, 3) and said in result.err
+    assert Path(panel, "observations.csv").read_text() == before
+
+
+def test_the_form_asks_for_the_population(command: Any, panel: str, terminal: Any) -> None:
+    questions = terminal(["", "nrth", "north", "", ""])
+    result = command("sources", "add", panel, *ADDED, *PUBLISHED, "--no-predict")
+    assert result.code == 0, result
+    assert [text.split(" ")[0] for text in questions] == [
+        *("use", "population", "population"),
+        *("url", "note"),
+    ]
+    assert "is not in populations.csv: did you mean north?" in result.err
+    assert Path(panel, "observations.csv").read_text().endswith(",north\n")
+
+
+def test_what_is_exported_is_imported_again(command: Any, panel: str, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    assert command("sources", "export", panel, "--out", str(sheet)).code == 0
+    table = Path(panel, "observations.csv")
+    text = table.read_text()
+    table.write_text(text[: text.index("\n") + 1])
+    result = command("sources", "add", panel, "--from-csv", str(sheet), "--yes")
+    assert result.code == 0, result
+    assert len(table.read_text().splitlines()) == 10
+    study = command("sources", "add", "serbia", "--from-csv", str(sheet), "--dry-run")
+    assert study.code == 3 and 'has the unknown column "population"' in study.err
+
+
+def test_figures_are_listed_with_their_populations(command: Any, panel: str) -> None:
+    listed = command("sources", "list", panel).out
+    assert "permits  stock    4            4     4" in listed
+    north = command("sources", "list", panel, "--population", "north").out
+    assert "districts, north: Residents" in north and "census   stock    0     0" in north
+    shown = command("sources", "show", "permits", panel, "--population", "north").out
+    assert "permits.north  north  " in shown and "permits.east" not in shown
+    assert "Pooled: on the log scale, what populations have in common" in shown
+    history = command("sources", "history", "permits", panel, "--population", "east").out
+    assert "permits: 1 figure, 1 row on file" in history and "permits.east  east  " in history
+    news = command("sources", "diff", panel, "--from", "2024-01-01", "--to", "2024-12-31").out
+    assert "population  value" in news and "permits.west   permits  west        " in news
+    unknown = command("sources", "show", "permts", panel)
+    assert unknown.code == 2 and "panel districts has no source" in unknown.err
+    wrong = command("sources", "list", panel, "--population", "nrth")
+    assert wrong.code == 2 and "did you mean north?" in wrong.err
+
+
+def test_a_column_of_medians_is_said_as_such(command: Any, tmp_path: Path) -> None:
+    text = panel_files.SPECIFICATION.replace(
+        "median = 0.97, interval90 = [0.92, 1.02]", 'median = { column = "share" }, tau = 0.03'
+    )
+    lines, cells = panel_files.populations().splitlines(), ["share", *["0.9"] * 4]
+    table = "".join(f"{line},{end}\n" for line, end in zip(lines, cells, strict=True))
+    folder = str(panel_files.write(tmp_path / "districts", text, table=table))
+    shown = " ".join(command("sources", "show", "census", folder).out.split())
+    assert (
+        "the column share of populations.csv; the standard deviation of its logarithm is 0.03."
+        in shown
+    )
+    assert "for every 100" not in shown and "Not pooled" in shown
+
+
+def test_a_panel_is_copied_whole(command: Any, panel: str, tmp_path: Path) -> None:
+    assert command("sources", "copy", panel, "copied").code == 0
+    for name in ("study.toml", "observations.csv", "populations.csv"):
+        assert (tmp_path / "copied" / name).read_bytes() == Path(panel, name).read_bytes()
+
+
+def test_a_row_that_was_edited_is_found(command: Any, panel: str) -> None:
+    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "A panel")):
+        git(Path(panel), *arguments)
+    table = Path(panel, "observations.csv")
+    table.write_text(table.read_text().replace(",west\n", ",east\n", 1))
+    result = command("sources", "check", panel)
+    assert result.code == 3
+    assert "observations.csv:9: population \"east\" - of permits.west was 'west'" in result.err
+
+
+def test_variants_side_by_side(command: Any, tmp_path: Path) -> None:
+    text = f"""{panel_files.UNPOOLED}[variant.apart]
+because = "no census"
+without = ["census"]
+"""
+    folder = str(panel_files.write(tmp_path / "districts", text, panel_files.without_clinic()))
+    found = json.loads(command("estimate", folder, "--variants", "--json").out)
+    alone = json.loads(command("estimate", folder, "--variant", "apart", "--json").out)
+    itself, apart = found["variants"]
+    assert (itself["variant"], itself["median"]) == (None, found["total"]["median"])
+    assert (apart["variant"], apart["median"]) == ("apart", alone["total"]["median"])
+    assert alone["variant"] == "apart" and found["variant"] is None
+    both = command("estimate", folder, "--variants", "--variant", "apart")
+    assert both.code == 2 and "leave out --variant" in both.err
+
+
+def test_panels_and_studies_are_not_compared(command: Any, panel: str) -> None:
+    result = command("compare", panel, "serbia")
+    assert result.code == 2 and "one is a panel and the other a study" in result.err
+    for name, arguments in (
+        ("--plot", ("compare", panel, panel, "--plot", "moved.png")),
+        ("--date", ("history", panel, "--date", "2024-01-31")),
+    ):
+        result = command(*arguments)
+        assert result.code == 2 and f"{name} is not built yet for" in result.err

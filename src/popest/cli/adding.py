@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from popest.cli.options import Decorator, path_option
-from popest.study.observations.columns import COLUMNS
+from popest.study.observations.columns import COLUMNS, PANEL_COLUMNS
 from popest.study.problems import StudyError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from popest.cli.appending import AppendOptions
-    from popest.study import Source
     from popest.study.drafts.addition import Ledger
     from popest.study.drafts.new_rows import Draft
 
 GIVEN = (
     *("id", "source", "value", "precision", "start", "end", "published", "publisher", "url"),
-    *("use", "derived_from", "note", "se", "lower", "upper"),
+    *("use", "derived_from", "note", "se", "lower", "upper", "population"),
 )
 """The columns that are options, in the order in which what is wrong with them is said."""
 
@@ -45,7 +44,9 @@ def column_options(*columns: str) -> Decorator:
     def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
         for column in reversed(columns):
             name = f"--{column.replace('_', '-')}"
-            command = click.option(name, column, help=COLUMNS[column].option)(command)
+            command = click.option(name, column, help={**COLUMNS, **PANEL_COLUMNS}[column].option)(
+                command
+            )
         return command
 
     return with_options
@@ -66,7 +67,7 @@ def add(
     no_predict: bool,
     **columns: str | None,
 ) -> None:
-    """Add a published figure to a study, or many of them.
+    """Add a published figure to a study or a panel, or many of them.
 
     \b
     Examples:
@@ -76,6 +77,7 @@ def add(
       popest sources add my-study --source clinics --precision between --lower 5 --upper 9
           --end 2024-06-30 --published 2024-08-15 --publisher "Health Service"
       popest sources add my-study --from-csv figures.csv --dry-run
+      popest sources add my-panel --population north --source permits --value 2900
 
     What is missing is asked for on a terminal. Warnings say what is likely wrong.
     """
@@ -86,7 +88,8 @@ def add(
     if from_csv is not None:
         if given:
             raise UsageError("--from-csv has the columns in its file: leave out the other options")
-        append(study, partial(_added, given=read_spreadsheet(from_csv)), options)
+        figures = read_spreadsheet(from_csv, _ledger(study).columns)
+        append(study, partial(_added, given=figures), options)
         return
     _add_one(study, given, options)
 
@@ -159,12 +162,16 @@ def withdraw(
 def _add_one(study: str, columns: dict[str, str], options: AppendOptions) -> None:
     """Add one figure, asking for what is missing or refused where somebody can be asked."""
     from popest.cli.appending import append
-    from popest.cli.form import Form, is_terminal, refuse_missing
+    from popest.cli.form import Form, is_terminal
     from popest.study.drafts.new_rows import Draft
 
-    form = Form(_sources(study), columns)
+    ledger = _ledger(study)
+    if "population" in columns and ledger.populations is None:
+        raise UsageError("--population is for a panel: this study is of one population")
+    populations = None if ledger.populations is None else ledger.population_names
+    form = Form(ledger.sources, populations, columns)
     if not is_terminal():
-        refuse_missing(columns, form.sources)
+        form.refuse_missing()
     while True:
         asked = is_terminal() and bool(form.missing)
         answers = form.fill() if asked else form.given
@@ -188,12 +195,9 @@ def _added(ledger: Ledger, given: list[Draft]) -> list[Draft]:
     return added(ledger, given, date.today())
 
 
-def _sources(study: str) -> Mapping[str, Source]:
-    """Return the declared sources of a study, also of one that is not valid yet."""
-    from popest.study.files.locate import refuse_panel, study_folder
-    from popest.study.files.reading import SPECIFICATION_FILE, read_file
-    from popest.study.specification.from_toml import read_specification
+def _ledger(study: str) -> Ledger:
+    """Return the files of a study or a panel, also of one that is not valid yet."""
+    from popest.study.drafts.addition import Ledger
+    from popest.study.files.locate import study_folder
 
-    folder = study_folder(study)
-    refuse_panel(folder)
-    return read_specification(read_file(folder, SPECIFICATION_FILE)).parts.sources
+    return Ledger.of(study_folder(study))

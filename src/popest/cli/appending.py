@@ -16,7 +16,7 @@ from popest.cli.form import is_terminal
 from popest.cli.progress import Progress
 from popest.cli.sources import figure
 from popest.study import PopestError, StudyError, UsageError, load_study
-from popest.study.files.locate import refuse_panel, study_folder
+from popest.study.files.locate import study_folder
 from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import listed
 
@@ -48,7 +48,6 @@ def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
     from popest.study.slips.detectors import find_slips
 
     folder = study_folder(study)
-    refuse_panel(folder)
     if not options.dry_run:
         refuse_to_write(folder)
     ledger = Ledger.read(folder)
@@ -160,6 +159,10 @@ def _done(path: Path, addition: Addition) -> str:
 def _surprises(study: str, addition: Addition) -> list[str]:
     """Return which of the new figures the present estimate does not expect."""
     if not any(row.use for row in addition.rows):
+        return []
+    if addition.ledger.populations is not None:
+        said = "Not compared with the present estimate, which is not built yet for panels."
+        click.echo(said, err=True)
         return []
     from popest.estimates import estimate
     from popest.estimates.predictive import surprises

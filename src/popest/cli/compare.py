@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from popest.cli.options import json_option, path_option, seed_option, study_argument
-from popest.cli.printing import print_json
+from popest.cli.panel import OF_ONE
+from popest.cli.printing import certified, print_json
 from popest.cli.progress import Progress
 from popest.estimates.comparisons import Clock
+from popest.study.problems import UsageError
 
 if TYPE_CHECKING:
     from popest.estimates import Estimate
     from popest.study import Study
+    from popest.study.panel.panel import Panel
 
 DAY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -49,11 +52,18 @@ def compare(
       popest compare 2023-06-30 2024-06-30
       popest compare before.nc after.nc --plot moved.png
       popest compare serbia-report-2024 serbia --json
-    """
-    from popest.estimates.comparisons.comparison import compare as run
+      popest compare 2023-06-30 2024-06-30 --study path/to/my-panel
 
-    sides = [_side(text, study) for text in (old, new)]
-    with Progress() as progress:
+    Of two panels the total and all populations are compared, those first that moved most.
+    """
+    from popest.panels.estimating import compare as run
+    from popest.panels.panel_result import PanelNotCertifiedError
+    from popest.study.panel.panel import Panel
+
+    sides: list[Any] = [_side(text, study) for text in (old, new)]
+    if plot is not None and any(isinstance(side, Panel) for side in sides):
+        raise UsageError("--plot is not built yet for the comparison of panels: leave it out")
+    with certified(PanelNotCertifiedError), Progress() as progress:
         found = run(*sides, date=date, seed=seed, progress=progress)
     _finish(found, plot, as_json)
 
@@ -70,8 +80,15 @@ def compare(
 @seed_option()
 @json_option
 @picture_option
+@click.option("--population", help="Follow one population of a panel. Default: the total.")
 def history(
-    study: str, date: str | None, by: Clock, seed: int, as_json: bool, plot: Path | None
+    study: str,
+    date: str | None,
+    by: Clock,
+    seed: int,
+    as_json: bool,
+    plot: Path | None,
+    population: str | None,
 ) -> None:
     """Show how the estimate would have evolved, as of every day on which it learned something.
 
@@ -83,18 +100,29 @@ def history(
       popest history
       popest history serbia --date 2022-12-31 --plot history.png
       popest history my-study --by record
+      popest history my-panel --population north
     """
-    from popest.estimates.comparisons.history import history as run
-    from popest.study import load_study
+    from popest.panels.estimating import history as run
+    from popest.study.load import load_study_or_panel
+    from popest.study.panel.panel import Panel
 
-    loaded = load_study(study)
+    loaded = load_study_or_panel(study)
+    settings: dict[str, Any] = {"by": by, "seed": seed}
+    if isinstance(loaded, Panel):
+        if date is not None:
+            raise UsageError("--date is not built yet for panels: leave it out")
+        settings["population"] = population
+    elif population is not None:
+        raise UsageError(OF_ONE)
+    else:
+        settings["date"] = date
     with Progress() as progress:
-        found = run(loaded, date=date, by=by, seed=seed, progress=progress)
+        found = run(loaded, progress=progress, **settings)
     _finish(found, plot, as_json)
 
 
-def _side(text: str, study: str) -> Study | Estimate:
-    from popest.study import load_study
+def _side(text: str, study: str) -> Study | Panel | Estimate:
+    from popest.study.load import load_study_or_panel
 
     if Path(text).is_file():
         from popest.estimates import load_estimate
@@ -104,8 +132,8 @@ def _side(text: str, study: str) -> Study | Estimate:
             click.echo(f"Warning: {warning}", err=True)
         return loaded
     if DAY_PATTERN.fullmatch(text):
-        return load_study(study, as_of=text)
-    return load_study(text)
+        return load_study_or_panel(study, as_of=text)
+    return load_study_or_panel(text)
 
 
 def _finish(found: Any, plot: Path | None, as_json: bool) -> None:

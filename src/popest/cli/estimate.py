@@ -100,16 +100,16 @@ def _of_panel(
     as_json: bool,
 ) -> bool:
     """Print the estimate of a panel; return False where it is a study."""
+    from popest.cli.panel import Computing, estimate_panel
     from popest.study.files.locate import is_panel
 
     if not is_panel(study):
         for name in (name for name, value in of_panel.items() if value is not None):
             raise UsageError(f"{name} is for a panel: this study is of one population")
         return False
-    from popest.cli.panel import Computing, estimate_panel
-
-    given = {name: value for name, value in of_study.items() if name != "--out"}
-    given |= {"--engine": settings["engine"] != "auto", "--draws": settings["draws"] != DRAWS}
+    variant, variants = of_study["--variant"], of_study["--variants"]
+    given = {"--date": of_study["--date"], "--engine": settings["engine"] != "auto"}
+    given["--draws"] = settings["draws"] != DRAWS
     for name in (name for name, value in given.items() if value):
         raise UsageError(f"{name} is not built yet for panels: leave it out")
     population, workers, dask = of_panel.values()
@@ -118,7 +118,7 @@ def _of_panel(
     computing = Computing(
         settings["prob"], settings["seed"], dask if workers is None else workers, of_study["--out"]
     )
-    estimate_panel(study, as_of, computing, population, as_json=as_json)
+    estimate_panel(study, as_of, computing, population, variant, variants=variants, as_json=as_json)
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import click
@@ -11,13 +11,13 @@ import click
 from popest.study import Source, UsageError
 from popest.study.drafts.drafting import cell_problem, missing_columns
 from popest.study.drafts.new_rows import NEW_ROW
-from popest.study.observations.columns import COLUMNS, columns_of
+from popest.study.observations.columns import COLUMNS, PANEL_COLUMNS, columns_of
 from popest.study.problems import Problem, listed, printable, suggestion
 
-QUESTIONS = {name: column.question for name, column in COLUMNS.items() if column.question}
+QUESTIONS = {name: column.question for name, column in PANEL_COLUMNS.items() if column.question}
 OPTIONAL = columns_of("text")
 QUANTITIES = columns_of("quantity")
-NEEDED = columns_of("source", "count", "precision", "day", "quantity")
+NEEDED = columns_of("source", "count", "precision", "day", "quantity", "population")
 
 
 def is_terminal() -> bool:
@@ -39,6 +39,8 @@ class Form:
     ----------
     sources
         The declared sources by name.
+    populations
+        The names of a panel's populations; None for a study.
     given
         The columns that are known already.
     question
@@ -46,6 +48,7 @@ class Form:
     """
 
     sources: Mapping[str, Source]
+    populations: Collection[str] | None = None
     given: dict[str, str] = field(default_factory=dict)
     question: Callable[[str], str] = ask
 
@@ -66,7 +69,26 @@ class Form:
     @property
     def missing(self) -> list[str]:
         """The columns that still have to be given."""
-        return missing_columns(self.given, self.sources)
+        columns = COLUMNS if self.populations is None else PANEL_COLUMNS
+        return missing_columns(self.given, self.sources, columns)
+
+    def refuse_missing(self) -> None:
+        """Refuse a figure of which something is missing, where nobody can be asked.
+
+        Raises
+        ------
+        UsageError
+            With the options that are missing, and what is wrong with those that were given.
+        """
+        missing = self.missing
+        if missing:
+            options = listed(f"--{column}" for column in missing)
+            unknown = " (--published '' says that the day is unknown)"
+            hint = unknown if "published" in missing else ""
+            problems = [cell_problem(column, text) for column, text in self.given.items()]
+            wrong = "".join(f"\n{problem}" for problem in problems if problem)
+            message = f"missing: {options}{hint}. On a terminal they are asked for{wrong}"
+            raise UsageError(message)
 
     def forget(self, problems: Sequence[Problem]) -> bool:
         """Say what is wrong with the figure as a whole, and forget those answers.
@@ -93,7 +115,7 @@ class Form:
             if not answer and column in NEEDED:
                 _say("  This is needed; Ctrl-C leaves without adding anything.")
                 continue
-            problem = cell_problem(column, answer)
+            problem = cell_problem(column, answer) or self._unknown(column, answer)
             if problem is None:
                 break
             _refuse(problem)
@@ -102,22 +124,13 @@ class Form:
             near = suggestion(answer, self.sources)
             _say(f"  {answer} is not declared: its figures cannot be used. {near}".rstrip())
 
-
-def refuse_missing(given: Mapping[str, str], sources: Mapping[str, Source]) -> None:
-    """Refuse a figure of which something is missing, where nobody can be asked.
-
-    Raises
-    ------
-    UsageError
-        With the options that are missing, and what is wrong with those that were given.
-    """
-    missing = missing_columns(given, sources)
-    if missing:
-        options = listed(f"--{column}" for column in missing)
-        hint = " (--published '' says that the day is unknown)" if "published" in missing else ""
-        problems = [cell_problem(column, text) for column, text in given.items()]
-        wrong = "".join(f"\n{problem}" for problem in problems if problem)
-        raise UsageError(f"missing: {options}{hint}. On a terminal they are asked for{wrong}")
+    def _unknown(self, column: str, answer: str) -> Problem | None:
+        """Return that a panel has no population of a name; None where it has, or may have."""
+        if column != "population" or not self.populations or answer in self.populations:
+            return None
+        near = suggestion(answer, self.populations)
+        remedy = f"{near}write one of {listed(self.populations)}"
+        return Problem(NEW_ROW, 1, column, answer, "is not in populations.csv", remedy)
 
 
 def _refuse(problem: Problem) -> None:

@@ -15,6 +15,9 @@ from popest.study.problems import StudyError, printable
 if TYPE_CHECKING:
     from popest.study import Observation, Source
 
+population_option = click.option(
+    "--population", help="Only the figures of one population of a panel."
+)
 WIDTH = 88
 
 COMMANDS = {
@@ -34,7 +37,7 @@ COMMANDS = {
 sources = GroupOnDemand(
     COMMANDS,
     name="sources",
-    help="""The figures of a study: list, show, check, add, revise, withdraw and trace them.
+    help="""The figures of a study or a panel: list, check, add, revise, withdraw and trace them.
 
     \b
     Examples:
@@ -48,30 +51,36 @@ sources = GroupOnDemand(
 @click.command("list")
 @study_argument
 @as_of_option
-def list_sources(study: str, as_of: str | None) -> None:
-    """List the sources of a study and how many of their figures are used.
+@population_option
+def list_sources(study: str, as_of: str | None, population: str | None) -> None:
+    """List the sources of a study or a panel and how many of their figures are used.
 
     \b
     Examples:
       popest sources list
       popest sources list serbia-report-2024 --as-of 2024-06-30
+      popest sources list path/to/my-panel --population north
     """
-    from popest.study import list_studies, load_study
+    from popest.cli.panel import figures_of
+    from popest.study import list_studies
+    from popest.study.load import load_study_or_panel
 
-    loaded = load_study(study, as_of=as_of)
-    click.echo(f"{loaded.name}: {_one_line(loaded.specification.title)}\n")
+    loaded = load_study_or_panel(study, as_of=as_of)
+    shown = figures_of(loaded, population)
+    click.echo(f"{shown.title}: {_one_line(loaded.specification.title)}\n")
     rows: list[tuple[str, ...]] = [
-        ("source", "measure", "used", "on file", "last used", "producer")
+        ("source", "measure", *shown.header, "used", "on file", "last used", "producer")
     ]
     for name, source in loaded.specification.source.items():
-        on_file = [row for row in loaded.observations if row.source == name]
-        used = [row for row in loaded.used if row.source == name]
+        on_file = [row for row in shown.on_file if row.source == name]
+        used = [row for row in shown.used if row.source == name]
         last = max((str(row.end) for row in used), default=source.date or "-")
         counts = ("survey",) * 2 if source.windows else (str(len(used)), str(len(on_file)))
-        rows.append((name, source.measure, *counts, last, _one_line(source.producer)))
+        named = shown.populations(used)
+        rows.append((name, source.measure, *named, *counts, last, _one_line(source.producer)))
     click.echo(table(rows))
     declared = set(loaded.specification.source)
-    others = sum(row.source not in declared for row in loaded.observations)
+    others = sum(row.source not in declared for row in shown.on_file)
     if others:
         figures = "figures on file belong" if others > 1 else "figure on file belongs"
         click.echo(f"\n{others} more {figures} to no source of the model.")
@@ -87,28 +96,38 @@ def list_sources(study: str, as_of: str | None) -> None:
 @click.argument("source", help="The name of a source.")
 @study_argument
 @as_of_option
-def show_source(source: str, study: str, as_of: str | None) -> None:
+@population_option
+def show_source(source: str, study: str, as_of: str | None, population: str | None) -> None:
     """Show a source: what it counts, what is believed of it, and every figure on file.
 
     \b
     Examples:
       popest sources show census
       popest sources show residence_permits serbia-report-2024
+      popest sources show permits path/to/my-panel --population north
     """
-    from popest.study import load_study
-    from popest.study.study import refuse_unknown
+    from popest.cli.panel import figures_of, shared_lines
+    from popest.study.load import load_study_or_panel
+    from popest.study.panel.panel import Panel
 
-    loaded = load_study(study, as_of=as_of)
-    rows = [row for row in loaded.observations if row.source == source]
+    loaded = load_study_or_panel(study, as_of=as_of)
+    figures = figures_of(loaded, population)
+    figures.refuse_unknown_source(source)
     declared = loaded.specification.source.get(source)
-    known = dict.fromkeys([*loaded.specification.source, *(r.source for r in loaded.observations)])
-    refuse_unknown(loaded.name, "source", source, known)
-    if declared is not None:
-        click.echo(_described(source, declared, loaded.ratios_text))
-    else:
+    if declared is None:
         click.echo(f"{source}: figures on file that no source of the model uses")
-    for row in rows:
-        click.echo(f"\n{figure(row, row in loaded.used)}")
+    elif isinstance(loaded, Panel):
+        # A median of 1 stands for a column, which is said as such.
+        plain = declared.replaced(ratio=None)
+        has_column = loaded.keys_of(source).column is not None
+        described = _described(source, plain if has_column else declared, loaded.content.ratios)
+        click.echo("\n".join([described, *map(folded, shared_lines(loaded, source))]))
+    else:
+        click.echo(_described(source, declared, loaded.ratios_text))
+    used = {row.id for row in figures.used}
+    for row in figures.on_file:
+        if row.source == source:
+            click.echo(f"\n{figure(row, row.id in used)}")
 
 
 @click.command("check")
@@ -215,10 +234,11 @@ def figure(row: Observation, used: bool) -> str:
 
 
 def value_and_dates(row: Observation) -> str:
-    """Return a figure on one line: its id, how many were counted, and when."""
+    """Return a figure on one line: its id, its population, how many were counted, and when."""
     is_said = row.precision in (None, "exact") or row.is_bound
     precision = "" if is_said else f" ({row.precision})"
-    return f"{row.id}  {figure_and_error(row)}{precision}  {dates(row)}"
+    name = row.id if row.population is None else f"{row.id}  {row.population}"
+    return f"{name}  {figure_and_error(row)}{precision}  {dates(row)}"
 
 
 def figure_and_error(row: Observation) -> str:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from popest.cli.options import path_option, study_argument
-from popest.cli.sources import dates, figure_and_error, folded, table, value_and_dates
+from popest.cli.sources import (
+    dates,
+    figure_and_error,
+    folded,
+    population_option,
+    table,
+    value_and_dates,
+)
 from popest.ledger import Format
 from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import UsageError, listed
@@ -21,22 +28,26 @@ if TYPE_CHECKING:
 @click.command("history")
 @click.argument("source", help="The name of a source.")
 @study_argument
-def history(source: str, study: str) -> None:
+@population_option
+def history(source: str, study: str, population: str | None) -> None:
     """Show every version of every figure of a source, the oldest first, and what replaced what.
 
     \b
     Examples:
       popest sources history residence_permits
       popest sources history residents my-study
+      popest sources history permits my-panel --population north
     """
+    from popest.cli.panel import figures_of
     from popest.ledger.versions import figure_versions
-    from popest.study import load_study
-    from popest.study.study import refuse_unknown
+    from popest.study.load import load_study_or_panel
 
-    loaded = load_study(study)
+    loaded = load_study_or_panel(study)
+    shown = figures_of(loaded, population)
+    shown.refuse_unknown_source(source)
     figures = figure_versions(loaded, source)
-    known = dict.fromkeys([*(r.source for r in loaded.observations), *loaded.specification.source])
-    refuse_unknown(loaded.name, "source", source, known)
+    if population is not None:
+        figures = [versions for versions in figures if versions[0].row.population == population]
     rows = sum(map(len, figures))
     click.echo(f"{source}: {_number(len(figures), 'figure')}, {_number(rows, 'row')} on file")
     for versions in figures:
@@ -62,18 +73,20 @@ def diff(since: str, until: str, study: str) -> None:
     To see what it did to the estimate: popest compare.
     """
     from popest.ledger.versions import became_known
-    from popest.study import load_study
-    from popest.study.study import read_day
+    from popest.study.calendar import read_day
+    from popest.study.load import load_study_or_panel
+    from popest.study.panel.panel import Panel
 
     first, last = read_day(since), read_day(until)
     assert first is not None and last is not None
-    loaded = load_study(study)
+    loaded = load_study_or_panel(study)
     found = became_known(loaded, first, last)
     click.echo(
         f"{loaded.name}: {_number(len(found), 'figure')} became known after {first} by {last}"
     )
     if found:
-        rows = [("known by", "id", "source", "value", "dates", "")]
+        of = ("population",) if isinstance(loaded, Panel) else ()
+        rows = [("known by", "id", "source", *of, "value", "dates", "")]
         click.echo("\n" + table([*rows, *map(_news, found)]))
     undated = sum(not news.is_dated for news in found)
     if undated:
@@ -95,7 +108,7 @@ def diff(since: str, until: str, study: str) -> None:
 )
 @path_option("--out", help="The file to write, or the folder of a datapackage. Default: printed.")
 def export(study: str, form: Format, out: Path | None) -> None:
-    """Write the figures of a study for other programs, used or not.
+    """Write the figures of a study or a panel for other programs, used or not.
 
     \b
     Examples:
@@ -105,10 +118,10 @@ def export(study: str, form: Format, out: Path | None) -> None:
     """
     from popest.cli.appending import say_on_one_line
     from popest.ledger.export import exported, rows_on_file, write_texts
-    from popest.study import load_study
     from popest.study.drafts.new_rows import with_line_breaks
+    from popest.study.load import load_study_or_panel
 
-    loaded = load_study(study)
+    loaded = load_study_or_panel(study)
     texts = exported(loaded, form)
     if OBSERVATIONS_FILE in texts:
         say_on_one_line(with_line_breaks(rows_on_file(loaded)))
@@ -127,16 +140,16 @@ def export(study: str, form: Format, out: Path | None) -> None:
 @click.argument("study", help="The study to copy.")
 @click.argument("folder", help="The folder to make, such as ./my-study.")
 def copy(study: str, folder: str) -> None:
-    """Copy a study to a folder of your own, to add figures there.
+    """Copy a study or a panel to a folder of your own, to add figures there.
 
     \b
     Examples:
       popest sources copy serbia ./my-serbia
     """
-    from popest.study import load_study
+    from popest.study.load import load_study_or_panel
     from popest.study.template import copy_study
 
-    copy_study(load_study(study), folder)
+    copy_study(load_study_or_panel(study), folder)
     click.echo(f"Copied {study} to {folder}. Add to it: popest sources add {folder}")
 
 
@@ -168,7 +181,8 @@ def _news(news: News) -> tuple[str, ...]:
         state = f"withdraws {row.supersedes}"
     elif news.replaces is not None:
         state += f", replaces {news.replaces.id} ({figure_and_error(news.replaces)})"
-    return str(news.day), row.id, row.source, figure_and_error(row), dates(row), state
+    of = () if row.population is None else (row.population,)
+    return str(news.day), row.id, row.source, *of, figure_and_error(row), dates(row), state
 
 
 def _number(number: int, noun: str) -> str:

@@ -63,9 +63,9 @@ def _shared(path: Path, keys: PanelKeys) -> dict[str, Any]:
     if keys.column is not None:
         entry["median"] = {"column": keys.column}
     if keys.pooled is not None:
-        entry["pooled"] = keys.pooled.model_dump(exclude_defaults=True)
+        entry["pooled"] = keys.pooled.written()
     if keys.effects:
-        entry["on"] = {name: effect.model_dump() for name, effect in keys.effects.items()}
+        entry["on"] = {name: effect.written() for name, effect in keys.effects.items()}
     return entry
 
 

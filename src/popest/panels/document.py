@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from popest.estimates.distribution import PROBABILITIES, Distribution
 from popest.estimates.document import rounded
 from popest.estimates.result import versions
+from popest.panels.comparisons.panel_variants import PanelVariantRow
 from popest.panels.one_population import PopulationEstimate
 from popest.panels.panel_result import PanelNotCertifiedError, PanelResult, PooledLearned
 
 
-def panel_document(estimate: PanelResult) -> dict[str, Any]:
-    """Return the estimate of a panel as nested dictionaries, lists, numbers and strings."""
+def panel_document(
+    estimate: PanelResult, variants: Sequence[PanelVariantRow] = ()
+) -> dict[str, Any]:
+    """Return the estimate of a panel as nested dictionaries, lists, numbers and strings.
+
+    The variants, where given, stand side by side under a key of their own.
+    """
     total, prior = estimate.total, estimate.prior_total
     return rounded(
         {
             **_beginning(estimate),
             "total": None
             if total is None or prior is None
-            else {**_spread(estimate, total), "prior": _spread(estimate, prior)},
+            else {
+                **_spread(estimate, total),
+                **_probabilities(estimate, total),
+                "prior": {**_spread(estimate, prior), **_probabilities(estimate, prior)},
+            },
             "populations": [
                 {
                     "population": row.population,
@@ -33,11 +44,14 @@ def panel_document(estimate: PanelResult) -> dict[str, Any]:
             "warnings": estimate.warnings,
             **_ending(estimate),
             "seconds": estimate.seconds,
+            **({"variants": [row.to_dict() for row in variants]} if variants else {}),
         }
     )
 
 
-def population_document(estimate: PanelResult, found: PopulationEstimate) -> dict[str, Any]:
+def population_document(
+    estimate: PanelResult, found: PopulationEstimate, variants: Sequence[PanelVariantRow] = ()
+) -> dict[str, Any]:
     """Return one population of a panel as plain data."""
     return rounded(
         {
@@ -62,6 +76,7 @@ def population_document(estimate: PanelResult, found: PopulationEstimate) -> dic
             "warnings": estimate.warnings,
             **_ending(estimate),
             "seconds": estimate.seconds,
+            **({"variants": [row.to_dict() for row in variants]} if variants else {}),
         }
     )
 
@@ -87,6 +102,7 @@ def _beginning(found: PanelResult | PanelNotCertifiedError) -> dict[str, Any]:
         "title": specification.title,
         "unit": specification.unit,
         "as_of": None if day is None else str(day),
+        "variant": found.panel.variant,
     }
 
 
@@ -116,6 +132,15 @@ def _spread(estimate: PanelResult, found: Distribution) -> dict[str, Any]:
             {"prob": prob, "lower": lower, "upper": upper, "kind": kind}
             for lower, upper, prob, kind, _ in found.intervals(probs)
         ],
+    }
+
+
+def _probabilities(estimate: PanelResult, found: Distribution) -> dict[str, Any]:
+    return {
+        "probabilities": [
+            {"lower": lower, "upper": upper, "prob": found.probability(lower, upper)}
+            for lower, upper in estimate.panel.specification.ranges
+        ]
     }
 
 

@@ -1,4 +1,4 @@
-"""`popest.estimate`: of a study, or of a panel where a folder has populations."""
+"""`popest.estimate`, `compare` and `history`: of a study, or of a panel."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from popest.study.files.locate import is_panel
 from popest.study.load import DEFAULT_STUDY
 
 if TYPE_CHECKING:
+    from popest.estimates.comparisons.comparison import Comparison
+    from popest.estimates.comparisons.history import History
+    from popest.panels.comparisons.panel_comparison import PanelComparison
+    from popest.panels.comparisons.panel_history import PanelHistory
     from popest.panels.panel_estimate import PanelEstimate
     from popest.study.panel.panel import Panel
 
@@ -122,3 +126,108 @@ def estimate(  # noqa: PLR0913 - the settings of studies and of panels
     return estimate_panel(
         panel, prob=prob, seed=seed, progress=progress, executor=executor, out=folder
     )
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def compare(
+        old: Panel | PanelEstimate,
+        new: Panel | PanelEstimate,
+        *,
+        seed: int = ...,
+        progress: Progress | None = ...,
+    ) -> PanelComparison: ...
+    @overload
+    def compare(
+        old: Estimate | Study,
+        new: Estimate | Study,
+        *,
+        date: str | date | None = ...,
+        seed: int = ...,
+        progress: Progress | None = ...,
+    ) -> Comparison: ...
+
+
+def compare(
+    old: Any,
+    new: Any,
+    *,
+    date: str | date | None = None,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Comparison | PanelComparison:
+    """Return how an estimate moved: of two studies, or of two panels.
+
+    Parameters
+    ----------
+    old, new
+        Estimates, or studies or panels to be estimated with `seed`: two of one kind.
+    date
+        The day compared, as ``popest.estimates.comparisons.comparison.compare`` says; a panel is
+        compared by its headline.
+    seed
+        Seed of the estimates, and of the attribution.
+    progress
+        Called with a sentence as the work goes on.
+
+    Raises
+    ------
+    UsageError
+        When one is a study and the other a panel, the units differ, the day is before a calendar,
+        or is given of panels.
+    NotCertifiedError, PanelNotCertifiedError
+        When a study or a panel cannot be estimated.
+    PopestError
+        When a study in between cannot be certified.
+    """
+    from popest.panels.panel_estimate import PanelEstimate
+    from popest.study.panel.panel import Panel
+
+    panels = [isinstance(side, (Panel, PanelEstimate)) for side in (old, new)]
+    if not any(panels):
+        from popest.estimates.comparisons.comparison import compare as compare_studies
+
+        return compare_studies(old, new, date=date, seed=seed, progress=progress)
+    if not all(panels):
+        raise UsageError("one is a panel and the other a study: compare two of one kind")
+    if date is not None:
+        raise UsageError("date is not built yet for panels: leave it out")
+    from popest.panels.comparisons.panel_comparison import compare_panels
+
+    return compare_panels(old, new, seed=seed, progress=progress)
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def history(study: Panel, **settings: Any) -> PanelHistory: ...
+    @overload
+    def history(study: Study, **settings: Any) -> History: ...
+
+
+def history(study: Study | Panel, **settings: Any) -> History | PanelHistory:
+    """Return the estimates of a study or a panel as of every day on which it learned something.
+
+    Parameters
+    ----------
+    study
+        The study or the panel.
+    **settings
+        Those of ``popest.estimates.comparisons.history.history``; of a panel `population`, `by`,
+        `seed` and `progress`, as ``popest.panels.comparisons.panel_history`` says.
+
+    Raises
+    ------
+    UsageError
+        When a setting is outside its domain or not for panels.
+    """
+    if isinstance(study, Study):
+        from popest.estimates.comparisons.history import history as history_of_study
+
+        return history_of_study(study, **settings)
+    from popest.panels.comparisons.panel_history import panel_history
+
+    for name in settings.keys() - {"population", "by", "seed", "progress"}:
+        raise UsageError(f"{name} is not built yet for panels: leave it out")
+    return panel_history(study, **settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from popest.estimates.document import as_json
 from popest.estimates.folder import make_folder, safe_frame
 from popest.panels.chunks import write_arrays
+from popest.panels.comparisons.panel_variants import PanelVariantRow
 from popest.panels.document import panel_document
 from popest.panels.machines import CHUNKS
 from popest.panels.panel_estimate import PanelEstimate
@@ -17,7 +19,9 @@ from popest.study.files.whole import Writer, write_all
 DRAWS_FILE = "draws.npz"
 
 
-def write_panel(estimate: PanelEstimate, folder: Path) -> str:
+def write_panel(
+    estimate: PanelEstimate, folder: Path, variants: Sequence[PanelVariantRow] = ()
+) -> str:
     """Write a panel's estimate to a folder; return in words what was written.
 
     ``estimate.json`` holds all that the command prints with ``--json``, ``populations.csv`` and
@@ -31,7 +35,7 @@ def write_panel(estimate: PanelEstimate, folder: Path) -> str:
         When a file cannot be written.
     """
     make_folder(folder)
-    text = as_json(panel_document(estimate)) + "\n"
+    text = as_json(panel_document(estimate, variants)) + "\n"
     writers: dict[str, Writer] = {
         "estimate.json": lambda path: path.write_text(text, encoding="ascii"),
         "populations.csv": safe_frame(estimate.table()).to_csv,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from popest.estimates.distribution import Distribution, percent
-from popest.estimates.words import persons, range_of, table_text, wrapped
+from popest.estimates.words import likely, persons, range_of, table_text, wrapped
 from popest.language.writers import plain_writer
 from popest.panels.one_population import PopulationEstimate
 from popest.panels.panel_result import PanelResult, PooledLearned, said
@@ -29,6 +29,7 @@ def as_text(estimate: PanelResult) -> str:
                 f"{title}, {number:,} populations together: between {persons(lower)} and "
                 f"{persons(upper)} {estimate.unit} with {percent(prob)} probability, median "
                 f"{persons(total.median)}. Before any figure: {range_of(prior, prob)}."
+                f"{_ranges(estimate, total)}"
             )
         )
     else:
@@ -71,6 +72,15 @@ def population_text(estimate: PanelResult, found: PopulationEstimate) -> str:
         if rows:
             parts.append(table_text((first, second, percent(prob)), rows))
     return "\n\n".join([*parts, wrapped(_certificate(estimate))])
+
+
+def _ranges(estimate: PanelResult, total: Distribution) -> str:
+    """Return the probabilities of the ranges that the panel declares."""
+    return "".join(
+        f" The probability that the total lies between {low:,.0f} and {high:,.0f} is "
+        f"{likely(total.probability(low, high))}."
+        for low, high in estimate.panel.specification.ranges
+    )
 
 
 def _pooled_table(pooled: Sequence[PooledLearned], prob: float) -> str:

@@ -6,7 +6,7 @@ in any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -39,11 +39,16 @@ def changes_between(old: Study, new: Study) -> list[Change]:
     figures. Reasons, titles and other texts do not count.
     """
     whole = _whole_sources(old.specification, new.specification)
-    return [
-        *_figure_changes(old.used, new.used, whole),
-        *(_source_change(name, old, new) for name in whole),
-        *_assumption_changes(old.specification, new.specification, whole),
-    ]
+    figures = figure_changes(old.used, new.used, whole)
+    return [*figures, *assumption_changes(content_of(old), content_of(new))]
+
+
+def assumption_changes(old: Content, new: Content) -> Iterator[Change]:
+    """Yield what is assumed otherwise, a source that is only in one of the two with its figures."""
+    whole = _whole_sources(old[0], new[0])
+    for name in whole:
+        yield _source_change(name, old, new)
+    yield from _entry_changes(old[0], new[0], whole)
 
 
 def content_of(study: Study) -> Content:
@@ -75,7 +80,8 @@ def _whole_sources(old: Specification, new: Specification) -> list[str]:
     ]
 
 
-def _figure_changes(old: Rows, new: Rows, whole: list[str]) -> Iterator[Change]:
+def figure_changes(old: Rows, new: Rows, whole: Sequence[str] = ()) -> Iterator[Change]:
+    """Yield the figures that were added, revised or left out, but for those of sources `whole`."""
     old_rows = {row.id: row for row in old if row.source not in whole}
     new_rows = {row.id: row for row in new if row.source not in whole}
     for name, row in new_rows.items():
@@ -108,13 +114,13 @@ def _rows_change(label: str, removed: Iterable[str], added: Rows) -> Change:
     return Change("figure", label, apply)
 
 
-def _source_change(name: str, old: Study, new: Study) -> Change:
-    source = new.specification.source.get(name)
-    added = tuple(row for row in new.used if row.source == name)
+def _source_change(name: str, old: Content, new: Content) -> Change:
+    source = new[0].source.get(name)
+    added = tuple(row for row in new[1] if row.source == name)
     if source is None:
         label = f"source {name} left out"
     else:
-        label = f"source {name} {'changed' if name in old.specification.source else 'added'}"
+        label = f"source {name} {'changed' if name in old[0].source else 'added'}"
 
     def apply(content: Content) -> Content:
         specification, rows = content
@@ -133,9 +139,7 @@ def _with_source(specification: Specification, name: str, source: Source | None)
     return specification.replaced(source=sources)
 
 
-def _assumption_changes(
-    old: Specification, new: Specification, whole: list[str]
-) -> Iterator[Change]:
+def _entry_changes(old: Specification, new: Specification, whole: list[str]) -> Iterator[Change]:
     for key in ("calendar", "noise"):
         if getattr(old, key) != getattr(new, key):
             yield from _record_changes(key, (key,), getattr(old, key), getattr(new, key))

@@ -16,14 +16,16 @@ from popest.estimates.settings import checked_date
 from popest.estimates.words import Row, persons, range_of, scenario_sentence, table_text, wrapped
 from popest.ledger.versions import withdraws
 from popest.study import Observation, Study, UsageError
+from popest.study.load import rows_in_use
 from popest.study.observations.vintage import known_days
+from popest.study.panel.panel import Panel
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 HEADER = ("as of", "median", "50 %", "90 %", "became known")
-_TITLES = {"publication": "as of each publication", "record": "as of each day of record"}
+TITLES = {"publication": "as of each publication", "record": "as of each day of record"}
 
 
 class Vintage(NamedTuple):
@@ -82,7 +84,7 @@ class History:
     @property
     def replacements(self) -> tuple[Replacement, ...]:
         """Each row that was meant to be used and is corrected or withdrawn, in file order."""
-        return tuple(_replacements(self.study, self.by))
+        return tuple(replacements(self.study, self.by))
 
     def __str__(self) -> str:
         rows: list[Row] = []
@@ -93,7 +95,7 @@ class History:
                 ranges = (range_of(vintage.stock, prob) for prob in (0.5, 0.9))
                 cells = [persons(vintage.stock.median), *ranges]
             rows.append((str(vintage.as_of), *cells, news))
-        title = f"{self.study.specification.title}: the stock on {self.day} {_TITLES[self.by]}"
+        title = f"{self.study.specification.title}: the stock on {self.day} {TITLES[self.by]}"
         notes = [wrapped(str(found)) for found in self.replacements]
         notes += map(wrapped, scenario_sentence(self.study, self.day))
         return "\n\n".join([title, table_text(HEADER, rows), *notes])
@@ -145,13 +147,13 @@ class History:
         }
 
 
-def learning_views(study: Study, by: Clock = "publication") -> dict[date, Study]:
+def learning_views[S: (Study, Panel)](study: S, by: Clock = "publication") -> dict[date, S]:
     """Return the study as of each day on which other rows or surveys came into use, oldest first.
 
     Parameters
     ----------
     study
-        The study.
+        The study or the panel.
     by
         Whether a day is one of publication or of record.
     """
@@ -163,22 +165,35 @@ def learning_views(study: Study, by: Clock = "publication") -> dict[date, Study]
         days = {survey.published for survey in surveys if survey.published}
         days |= set(known_days(study.observations).values())
         see = study.as_of
-    views: dict[date, Study] = {}
+    views: dict[date, S] = {}
     before: list[str] = []
     for day in sorted(days):
         view = see(day)
-        if _in_use(view) != before:
-            views[day], before = view, _in_use(view)
+        if names_in_use(view) != before:
+            views[day], before = view, names_in_use(view)
     return views
 
 
-def _in_use(view: Study) -> list[str]:
+def refuse_no_clock(by: str) -> None:
+    """Refuse another word for what dates a figure.
+
+    Raises
+    ------
+    UsageError
+        When it is neither publication nor record.
+    """
+    if by not in TITLES:
+        raise UsageError(f"by is {by!r}: write publication or record")
+
+
+def names_in_use(view: Study | Panel) -> list[str]:
     """Return the rows and the surveys that a view rests on."""
     surveys = [name for name, source in view.specification.source.items() if source.published]
-    return [*(row.id for row in view.used), *surveys]
+    return [*(row.id for row in rows_in_use(view)), *surveys]
 
 
-def _replacements(study: Study, by: Clock) -> Iterator[Replacement]:
+def replacements(study: Study | Panel, by: Clock) -> Iterator[Replacement]:
+    """Yield each row that was meant to be used and is corrected or withdrawn, in file order."""
     rows: dict[str, Observation] = {row.id: row for row in study.observations}
     days = known_days(study.observations)
     if by == "record":
@@ -219,8 +234,7 @@ def history(
     UsageError
         When the date is outside the calendar, `by` is another word, or as for `estimate`.
     """
-    if by not in _TITLES:
-        raise UsageError(f"by is {by!r}: write publication or record")
+    refuse_no_clock(by)
     day = checked_date(study.specification.headline if date is None else date, study)
     vintages = []
     views = learning_views(study, by)
@@ -228,7 +242,7 @@ def history(
     for number, (as_of, view) in enumerate(views.items(), start=1):
         if progress is not None:
             progress(f"as of {as_of}, {number} of {len(views)}")
-        now = _in_use(view)
+        now = names_in_use(view)
         news = tuple(name for name in now if name not in before)
         gone = tuple(name for name in before if name not in now)
         found = estimate_or_refusal(view, dates=[day], **settings)

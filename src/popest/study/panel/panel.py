@@ -120,7 +120,7 @@ class Panel:
         hidden = surveys_after(found, self.as_of_day) | set(self.left_out)
         sources = {name: source for name, source in found.source.items() if name not in hidden}
         declared = self.content.assumed[None].specification.variant
-        return found.model_copy(update={"source": sources, "variant": declared})
+        return found.replaced(source=sources, variant=declared)
 
     @cached_property
     def keys(self) -> tuple[PanelKeys, ...]:

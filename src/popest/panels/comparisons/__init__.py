@@ -1,0 +1,1 @@
+"""Estimates of panels beside one another: two, through time, variant by variant."""
