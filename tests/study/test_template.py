@@ -4,10 +4,18 @@ import os
 from pathlib import Path
 
 import pytest
+import simulated_panel
 
-from popest.study import UsageError, list_studies, load_study, write_template
+from popest.study import (
+    UsageError,
+    list_studies,
+    load_study,
+    write_panel_template,
+    write_template,
+)
 from popest.study.measures import MEASURES
 from popest.study.observations.columns import COLUMNS
+from popest.study.panel.panel import load_panel
 from popest.study.specification.wording import EXAMPLES
 
 
@@ -109,3 +117,19 @@ def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(UsageError, match="No space left on device"):
         write_template(tmp_path / "mine")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_panel_is_valid_and_simulated(tmp_path: Path) -> None:
+    folder = write_panel_template(tmp_path / "districts")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("README.md", "observations.csv", "populations.csv", "study.toml", "truth.csv"),
+    ]
+    for name, text in simulated_panel.tables().items():
+        assert (folder / name).read_text(encoding="utf-8") == text
+    panel = load_panel(folder)
+    assert panel.warnings == () and panel.is_total
+    assert len(panel.populations) == 12 and len(panel.in_use) == 39
+    assert [quantity.name for quantity in panel.pooled] == ["permits", "clinics", "pupils"]
+    assert panel.with_variant("alone").pooled == ()
+    assert len(panel.with_variant("without_census").in_use) == len(panel.as_of("2024-03-01").in_use)
+    assert max(map(len, (folder / "study.toml").read_text().splitlines())) <= 100

@@ -63,7 +63,11 @@ def _shared(path: Path, keys: PanelKeys) -> dict[str, Any]:
     if keys.column is not None:
         entry["median"] = {"column": keys.column}
     if keys.pooled is not None:
-        entry["pooled"] = keys.pooled.written()
+        pooled = keys.pooled.written()
+        # What was not written is left out; between = 0 says that all have the same.
+        entry["pooled"] = {
+            name: value for name, value in pooled.items() if value or name == "between"
+        }
     if keys.effects:
         entry["on"] = {name: effect.written() for name, effect in keys.effects.items()}
     return entry

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from popest.study.specification.records import Source as Source
     from popest.study.specification.records import Specification as Specification
     from popest.study.study import Study as Study
+    from popest.study.template import write_panel_template as write_panel_template
     from popest.study.template import write_template as write_template
 
 _NAMES = {
@@ -29,7 +30,7 @@ _NAMES = {
     "popest.study.problems": "PopestError Problem StudyError UsageError",
     "popest.study.specification.records": "Source Specification",
     "popest.study.study": "Study",
-    "popest.study.template": "write_template",
+    "popest.study.template": "write_panel_template write_template",
 }
 
 __getattr__, __all__ = names_on_demand(__name__, _NAMES)

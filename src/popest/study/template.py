@@ -1,7 +1,7 @@
 """Writing a new study: one that a person can fill in, or a copy of another.
 
-The text of the first, which teaches the format, is in the folder ``new_study`` beside this file;
-it is a study that can be checked and estimated as it stands.
+The texts of the first, which teach the format, are in the folders ``new_study`` and ``new_panel``
+beside this file: a study and a panel that can be checked and estimated as they stand.
 """
 
 from __future__ import annotations
@@ -14,13 +14,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from popest.study.files.locate import list_studies
-from popest.study.files.reading import OBSERVATIONS_FILE, SPECIFICATION_FILE, typed
+from popest.study.files.reading import (
+    OBSERVATIONS_FILE,
+    POPULATIONS_FILE,
+    SPECIFICATION_FILE,
+    typed,
+)
 from popest.study.files.whole import write_confirmed
+from popest.study.load import files_of
+from popest.study.panel.panel import Panel
 from popest.study.problems import UsageError, shown
 from popest.study.study import Study
 
-_TEXTS = Path(__file__).with_name("new_study")
-_FILES = (SPECIFICATION_FILE, OBSERVATIONS_FILE)
+_STUDY = Path(__file__).with_name("new_study")
+_PANEL = Path(__file__).with_name("new_panel")
+_FILES = (SPECIFICATION_FILE, OBSERVATIONS_FILE, POPULATIONS_FILE)
 _NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 
@@ -43,16 +51,39 @@ def write_template(folder: str | os.PathLike[str]) -> Path:
     UsageError
         When the name is not allowed, the folder holds anything, or it cannot be written.
     """
-    return _write_study(folder, {name: (_TEXTS / name).read_bytes() for name in _FILES})
+    return _write_study(folder, {name: (_STUDY / name).read_bytes() for name in _FILES[:2]})
 
 
-def copy_study(study: Study, folder: str | os.PathLike[str]) -> Path:
-    """Write both files of a study to a new folder, byte for byte.
+def write_panel_template(folder: str | os.PathLike[str]) -> Path:
+    """Write a commented panel, of simulated districts whose truth is known, to a new folder.
+
+    Parameters
+    ----------
+    folder
+        The folder, new or empty, as for `write_template`.
+
+    Returns
+    -------
+    Path
+        The folder. Besides the three files of a panel it holds ``truth.csv``, the true sizes and
+        ratios, and ``README.md``.
+
+    Raises
+    ------
+    UsageError
+        As for `write_template`.
+    """
+    names = (*_FILES, "truth.csv", "README.md")
+    return _write_study(folder, {name: (_PANEL / name).read_bytes() for name in names})
+
+
+def copy_study(study: Study | Panel, folder: str | os.PathLike[str]) -> Path:
+    """Write the files of a study or a panel to a new folder, byte for byte.
 
     Parameters
     ----------
     study
-        The study; all its rows are copied, whatever view of them it is.
+        The study or the panel; all its rows are copied, whatever view of them it is.
     folder
         The folder, new or empty, as for `write_template`.
 
@@ -66,8 +97,8 @@ def copy_study(study: Study, folder: str | os.PathLike[str]) -> Path:
     UsageError
         As for `write_template`.
     """
-    texts = (study.specification_text, study.observations_text)
-    return _write_study(folder, dict(zip(_FILES, map(str.encode, texts), strict=True)))
+    texts = [file.text.encode() for file in files_of(study)]
+    return _write_study(folder, dict(zip(_FILES, texts, strict=False)))
 
 
 def _write_study(folder: str | os.PathLike[str], texts: Mapping[str, bytes]) -> Path:
