@@ -8,6 +8,7 @@ from __future__ import annotations
 from mutant import Table
 
 LATER = "tests/estimates/test_days.py"
+FLOWS = "tests/estimates/test_flows.py"
 WORTH = "tests/checks/methods/test_next_figure.py"
 
 DAYS: Table = (
@@ -38,17 +39,29 @@ DAYS: Table = (
             (
                 "the same steps again",
                 ".only_after(self.model.calendar.month_of(last))",
-                ".only_after(self.model.calendar.month_of(day))",
+                ".only_after(self.model.calendar.month_of(asked.last))",
             ),
             (
                 "stock of the month before",
-                "np.array(months)[seen] @ population.stock[seen]",
-                "np.array(months)[seen] @ population.stock[seen - 1]",
+                "weights[seen] @ months[seen]",
+                "weights[seen] @ months[seen - 1]",
             ),
         ),
     ),
     (
-        "estimates/result.py",
+        "estimates/days.py",
+        (FLOWS,),
+        (
+            ("arrivals for departures", "if is_arrivals else", "if True else"),
+            (
+                "the last day alone",
+                "arrivals_during(calendar, asked.first, asked.last)",
+                "arrivals_during(calendar, asked.last, asked.last)",
+            ),
+        ),
+    ),
+    (
+        "estimates/trajectory.py",
         (LATER,),
         (
             (
@@ -118,6 +131,6 @@ DAYS: Table = (
     (
         "study/specification/rules.py",
         ("tests/study/specification/test_rules.py",),
-        (("a day twice", "if day in seen:", "if False:"),),
+        (("a day twice", "if asked in seen:", "if False:"),),
     ),
 )

@@ -90,7 +90,7 @@ PEERS: dict[str, Callable[[popest.Study], Sample]] = {
 
 
 def _on_headline(study: popest.Study) -> np.ndarray:
-    return stock_on(study.calendar, study.specification.headline)[1:]
+    return stock_on(study.calendar, study.specification.headline.last)[1:]
 
 
 def _chain_ess(stock: np.ndarray) -> float:

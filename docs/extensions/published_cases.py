@@ -17,7 +17,6 @@ import numpy as np
 from markup import table
 
 import popest
-from popest.estimates import Distribution
 
 FOLDER = Path(__file__).parents[2] / "tests/published"
 QUANTILES = {"q025": 0.025, "q05": 0.05, "q50": 0.5, "q95": 0.95, "q975": 0.975}
@@ -98,20 +97,16 @@ def found(case: Case, answer: Answer, number: str) -> float:
         # Of the logarithms of the counts, where popest's is of the counts themselves.
         jacobian = sum(math.log(row.count) for row in estimate.study.used)
         return (estimate.draws.log_evidence or math.nan) + jacobian
-    stock = _flow(estimate, answer) if answer.flow else estimate.stock(answer.day)
+    ends = (f"{answer.year}-01-01", f"{answer.year}-12-31")
+    flows = {"arrivals": estimate.arrivals, "departures": estimate.departures}
+    drawn = flows[answer.flow](*ends) if answer.flow else estimate.stock(answer.day)
     if number in QUANTILES:
-        return stock.quantile(QUANTILES[number])
+        return drawn.quantile(QUANTILES[number])
     if number in ("mean", "sd"):
-        return float(getattr(stock, number))
-    logs, weights = np.log(stock.values), stock.weights / np.sum(stock.weights)
+        return float(getattr(drawn, number))
+    logs, weights = np.log(drawn.values), drawn.weights / np.sum(drawn.weights)
     mean = float(weights @ logs)
     return mean if number == "mean_log" else math.sqrt(weights @ (logs - mean) ** 2)
-
-
-def _flow(estimate: popest.Estimate, answer: Answer) -> Distribution:
-    months = [f"{answer.year}-{month:02d}" for month in range(1, 13)]
-    by_month = estimate.to_datatree()["posterior"][answer.flow].sel(month=months)
-    return Distribution.equal(by_month.sum("month").values.ravel())
 
 
 def published_cases() -> str:

@@ -43,14 +43,20 @@ from popest.checks.result import CheckResult
 from popest.cli.check import _list
 from popest.engines.draws import Certificate
 from popest.estimates import Distribution, VariantRow
+from popest.estimates.days import Scenario
 from popest.estimates.fit import ALL_SOURCES, ObservationFit
 from popest.language.catalogue import languages, sentences
 from popest.language.words import Words
 from popest.language.writers import PlainWriter
 from popest.study import UsageError
+from popest.study.estimand import FLOWS, Estimand
+from popest.study.study import LastCount
 
 THINGS = SimpleNamespace
 STOCK = Distribution.equal(np.linspace(9_000, 11_000, 101))
+FIRST, LAST = date(2023, 1, 1), date(2023, 12, 31)
+ESTIMANDS = (Estimand(LAST), *(Estimand(LAST, flow, FIRST) for flow in FLOWS))
+SECTIONS = ("checks.", "computation.", "estimand.")
 DOUBTED = Certificate(False, pareto_k=0.9, ess=12.0)
 CHAINS = Certificate(False, r_hat=1.02, ess_bulk=500.0, ess_tail=600.0, divergences=3)
 SUPERCHAINS = (Certificate(False, r_hat=1.02), CHAINS._replace(divergences=None))
@@ -82,10 +88,13 @@ def of_calibration(words: Words) -> Iterator[str]:
 
     by_slice = THINGS(draws=THINGS(engine="slice"))
     yield calibration(THINGS(quick=False, itself=by_slice, words=words)).sentence
-    names = ("stock", "departure hazard", "ratio of register")
-    yield _right_words(words, [found(name) for name in names])
-    yield _right_words(words, [found("stock", is_uniform=False, covers=False, not_certified=3)])
-    yield _wrong_words(words, [found("stock", name) for name in WRONG])
+    for asked in ESTIMANDS:
+        context: Any = THINGS(words=words, asked=asked)
+        names = (asked.kind, "departure hazard", "ratio of register")
+        yield _right_words(context, [found(name) for name in names])
+        off = found(asked.kind, is_uniform=False, covers=False, not_certified=3)
+        yield _right_words(context, [off])
+        yield _wrong_words(context, [found(asked.kind, name) for name in WRONG])
 
 
 def of_conflict(words: Words) -> Iterator[str]:
@@ -97,9 +106,12 @@ def of_conflict(words: Words) -> Iterator[str]:
 
 
 def of_drivers(words: Words) -> Iterator[str]:
-    known = THINGS(itself=THINGS(stock=THINGS(values=np.ones(3))), words=words)
-    yield drivers(known).sentence
-    yield drivers_sentence(PlainWriter(words), {})
+    itself = THINGS(headline=THINGS(values=np.ones(3)))
+    for asked in ESTIMANDS:
+        yield drivers(THINGS(itself=itself, words=words, asked=asked)).sentence
+        yield drivers_sentence(PlainWriter(words), {}, asked)
+        parts = {Part("ratio", "name"): Explained(0.9, 0.0)}
+        yield drivers_sentence(PlainWriter(words), parts, asked)
     kinds = ("ratio", "bias", "wave", "baseline", "later", "departures", "noise", "initial")
     for kind in (*kinds, "volatility", "background"):
         for share in (0.9, 0.01):
@@ -107,7 +119,7 @@ def of_drivers(words: Words) -> Iterator[str]:
                 Part(kind, "name"): Explained(share, 0.0),
                 Part("noise", " "): Explained(0.5, 0),
             }
-            yield drivers_sentence(PlainWriter(words), parts)
+            yield drivers_sentence(PlainWriter(words), parts, ESTIMANDS[0])
 
 
 def of_engines_agree(words: Words) -> Iterator[str]:
@@ -123,7 +135,7 @@ def of_engines_agree(words: Words) -> Iterator[str]:
 
 
 def of_leave_one_out(words: Words) -> Iterator[str]:
-    sure, unsure = (THINGS(stock=STOCK, certified=certified) for certified in (True, False))
+    sure, unsure = (THINGS(headline=STOCK, certified=certified) for certified in (True, False))
     moves = [Move(name, 9_500.0, -500.0, 9.0, widths) for name, widths in (("a", 0.3), ("b", None))]
     for most in ([], moves[:1], moves[1:], moves, moves[::-1]):
         found = Moves(10_000.0, {move.source: move for move in moves}, tuple(most))
@@ -140,11 +152,12 @@ def of_next_figure(words: Words) -> Iterator[str]:
 
     known = Town(sigma=0, counts={}).context(language=words.language)
     yield next_figure(known).sentence
-    facts = {"day": "2023-12-31", "now": "2,000", "unit": "persons"}
     match, stock = found(None, None), found("a", None)
     window = found("b", date(2023, 1, 1), below=0.5)
-    for some, left_out in (([match], []), ([match, stock, window], ["c"])):
-        yield next_sentence(words, some, facts, left_out)
+    for asked in ESTIMANDS:
+        facts = {"label": asked.said(words, "label"), "now": "2,000", "unit": "persons"}
+        for some, left_out in (([match], []), ([match, stock, window], ["c"])):
+            yield next_sentence(words, some, facts, left_out)
 
 
 def of_figures(words: Words) -> Iterator[str]:
@@ -162,7 +175,7 @@ def of_figures(words: Words) -> Iterator[str]:
 def of_ridge(words: Words) -> Iterator[str]:
     yield ridge(THINGS(words=words, study=THINGS(specification=THINGS(source={})))).sentence
     found: dict[float, Any] = {
-        shift: THINGS(stock=STOCK, certified=shift < 1) for shift in (-1.0, 0.0, 1.0)
+        shift: THINGS(headline=STOCK, certified=shift < 1) for shift in (-1.0, 0.0, 1.0)
     }
     for possible in ([0.0], [-1.0, 0.0], [0.0, 1.0], [-1.0, 0.0, 1.0]):
         yield ridge_sentence(words, found, possible)
@@ -182,7 +195,9 @@ def of_sensitivity(words: Words) -> Iterator[str]:
         return [{**cells, "case": case, "flagged": flagged} for case in ("", *said)]
 
     for move, flagged in ((0.0, False), (0.1, False), (0.3, True), (None, True)):
-        yield sensitivity_sentence(words, said, rows(move, flagged))
+        for asked in ESTIMANDS:
+            context: Any = THINGS(words=words, asked=asked)
+            yield sensitivity_sentence(context, said, rows(move, flagged))
 
 
 def of_tipping(words: Words) -> Iterator[str]:
@@ -197,7 +212,9 @@ def of_tipping(words: Words) -> Iterator[str]:
     yield tipping(quiet).sentence
     specification = THINGS(specification=THINGS(unit="persons"))
     for some in ([ratio, departures, group], [ratio, still], [still, found("correlation", None)]):
-        yield tipping_sentence(some, 9_000, 0.5, THINGS(words=words, study=specification))
+        for asked in ESTIMANDS:
+            context: Any = THINGS(words=words, study=specification, asked=asked)
+            yield tipping_sentence(some, 9_000, 0.5, context)
 
 
 def of_variants(words: Words) -> Iterator[str]:
@@ -219,6 +236,11 @@ def of_a_run(words: Words) -> Iterator[str]:
     yield from (f"{found.asked(words)}." for found in all_checks().values())
 
 
+def of_a_scenario(words: Words) -> Iterator[str]:
+    for asked in ESTIMANDS:
+        yield Scenario(asked, LastCount(FIRST, "A1"), 0.3).said(PlainWriter(words))
+
+
 ALL = (
     of_backtest,
     of_calibration,
@@ -233,6 +255,7 @@ ALL = (
     of_tipping,
     of_variants,
     of_a_run,
+    of_a_scenario,
 )
 
 
@@ -248,7 +271,7 @@ def test_every_sentence_of_the_checks_is_said(
             assert said.endswith("."), said
             assert not set("{}") & set(said), said
             assert "  " not in said
-    keys = {key for key in sentences(language) if key.startswith(("checks.", "computation."))}
+    keys = {key for key in sentences(language) if key.startswith(SECTIONS)}
     assert keys - words.used == set()
 
 

@@ -108,7 +108,7 @@ def test_the_example_is_a_study(example: Example) -> None:
 def test_the_example_and_its_variants_are_certified(example: Example) -> None:
     rows = popest.estimate_variants(study_from_texts("small", *example))
     assert [row.name for row in rows] == [None, "balance_at_its_word", "census_alone"]
-    assert all(row.stock is not None for row in rows)
+    assert all(row.headline is not None for row in rows)
 
 
 @pytest.mark.parametrize(("file", "right", "wrong"), MISTAKES)

@@ -51,7 +51,7 @@ def test_the_headline_script_prints_every_headline(
     for name, estimate in estimates.items():
         lower, upper, *_ = estimate.interval(0.9)
         assert all(f"Warning: {text}\n" in printed for text in estimate.warnings)
-        day = estimate.study.specification.headline
+        day = estimate.study.specification.headline.last
         assert (
             f"{name}, {day}: {estimate.stock().median:,.0f} persons, 90 % credible interval "
             f"{lower:,.0f} to {upper:,.0f}; between 30,000 and 40,000 with "

@@ -34,8 +34,8 @@ def bounds(stock: Distribution, prob: float) -> str:
 
 
 def stocks(rows: list[VariantRow]) -> list[Distribution]:
-    assert all(row.stock is not None for row in rows)
-    return [row.stock for row in rows if row.stock is not None]
+    assert all(row.headline is not None for row in rows)
+    return [row.headline for row in rows if row.headline is not None]
 
 
 def test_the_readme_is_short(page: Page) -> None:
@@ -75,7 +75,7 @@ def test_the_table_of_the_studies(
         assert last is not None
         surveys = [s for s in study.specification.source.values() if s.measure == "shares"]
         medians = [row.median for row in stocks(variants[study.name])]
-        own = study.specification.headline
+        own = study.specification.headline.last
         prior = estimate.prior_stock(own)
         days = {
             f"{day}: median, 90 % interval": answer(estimate.stock(day))

@@ -15,7 +15,7 @@ def test_the_numbers_of_ten_minutes(
     estimate, text = estimates["serbia"], " ".join(page("docs/start.md").split())
     (lower, upper, *_), median = estimate.interval(0.9), estimate.stock().median
     low, high, *_ = estimate.prior_stock().interval(0.9)
-    bounds = [row.stock.interval(0.9) for row in variants["serbia"] if row.stock is not None]
+    bounds = [row.headline.interval(0.9) for row in variants["serbia"] if row.headline is not None]
     assert (
         f"between {persons(lower)} and {persons(upper)} persons with 90 % probability, median "
         f"{persons(median)}."

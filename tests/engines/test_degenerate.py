@@ -84,7 +84,7 @@ def certified() -> popest.Estimate:
 def test_numbers_that_are_not_finite_are_not_given(
     certified: popest.Estimate, part: str, value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert nonsense_in(certified.draws, certified.model, certified.dates) == ""
+    assert nonsense_in(certified.draws, certified.model, certified.asked) == ""
     broken = getattr(certified.draws.state.population, part).copy()
     broken[3, 5] = value
     monkeypatch.setattr(
@@ -101,7 +101,7 @@ def test_an_interval_without_width_is_not_given(certified: popest.Estimate) -> N
     weights = np.zeros_like(certified.draws.weights)
     weights[5] = 1.0
     draws = SimpleNamespace(state=certified.draws.state, weights=weights)
-    said = nonsense_in(draws, certified.model, certified.dates)  # type: ignore[arg-type]
+    said = nonsense_in(draws, certified.model, certified.asked)  # type: ignore[arg-type]
     assert "without width" in said
 
 

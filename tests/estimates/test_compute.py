@@ -173,8 +173,8 @@ def test_nuts_without_its_certificate_raises_too(static, chains) -> None:
 def test_variants_come_after_the_study_itself(static) -> None:
     rows = estimate_variants(static.study(), draws=4_000, dates="2024-02-29")
     assert [row.name for row in rows] == [None, "larger"]
-    assert rows[0].stock.median == static.estimate(dates="2024-02-29").stock().median
-    assert rows[1].stock.median > rows[0].stock.median
+    assert rows[0].headline.median == static.estimate(dates="2024-02-29").stock().median
+    assert rows[1].headline.median > rows[0].headline.median
     assert all(row.log_evidence < 0 and row.warnings == () for row in rows)
 
 
@@ -188,7 +188,7 @@ def test_an_estimate_at_hand_is_not_made_again(static, monkeypatch: pytest.Monke
         ],
     )
     rows = estimate_variants(static.study(), itself=found, draws=4_000)
-    assert made == ["larger"] and rows[0].stock.median == found.stock().median
+    assert made == ["larger"] and rows[0].headline.median == found.stock().median
 
 
 def test_a_variant_that_fits_badly_says_which_figure(moving) -> None:
@@ -199,7 +199,7 @@ def test_a_variant_that_fits_badly_says_which_figure(moving) -> None:
 
 def test_a_variant_without_a_certificate_does_not_stop_the_others(static, poor_bank) -> None:
     rows = estimate_variants(static.study(), draws=1_000, engine="bank")
-    assert [row.stock for row in rows] == [None, None]
+    assert [row.headline for row in rows] == [None, None]
     assert all("not certified: effective sample size" in row.warnings[0] for row in rows)
 
 

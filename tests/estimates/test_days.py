@@ -19,6 +19,7 @@ from popest.estimates.comparisons.variants import estimate_variants
 from popest.estimates.document import as_json, document
 from popest.estimates.words import variants_text
 from popest.study import study_from_texts
+from popest.study.estimand import Estimand
 from small_study import HEADER
 
 STANDARD_ERRORS = 4
@@ -267,14 +268,13 @@ def test_variants_stand_beside_one_another_on_all_dates(moving) -> None:
     study = replace(moving, specification=moving.specification + variant + own).study()
     days = ("latest", "2022-12-31")
     itself, shorter, earlier = estimate_variants(study, dates=days, draws=2_000)
-    assert list(itself.stocks) == list(shorter.stocks) == [date(2023, 3, 17), date(2022, 12, 31)]
-    assert (
-        itself.stock is not None and itself.stock.median == itself.stocks[date(2023, 3, 17)].median
-    )
+    asked = [Estimand(date(2023, 3, 17)), Estimand(date(2022, 12, 31))]
+    assert list(itself.of_each) == list(shorter.of_each) == asked
+    assert itself.headline is not None and itself.headline.median == itself.of_each[asked[0]].median
     text = variants_text([itself, shorter, earlier])
     assert "; median and 90 % of 2023-03-17" in text and "median 2022-12-31" in text
     rows = estimate_variants(study, draws=2_000)
-    assert [list(row.stocks) for row in rows][2] == [date(2022, 6, 30)]
+    assert [list(row.of_each) for row in rows][2] == [Estimand(date(2022, 6, 30))]
     listed = moving.but('headline = "2022-12-31"', 'headline = ["2022-12-31", "2023-06-30"]')
     both = replace(listed, specification=listed.specification + own).study()
     said = variants_text(estimate_variants(both, draws=2_000)).splitlines()

@@ -172,14 +172,14 @@ def test_variants_are_shown_with_how_far_they_reach(static) -> None:
     lines = text.splitlines()
     assert " ".join(lines[2].split()) == "variant median 90 % log evidence warnings"
     assert lines[3].startswith("(the study itself)") and lines[4].startswith("larger")
-    medians = sorted(row.stock.median for row in rows)
+    medians = sorted(row.headline.median for row in rows)
     assert f"run from {persons(medians[0])} to {persons(medians[1])}" in text.replace("\n", " ")
 
 
 def test_a_variant_that_is_not_certified_says_so(static) -> None:
     rows = estimate_variants(static.study(), itself=static.estimate(), draws=4_000)
     certificate = str(Certificate(False, 1.2, 12.0))
-    failed = rows[1]._replace(stock=None, log_evidence=None, warnings=(certificate,))
+    failed = rows[1]._replace(headline=None, log_evidence=None, warnings=(certificate,))
     line = variants_text([rows[0], failed]).splitlines()[4]
     assert line.split(maxsplit=1)[1].startswith("not certified")
     assert "Pareto k 1.20" in line

@@ -326,7 +326,7 @@ def test_json_tells_everything(folder: Path) -> None:
     document = json.loads(exported(study, "json")["example.json"])
     assert document["data_sha256"] == study.data_sha256
     assert document["sources"]["register"]["ratio"]["interval90"] == [0.6, 1.07]
-    assert document["headline"] == [str(day) for day in study.specification.headlines]
+    assert document["headline"] == [str(asked.last) for asked in study.specification.headlines]
     rows = {row["id"]: row for row in document["observations"]}
     assert set(rows["REG01"]) == {*COLUMNS, "in_use"}
     assert rows["REG01"]["published"] == "2022-08" and rows["REG01"]["start"] is None

@@ -17,10 +17,11 @@ import numpy as np
 
 import popest
 from popest.engines.bank import run_bank
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.model.measures import Shares
 from popest.model.model import Model
 from popest.study import Study
+from popest.study.estimand import Estimand
 from popest.study.specification.records import Specification
 
 
@@ -95,5 +96,5 @@ def position(task: tuple[str, str, int]) -> float:
     draws = bank.draws(model)
     if not draws.certificate.certified:
         return math.nan
-    stock = stock_of(model, draws.state.population, day)
+    stock = values_of(model, draws.state.population, Estimand(day))
     return float(draws.weights[stock < truth.stock].sum())

@@ -20,7 +20,7 @@ from scipy import stats
 import popest
 from popest.checks.result import Context
 from popest.estimates.predictive import predict
-from popest.estimates.result import translated
+from popest.estimates.trajectory import translated
 from popest.model.evidence import Evidence
 from popest.model.measure import Counted, Measure, OneSource, exposures
 from popest.model.model import Model

@@ -150,6 +150,12 @@ def template(folder: Path) -> Study:
     return popest.load_study(popest.write_template(str(folder / "invented")))
 
 
+def flow(name: str) -> str:
+    """A population whose headline is a flow."""
+    window = f'{{ {name} = ["2022-03-15", "2022-12-31"] }}'
+    return changed(ARRIVALS, {'headline = "2022-12-31"': f"headline = {window}"})
+
+
 STUDIES: dict[str, Callable[[], Study]] = {
     "static": lambda: study(STATIC, STATIC_ROWS),
     "single source": lambda: study(ARRIVALS + REGISTER, REG1, REG2, REG2_AGAIN),
@@ -161,6 +167,8 @@ STUDIES: dict[str, Callable[[], Study]] = {
         REG2,
         BRD1,
     ),
+    "arrivals": lambda: study(flow("arrivals") + WAVE + REGISTER + VARIANTS, REG1, REG2, REG3),
+    "departures": lambda: study(flow("departures") + REGISTER, REG1, REG2),
     "papers": lambda: study(PAPERS, LATE, VALID, ISSUED_AGAIN, FOUNDED, LEFT),
     "survey alone": lambda: study(ARRIVALS + WAVE + SURVEY),
     "no figure": lambda: study(ARRIVALS + WAVE + REGISTER),

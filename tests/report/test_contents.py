@@ -107,11 +107,11 @@ def test_variants_and_history_are_those_of_python(pages: Pages) -> None:
     page = pages.tree("serbia-report-2024", "en")
     found = estimate_variants(study, engine="bank", seed=1)
     assert [row[1] for row in rows(page, "variants-table")[1:]] == [
-        persons(row.stock.median) for row in found
+        persons(row.headline.median) for row in found
     ]
     vintages = history(study, engine="bank", seed=1).vintages
     assert [row[:2] for row in rows(page, "history-table")[1:]] == [
-        [str(each.as_of), persons(each.stock.median)] for each in vintages
+        [str(each.as_of), persons(each.headline.median)] for each in vintages
     ]
 
 

@@ -32,6 +32,7 @@ from popest.report.sections import answer, comparisons, provenance
 from popest.report.sections import sources as sources_section
 from popest.report.voice import Voice
 from popest.study import UsageError
+from popest.study.estimand import Estimand
 from popest.study.observations.columns import PRECISIONS
 from popest.study.observations.observation import Observation
 from popest.study.observations.saying import figure_and_error_in
@@ -42,7 +43,7 @@ from popest.study.specification.variation import Variation
 from popest.study.study import LastCount
 from popest.study.view_warnings import ViewWarning
 
-NOT_OF_PAGES = ("checks.", "computation.", "panel.")
+NOT_OF_PAGES = ("checks.", "computation.", "estimand.", "panel.")
 """Held to be said by ``tests/checks/test_check_sentences.py``; a panel has no page yet."""
 
 
@@ -123,9 +124,9 @@ def _seldom(voice: Voice) -> None:
     known = {part: Explained(share, 0.0) for part, share in shares.items()}
     case = contents.findings.cases[0]._replace(alone=None)
     findings = replace(contents.findings, conflicts=(unsure, flagged), known=known, cases=(case,))
-    vintage = contents.findings.vintages[0]._replace(stock=None)
+    vintage = contents.findings.vintages[0]._replace(headline=None)
     findings = replace(findings, vintages=(vintage, *contents.findings.vintages))
-    row = contents.variants[1]._replace(stock=None)
+    row = contents.variants[1]._replace(headline=None)
     rare = Voice(
         replace(contents, findings=findings, variants=(contents.variants[0], row)), voice.texts
     )
@@ -177,7 +178,10 @@ def _facts(contents: Contents) -> list[Fact]:
         ),
         *(Scatter(source, 0.4, 0.08) for source in ("register", ALL_SOURCES)),
         *(NoCount(is_surveyed) for is_surveyed in (False, True)),
-        *(Scenario(day, LastCount(date(2023, 12, last), "REG1"), 0.3) for last in (30, 1)),
+        *(
+            Scenario(Estimand(day), LastCount(date(2023, 12, last), "REG1"), 0.3)
+            for last in (30, 1)
+        ),
         *(ViewWarning(kind, "register", ("A1",), "A2", 80.0) for kind in _kinds(ViewWarning)),
         *_slips(contents.study.used),
     ]

@@ -24,8 +24,8 @@ def draw_calibration(ax: Axes, right: Sequence[Calibration], wrong: Sequence[Cal
     """Draw the ECDF of the ranks less the uniform one, coverage in a panel beside it."""
     _draw_ranks(ax, right)
     beside = ax.inset_axes((1.2, 0.0, 0.8, 1.0))
-    stocks = [found for found in (*right, *wrong) if found.quantity == "stock"]
-    _draw_coverage(beside, stocks)
+    headline = right[0].quantity
+    _draw_coverage(beside, [found for found in (*right, *wrong) if found.quantity == headline])
     figure = ax.get_figure()
     if figure is not None and len(figure.get_axes()) == 1:
         # The panel reaches out of its axes, which the figure's layout does not know.
@@ -48,8 +48,8 @@ def _draw_ranks(ax: Axes, right: Sequence[Calibration]) -> None:
     ax.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(-0.05, -0.17))
 
 
-def _draw_coverage(ax: Axes, stocks: Sequence[Calibration]) -> None:
-    right = stocks[0]
+def _draw_coverage(ax: Axes, headlines: Sequence[Calibration]) -> None:
+    right = headlines[0]
     n_values = len(right.ranks)
     places = np.arange(len(PROBABILITIES))
     for place, prob, (lower, upper) in zip(places, PROBABILITIES, right.bounds, strict=True):
@@ -57,12 +57,12 @@ def _draw_coverage(ax: Axes, stocks: Sequence[Calibration]) -> None:
             (place - 0.4, place + 0.4), lower / n_values, upper / n_values, color="0.88"
         )
         ax.hlines(prob, place - 0.4, place + 0.4, color="0.6", lw=0.8)
-    shifts = np.linspace(-0.3, 0.3, len(stocks)) if len(stocks) > 1 else [0.0]
-    for found, shift, colour, marker in zip(stocks, shifts, COLOURS, MARKERS, strict=False):
+    shifts = np.linspace(-0.3, 0.3, len(headlines)) if len(headlines) > 1 else [0.0]
+    for found, shift, colour, marker in zip(headlines, shifts, COLOURS, MARKERS, strict=False):
         shares = np.array(found.covered) / len(found.ranks)
         ax.plot(places + shift, shares, marker, color=colour, ms=5, label=found.simulator)
     ax.set_xticks(places, [f"{100 * prob:g} %" for prob in PROBABILITIES])
-    ax.set_xlabel("interval of the stock")
+    ax.set_xlabel(f"interval of the {right.quantity}")
     ax.set_title("Share that held the truth", loc="left", fontsize="medium")
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     ax.set_ylim(top=1.0)

@@ -53,9 +53,7 @@ def calibration(context: Context) -> CheckResult:
     return CheckResult(
         "calibration",
         passed,
-        context.words.joined(
-            [_right_words(context.words, right), _wrong_words(context.words, wrong)]
-        ),
+        context.words.joined([_right_words(context, right), _wrong_words(context, wrong)]),
         [found.row() for found in (*right, *wrong)],
         partial(draw_calibration, right=right, wrong=wrong),
     )
@@ -83,14 +81,15 @@ def judged(simulator: str, names: tuple[str, ...], found: list[Replicate]) -> li
     ]
 
 
-def _right_words(words: Words, right: list[Calibration]) -> str:
-    stock = right[0]
-    n_values = len(stock.ranks)
-    held = (words.ungrouped(100 * held / n_values, 1) for held in stock.covered)
+def _right_words(context: Context, right: list[Calibration]) -> str:
+    words, headline = context.words, right[0]
+    n_values = len(headline.ranks)
+    held = (words.ungrouped(100 * held / n_values, 1) for held in headline.covered)
     probs = (words.ungrouped(100 * prob) for prob in PROBABILITIES)
     parts = [
         words(
             "checks.calibration.held",
+            name=context.asked.said(words, "of_name"),
             populations=words.number(n_values),
             probs=words.joined(probs, ", "),
             shares=words.joined(held, ", "),
@@ -107,8 +106,8 @@ def _right_words(words: Words, right: list[Calibration]) -> str:
         parts.append(
             words("checks.calibration.coverage_outside", quantities=_quantities(words, off))
         )
-    if stock.not_certified:
-        number = words.ungrouped(stock.not_certified)
+    if headline.not_certified:
+        number = words.ungrouped(headline.not_certified)
         parts.append(words("checks.calibration.not_certified", number=number))
     return words.joined(parts)
 
@@ -122,7 +121,8 @@ def _quantities(words: Words, found: list[Calibration]) -> str:
     return words.joined(names, ", ")
 
 
-def _wrong_words(words: Words, wrong: list[Calibration]) -> str:
+def _wrong_words(context: Context, wrong: list[Calibration]) -> str:
+    words, asked = context.words, context.asked
     place = PROBABILITIES.index(0.9)
     cases = [
         words(
@@ -131,8 +131,9 @@ def _wrong_words(words: Words, wrong: list[Calibration]) -> str:
             share=words.percent(found.covered[place] / len(found.ranks)),
         )
         for found in wrong
-        if found.quantity == "stock"
+        if found.quantity == asked.kind
     ]
     if not cases:
         return ""
-    return words("checks.calibration.faults", cases=words.joined(cases, "; "))
+    name = asked.said(words, "of_name")
+    return words("checks.calibration.faults", name=name, cases=words.joined(cases, "; "))

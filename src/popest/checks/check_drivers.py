@@ -13,6 +13,7 @@ from popest.checks.result import Cell, CheckResult, Context
 from popest.estimates import Estimate
 from popest.estimates.pictures.style import BLACK, BLUE, finish, name_rows, write_beside
 from popest.language.writers import Writer, plain_writer
+from popest.study.estimand import Estimand
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,12 @@ NAMED = 3
 """Parts that the sentence names."""
 SMALLEST_NAMED = 0.05
 SMALLEST_DRAWN = 0.01
+ASKED: dict[str, tuple[str, ...]] = {
+    "stock": ("size",),
+    "arrivals": ("background", "volatility", "wave"),
+    "departures": (),
+}
+"""Parts that are themselves what is asked, by its kind: to know them is to know the answer."""
 
 
 class Part(NamedTuple):
@@ -43,16 +50,19 @@ class Part(NamedTuple):
 
 @check("drivers", required=False, quick=True)
 def drivers(context: Context) -> CheckResult:
-    """Return the share of Var(log stock) that would go if each part of the model were known.
+    """Return the share of the log's variance that would go if each part of the model were known.
 
     Notes
     -----
-    The share is Var E(log N | part, figures) / Var(log N | figures), by regression out of batch.
-    Knowing the part would leave sqrt(1 - share) of the width, on average over what it may turn
-    out to be. Parts depend on each other given the figures, so the shares need not add to one.
+    With N the stock or the flow that is the headline, the share is
+    Var E(log N | part, figures) / Var(log N | figures), by regression out of batch. Knowing the
+    part would leave sqrt(1 - share) of the width, on average over what it may turn out to be.
+    Parts depend on each other given the figures, so the shares need not add to one.
     """
-    if np.ptp(context.itself.stock.values) == 0:
-        return CheckResult("drivers", None, context.words("checks.drivers.known"))
+    if np.ptp(context.itself.headline.values) == 0:
+        known_words = context.asked.said(context.words, "known")
+        sentence = context.words("checks.drivers.known", known=known_words)
+        return CheckResult("drivers", None, sentence)
     known = value_of_knowing(context)
     table: list[dict[str, Cell]] = [
         {
@@ -63,19 +73,18 @@ def drivers(context: Context) -> CheckResult:
         }
         for part, found in known.items()
     ]
-    figure = partial(_draw, known=known) if known else None
-    return CheckResult(
-        "drivers", None, _sentence(plain_writer(context.language), known), table, figure
-    )
+    figure = partial(_draw, known=known, asked=context.asked) if known else None
+    sentence = _sentence(plain_writer(context.language), known, context.asked)
+    return CheckResult("drivers", None, sentence, table, figure)
 
 
 def value_of_knowing(context: Context) -> dict[Part, Explained]:
-    """Return the share of Var(log stock) that each part explains, the largest first.
+    """Return the share of the headline's log variance that each part explains, the largest first.
 
-    It is empty where the population is known.
+    It is empty where the headline is known.
     """
     found, rng = context.estimate, context.rng("drivers")
-    target, weights = np.log(found.stock().values), found.draws.weights
+    target, weights = np.log(found.posterior_of(context.asked).values), found.draws.weights
     if np.ptp(target) == 0:
         return {}
     shares = {
@@ -88,11 +97,11 @@ def value_of_knowing(context: Context) -> dict[Part, Explained]:
 def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
     """Return the draws of each part of a model that could be known, `(coordinate, draws)`.
 
-    Ratios are those at the headline date, drift included; other quantities of a source are what
-    its evidence is uncertain of.
+    Ratios are those on the last day of the headline, drift included; other quantities of a source
+    are what its evidence is uncertain of.
     """
     model, state = found.model, found.draws.state
-    years = model.calendar.years_until(found.dates[0])
+    years = model.calendar.years_until(found.asked[0].last)
     ratios = found.posterior.ratios_at(years, rng)
     result = {
         Part("ratio", name): np.log(drawn.values)[None]
@@ -104,37 +113,41 @@ def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
             result[Part(kind, source)] = values[None]
     places: dict[Part, list[int]] = {}
     for place, name in enumerate(model.normals.names):
-        if (part := _part_of(name)) is not None:
+        part = _part_of(name)
+        if part is not None and part.kind not in ASKED[found.asked[0].kind]:
             places.setdefault(part, []).append(place)
     return result | {part: state.u[at] for part, at in places.items()}
 
 
 def _part_of(normal: str) -> Part | None:
-    """Return the part of the model that a normal belongs to; the size is what is asked.
+    """Return the part of the model that a normal belongs to.
 
     Those of a ratio that is drawn are part of the ratio itself.
     """
     kind, _, name = normal.rstrip("]").partition("[")
-    if kind in ("size", "ratio", "group", "drift"):
+    if kind in ("ratio", "group", "drift"):
         return None
-    if kind in ("wave", "baseline", "later", "initial") or (kind == "volatility" and not name):
+    if kind in ("size", "wave", "baseline", "later", "initial") or (
+        kind == "volatility" and not name
+    ):
         return Part(kind, name)
     if kind == "departure_hazard":
         return Part("departures")
     return Part("noise" if kind == "noise" else "background")
 
 
-def _sentence(writer: Writer, known: dict[Part, Explained]) -> str:
+def _sentence(writer: Writer, known: dict[Part, Explained], asked: Estimand) -> str:
     words = writer.texts
     if not known:
-        return words("checks.drivers.nothing")
+        return words("checks.drivers.nothing", itself=asked.said(words, "itself"))
     (first, left), *others = ((part, found.width_left) for part, found in known.items())
     named = first.said(writer)
     if 1 - left < SMALLEST_NAMED:
         limit = words.percent(SMALLEST_NAMED)
         return words("checks.drivers.small", limit=limit, part=named)
     share, rest = words.percent(1 - left), words.percent(left)
-    sentence = words("checks.drivers.first", share=share, part=named, left=rest)
+    log = asked.said(words, "log")
+    sentence = words("checks.drivers.first", share=share, part=named, left=rest, log=log)
     parts = [
         words("list.about", name=part.said(writer), about=words.percent(1 - left))
         for part, left in others[: NAMED - 1]
@@ -145,7 +158,7 @@ def _sentence(writer: Writer, known: dict[Part, Explained]) -> str:
     return words.joined([sentence, words("checks.drivers.next", parts=words.joined(parts, ", "))])
 
 
-def _draw(ax: Axes, known: dict[Part, Explained]) -> Axes:
+def _draw(ax: Axes, known: dict[Part, Explained], asked: Estimand) -> Axes:
     told = [each for each in known.items() if each[1].share >= SMALLEST_DRAWN]
     shown = told or list(known.items())[:NAMED]
     for place, (_, found) in enumerate(shown):
@@ -156,6 +169,6 @@ def _draw(ax: Axes, known: dict[Part, Explained]) -> Axes:
         write_beside(ax, (share + 2 * se, place), left, (6, 0), va="center")
     ax.set_xlim(0, 100)
     name_rows(ax, [str(part) for part, _ in shown])
-    label = "share of the variance of the log stock that knowing it would take away, %\n"
+    label = f"share of the variance of the log {asked.kind} that knowing it would take away, %\n"
     label += "whiskers: two standard errors; what takes away less than 1 % is not shown"
     return finish(ax, "What the width comes from", label)

@@ -14,7 +14,7 @@ from popest.checks.result import Cell, CheckResult, Context
 from popest.engines.draws import Certificate, Draws
 from popest.engines.nuts import run_nuts
 from popest.estimates import Distribution
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.estimates.pictures.style import BAND, BLACK, BLUE, finish, name_rows
 from popest.language.words import Words
 from popest.language.writers import Writer, plain_writer
@@ -28,7 +28,7 @@ LARGEST_DIFFERENCE = 4.0
 
 
 class Quantile(NamedTuple):
-    """A quantile of the stock by the estimate and by nuts, persons, with standard errors."""
+    """A quantile of the headline by the estimate and by nuts, persons, with standard errors."""
 
     quantile: str
     own: float
@@ -61,7 +61,7 @@ def engines_agree(context: Context) -> CheckResult:
     certificates = {own.engine: own.certificate, "nuts": nuts.certificate}
     sentence = _sentence(plain_writer(context.language), found, certificates, own.engine)
     table = [each.row(own.engine) for each in found]
-    figure = partial(_draw, found=found, engine=own.engine)
+    figure = partial(_draw, found=found, engine=own.engine, kind=context.asked.kind)
     return CheckResult("engines-agree", passed, sentence, table, figure)
 
 
@@ -72,31 +72,31 @@ def _quantile(context: Context, name: str, own: Draws, nuts: Draws) -> Quantile:
     return Quantile(name, by_own, own_se, by_nuts, nuts_se, difference)
 
 
-def _stock(context: Context, draws: Draws) -> np.ndarray:
-    return stock_of(context.model, draws.state.population, context.day)
+def _values(context: Context, draws: Draws) -> np.ndarray:
+    return values_of(context.model, draws.state.population, context.asked)
 
 
 def _with_error(context: Context, draws: Draws, prob: float) -> tuple[float, float]:
     """Return a quantile and its standard error, from batches of shuffled draws or from chains."""
     if draws.n_chains is not None:
-        return _by_chains(_stock(context, draws), draws.n_chains, prob)
-    stock, weights = _stock(context, draws), draws.weights
-    batch = context.rng("batches").permutation(len(stock)) % BATCHES
+        return _by_chains(_values(context, draws), draws.n_chains, prob)
+    values, weights = _values(context, draws), draws.weights
+    batch = context.rng("batches").permutation(len(values)) % BATCHES
     found = []
     for number in range(BATCHES):
         held = batch == number
-        part = Distribution(stock[held], weights[held] / weights[held].sum())
+        part = Distribution(values[held], weights[held] / weights[held].sum())
         found.append(part.quantile(prob))
     se = float(np.std(found, ddof=1) / np.sqrt(BATCHES))
-    return Distribution(stock, weights).quantile(prob), se
+    return Distribution(values, weights).quantile(prob), se
 
 
-def _by_chains(stock: np.ndarray, n_chains: int, prob: float) -> tuple[float, float]:
+def _by_chains(values: np.ndarray, n_chains: int, prob: float) -> tuple[float, float]:
     import arviz_stats
 
-    chains = stock.reshape(n_chains, -1)
+    chains = values.reshape(n_chains, -1)
     se = arviz_stats.mcse(chains, method="quantile", prob=prob)
-    return Distribution.equal(stock).quantile(prob), float(np.asarray(se).item())
+    return Distribution.equal(values).quantile(prob), float(np.asarray(se).item())
 
 
 def _worst(found: list[Quantile]) -> float:
@@ -111,8 +111,8 @@ def _sentence(
         "checks.engines-agree.differ",
         errors=words.ungrouped(_worst(found), 1),
         engine=engine,
-        own=_stock_words(words, (each.own for each in found)),
-        nuts=_stock_words(words, (each.nuts for each in found)),
+        own=_interval_words(words, (each.own for each in found)),
+        nuts=_interval_words(words, (each.nuts for each in found)),
     )
     doubts = [
         words("checks.engines-agree.tells_nothing", engine=name, certificate=each.said(writer))
@@ -122,18 +122,18 @@ def _sentence(
     return words.joined([differ, *doubts])
 
 
-def _stock_words(words: Words, quantiles: Iterable[float]) -> str:
+def _interval_words(words: Words, quantiles: Iterable[float]) -> str:
     lower, median, upper = map(words.persons, quantiles)
-    return words("checks.engines-agree.stock", lower=lower, median=median, upper=upper)
+    return words("checks.engines-agree.interval", lower=lower, median=median, upper=upper)
 
 
-def _draw(ax: Axes, found: list[Quantile], engine: str) -> Axes:
+def _draw(ax: Axes, found: list[Quantile], engine: str, kind: str) -> Axes:
     ax.axvspan(-LARGEST_DIFFERENCE, LARGEST_DIFFERENCE, color=BAND, lw=0, zorder=0)
     for place, each in enumerate(found):
         ax.plot([each.difference_in_se], [place], "o", color=BLUE, ms=8, zorder=3)
     ax.axvline(0, color=BLACK, lw=0.8, ls="--")
     furthest = max(LARGEST_DIFFERENCE, *(abs(each.difference_in_se) for each in found))
     ax.set_xlim(-1.2 * furthest, 1.2 * furthest)
-    name_rows(ax, [f"{each.quantile} of the stock" for each in found])
+    name_rows(ax, [f"{each.quantile} of the {kind}" for each in found])
     label = f"nuts less {engine}, standard errors of the difference (shaded: agreement)"
     return finish(ax, "Do both engines give the same answer?", label)

@@ -9,10 +9,10 @@ from popest.checks.methods.fitted import Fitted, in_widths
 from popest.checks.methods.moves import Moves
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context, stock_cells
+from popest.checks.result import Cell, CheckResult, Context, interval_cells
 from popest.checks.wording import not_certified, percent_of_width
 from popest.estimates import Distribution
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.language.words import Words
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def leave_one_out(context: Context) -> CheckResult:
 
 def _row(case: str, source: str | None, found: Fitted, itself: Fitted) -> dict[str, Cell]:
     """Return the row of a case; what is known only of a source left out is None."""
-    move = found.stock.median - itself.stock.median
+    move = found.headline.median - itself.headline.median
     return {
         "case": case,
         "source": source,
-        **stock_cells(found.stock),
+        **interval_cells(found.headline),
         "move": move,
         "move_se": None,
         "move_in_widths": in_widths(move, itself.width),
@@ -61,16 +61,16 @@ def _row(case: str, source: str | None, found: Fitted, itself: Fitted) -> dict[s
 
 
 def _draw(context: Context, ax: Axes) -> Axes:
-    rows = [ForestRow.of("all sources", context.itself.stock, 1)]
+    rows = [ForestRow.of("all sources", context.itself.headline, 1)]
     for word, cases in (("without", context.without), ("only", context.alone)):
         for name, found in cases.items():
             label = f"{word} {name}" + ("" if found.certified else " (not certified)")
-            rows.append(ForestRow.of(label, found.stock, 0 if found.certified else -1))
+            rows.append(ForestRow.of(label, found.headline, 0 if found.certified else -1))
     normals = context.rng("prior").standard_normal((len(context.model.normals), PRIOR_DRAWS))
     prior = context.model.state(normals).population
-    before = Distribution.equal(stock_of(context.model, prior, context.day))
+    before = Distribution.equal(values_of(context.model, prior, context.asked))
     rows.append(ForestRow.of("prior, no source", before))
-    return draw_forest(ax, rows, title="What each source does", label=context.stock_label)
+    return draw_forest(ax, rows, title="What each source does", label=context.label)
 
 
 def _sentence(context: Context) -> str:
@@ -78,14 +78,14 @@ def _sentence(context: Context) -> str:
     parts = [_most(words, context.moves)] if context.moves.by_source else []
     alone = {name: found for name, found in context.alone.items() if found.certified}
     if alone:
-        low = min(alone, key=lambda each: alone[each].stock.median)
-        high = max(alone, key=lambda each: alone[each].stock.median)
+        low = min(alone, key=lambda each: alone[each].headline.median)
+        high = max(alone, key=lambda each: alone[each].headline.median)
         parts.append(
             words(
                 "checks.leave-one-out.alone",
-                low=words.persons(alone[low].stock.median),
+                low=words.persons(alone[low].headline.median),
                 low_source=low,
-                high=words.persons(alone[high].stock.median),
+                high=words.persons(alone[high].headline.median),
                 high_source=high,
             )
         )

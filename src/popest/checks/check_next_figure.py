@@ -29,6 +29,7 @@ from popest.estimates.pictures.style import (
 )
 from popest.estimates.settings import checked_date
 from popest.language.words import Words
+from popest.study.estimand import Estimand
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,14 +45,19 @@ def next_figure(context: Context) -> CheckResult:
 
     One figure of each source is tried, and a count by a match of registers with an error of 5 %,
     all of the day that is asked for, else of the first 31 December after the last used count. The
-    interval is that of the stock on the same day. The quick form tries fewer values of each.
+    interval is that of the stock on the same day; where no day is asked for and the headline is a
+    flow, it is the headline's. The quick form tries fewer values of each.
     """
     day, estimate = _day(context), context.estimate
+    is_of_day = context.asked.is_stock or context.date_asked is not None
+    asked = Estimand(day) if is_of_day else context.asked
     n_draws, n_figures = (QUICK_DRAWS, QUICK_FIGURES) if context.quick else (DRAWS, FIGURES)
-    now = width_of(estimate.stock(day).values, estimate.draws.weights)
+    now = width_of(estimate.posterior_of(asked).values, estimate.draws.weights)
     if now == 0:
-        return CheckResult("next-figure", None, context.words("checks.next-figure.known"))
-    prospects = Prospects.of(estimate.reach(day), estimate.draws.weights, day, n_draws)
+        known = asked.said(context.words, "known")
+        sentence = context.words("checks.next-figure.known", known=known)
+        return CheckResult("next-figure", None, sentence)
+    prospects = Prospects.of(estimate.reach(day), estimate.draws.weights, day, asked, n_draws)
     found: list[Worth] = []
     left_out = not_asked(prospects.model)
     for candidate in candidates(prospects, context.rng("next figure")):
@@ -62,10 +68,10 @@ def next_figure(context: Context) -> CheckResult:
         found.append(worth(candidate, prospects, n_figures))
     found.sort(key=lambda each: each.width)
     table = [_row(each, now) for each in found]
-    facts = {"day": context.words.day(day), "now": context.words.persons(now)}
+    facts = {"label": asked.said(context.words, "label"), "now": context.words.persons(now)}
     facts["unit"] = context.words.unit(context.study.specification.unit)
-    stock = f"the stock on {day}, {context.study.specification.unit}"
-    figure = partial(_draw, found=found, now=now, stock=stock)
+    label = f"the {asked.label}, {context.study.specification.unit}"
+    figure = partial(_draw, found=found, now=now, label=label)
     return CheckResult(
         "next-figure", None, _sentence(context.words, found, facts, left_out), table, figure
     )
@@ -78,7 +84,7 @@ def _day(context: Context) -> date:
         return checked_date(context.date_asked, study)
     last = study.last_count
     if last is None:
-        return context.day
+        return context.asked.last
     is_over = (last.day.month, last.day.day) == (12, 31)
     return min(date(last.day.year + is_over, 12, 31), study.calendar.furthest_day)
 
@@ -144,7 +150,7 @@ def _name(words: Words, candidate: Candidate) -> str:
     return candidate.source or words("checks.next-figure.name_of_match")
 
 
-def _draw(ax: Axes, found: list[Worth], now: float, stock: str) -> Axes:
+def _draw(ax: Axes, found: list[Worth], now: float, label: str) -> Axes:
     """Draw the width expected with each figure as a bar, and the width now as a line."""
     for place, each in enumerate(found):
         colour = BLUE if each.is_reliable else GREY
@@ -154,6 +160,6 @@ def _draw(ax: Axes, found: list[Worth], now: float, stock: str) -> Axes:
     thousands(ax.xaxis)
     name_rows(ax, [_label(each.candidate) for each in found])
     legend_below(ax)
-    label = f"expected width of the 90 % interval of {stock}\n"
+    label = f"expected width of the 90 % interval of {label}\n"
     label += "bars: with one more figure, and two Monte Carlo standard errors; grey: too few draws"
     return finish(ax, "What one more figure would do", label)

@@ -9,7 +9,7 @@ import numpy as np
 
 from popest.checks.methods.fitted import Fitted, moved_source, ratios_of, with_source_entries
 from popest.checks.registry import check
-from popest.checks.result import CheckResult, Context, stock_cells
+from popest.checks.result import CheckResult, Context, interval_cells
 from popest.estimates.pictures.style import (
     BAND,
     BLACK,
@@ -44,7 +44,7 @@ def ridge(context: Context) -> CheckResult:
     table = [
         {
             "shift": shift,
-            **stock_cells(each.stock),
+            **interval_cells(each.headline),
             "log_evidence": each.log_evidence,
             "possible": shift in possible,
             "certified": each.certified,
@@ -52,7 +52,7 @@ def ridge(context: Context) -> CheckResult:
         }
         for shift, each in found.items()
     ]
-    figure = partial(_draw, found=found, best=best, label=context.stock_label)
+    figure = partial(_draw, found=found, best=best, label=context.label)
     return CheckResult("ridge", None, _sentence(context.words, found, possible), table, figure)
 
 
@@ -63,7 +63,7 @@ def _shifted(context: Context, shift: float) -> Fitted:
 
 
 def _sentence(words: Words, found: dict[float, Fitted], possible: list[float]) -> str:
-    medians = sorted(found[shift].stock.median for shift in possible)
+    medians = sorted(found[shift].headline.median for shift in possible)
     shifts = list(found)
     facts = {
         "low": words.persons(medians[0]),
@@ -105,7 +105,7 @@ def _draw(ax: Axes, found: dict[float, Fitted], best: float, label: str) -> Axes
     """Draw median and interval against the shift, and the log evidence on the right."""
     shifts = list(found)
     lower, upper = zip(*(each.bounds for each in found.values()), strict=True)
-    medians = [each.stock.median for each in found.values()]
+    medians = [each.headline.median for each in found.values()]
     ax.fill_between(shifts, lower, upper, color=BAND, lw=0, label="90 % credible interval")
     ax.plot(shifts, medians, "o-", color=BLUE, label="median")
     ax.set_ylim(bottom=0)

@@ -12,7 +12,7 @@ import numpy as np
 from popest.checks.methods.fitted import Fitted, in_widths, ratios_of, with_ratio
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context, stock_cells
+from popest.checks.result import Cell, CheckResult, Context, interval_cells
 from popest.checks.wording import not_certified, percent_of_width
 from popest.engines.bank import Bank
 from popest.engines.mixture import Mixture, Normal, fit_normal
@@ -74,14 +74,14 @@ def sensitivity(context: Context) -> CheckResult:
     cases = {"the study itself": context.itself}
     cases |= {str(change): found for change, found in changes.items()}
     table = [_row(case, found, context.itself) for case, found in cases.items()]
-    figure = partial(_draw, cases=cases, label=context.stock_label)
+    figure = partial(_draw, cases=cases, label=context.label)
     said = {str(change): change.said(context.words) for change in changes}
-    return CheckResult("sensitivity", None, _sentence(context.words, said, table), table, figure)
+    return CheckResult("sensitivity", None, _sentence(context, said, table), table, figure)
 
 
 def _draw(ax: Axes, cases: dict[str, Fitted], label: str) -> Axes:
     rows = [
-        ForestRow.of(case, found.stock, int(place == 0) if found.certified else -1)
+        ForestRow.of(case, found.headline, int(place == 0) if found.certified else -1)
         for place, (case, found) in enumerate(cases.items())
     ]
     return draw_forest(ax, rows, title="The estimate under other priors", label=label)
@@ -116,7 +116,7 @@ def _weighed(context: Context, bank: Bank, prior: float, likelihood: float) -> F
         bank, log_prior=prior * bank.log_prior, log_likelihood=likelihood * bank.log_likelihood
     )
     draws = scaled.draws(context.model)
-    return Fitted(context.model, draws, context.day, refitted=bank is not context.bank)
+    return Fitted(context.model, draws, context.asked, refitted=bank is not context.bank)
 
 
 def _powers(context: Context) -> dict[Change, Fitted]:
@@ -143,10 +143,10 @@ def _ratios(context: Context) -> dict[Change, Fitted]:
 
 
 def _row(case: str, found: Fitted, itself: Fitted) -> dict[str, Cell]:
-    move = in_widths(found.stock.median - itself.stock.median, itself.width)
+    move = in_widths(found.headline.median - itself.headline.median, itself.width)
     return {
         "case": case,
-        **stock_cells(found.stock),
+        **interval_cells(found.headline),
         "move_in_widths": move,
         "width_ratio": in_widths(found.width, itself.width),
         "pareto_k": found.draws.certificate.pareto_k,
@@ -162,16 +162,17 @@ def _size(cell: Cell) -> float:
     return math.inf if cell is None else abs(float(cell))
 
 
-def _sentence(words: Words, said: dict[str, str], table: list[dict[str, Cell]]) -> str:
+def _sentence(context: Context, said: dict[str, str], table: list[dict[str, Cell]]) -> str:
     """Return which change moves the median most; `said` are the changes by their cells.
 
     What is not certified is named as such, and nothing else is said of it.
     """
+    words, asked = context.words, context.asked
     others = [row for row in table[1:] if row["certified"]] or table[1:]
     largest = max(others, key=lambda row: _size(row["move_in_widths"]))
     widest = max(others, key=lambda row: _size(row["width_ratio"]))
     if not any(_size(row["move_in_widths"]) or _size(row["width_ratio"]) for row in others):
-        return words("checks.sensitivity.known")
+        return words("checks.sensitivity.known", known=asked.said(words, "known"))
 
     before, after = (words.persons(float(row["median"] or 0)) for row in (table[0], largest))
     share = _size(largest["move_in_widths"])

@@ -31,7 +31,7 @@ def tipping(context: Context) -> CheckResult:
     Raises
     ------
     UsageError
-        When the threshold is no size of a population.
+        When the threshold is below 0, or no number.
     """
     ranges = context.study.specification.ranges
     threshold = context.threshold
@@ -40,7 +40,7 @@ def tipping(context: Context) -> CheckResult:
     if threshold is None:
         return CheckResult("tipping", None, context.words("checks.tipping.no_range"))
     if not 0 <= threshold < math.inf:
-        raise UsageError(f"threshold {threshold:g}: write a size of the population, 0 or more")
+        raise UsageError(f"threshold {threshold:g}: write a number of 0 or more")
     now = exceedance(context, threshold)
     found = []
     for assumption in assumptions(context.content):
@@ -52,8 +52,8 @@ def tipping(context: Context) -> CheckResult:
 
 
 def exceedance(context: Context, threshold: float) -> float:
-    """Return the study's own probability that the stock exceeds a size."""
-    return context.itself.stock.probability(threshold, math.inf)
+    """Return the study's own probability that what it estimates exceeds a size."""
+    return context.itself.headline.probability(threshold, math.inf)
 
 
 def _row(found: Tipping, threshold: float, now: float) -> dict[str, Cell]:
@@ -75,7 +75,11 @@ def _row(found: Tipping, threshold: float, now: float) -> dict[str, Cell]:
 def _sentence(found: list[Tipping], threshold: float, now: float, context: Context) -> str:
     words, unit = context.words, context.words.unit(context.study.specification.unit)
     probability = words(
-        "checks.tipping.now", threshold=words.number(threshold), unit=unit, prob=words.likely(now)
+        "checks.tipping.now",
+        symbol=context.asked.said(words, "symbol"),
+        threshold=words.number(threshold),
+        unit=unit,
+        prob=words.likely(now),
     )
     # Standard deviations and correlations are no common measure: the former come first.
     medians = [each for each in found if each.assumption.kind != "correlation"]
@@ -153,6 +157,8 @@ def _draw(ax: Axes, found: list[Tipping], threshold: float, context: Context) ->
     name_rows(ax, [each.assumption.label for each in found])
     legend_below(ax)
     unit = context.study.specification.unit
-    label = f"P(N > {threshold:,.0f} {unit}) on {context.day}, %; numbers: where it tips\n"
+    asked = context.asked
+    symbol, when = ("N", f"on {asked}") if asked.is_stock else ("x", f"x: {asked}")
+    label = f"P({symbol} > {threshold:,.0f} {unit}) {when}, %; numbers: where it tips\n"
     label += "ends: medians -2 and +2 prior standard deviations, correlations 0 and .95"
     return finish(ax, "What would tip the conclusion", label)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from popest.checks.methods.fitted import Fitted, in_widths
 from popest.checks.pictures import ForestRow, draw_forest
 from popest.checks.registry import check
-from popest.checks.result import Cell, CheckResult, Context, stock_cells
+from popest.checks.result import Cell, CheckResult, Context, interval_cells
 from popest.checks.wording import not_certified, percent_of_width
 from popest.estimates import Distribution, VariantRow, estimate_variants
 from popest.language.words import Words
@@ -29,16 +29,18 @@ def variants(context: Context) -> CheckResult:
         seed=context.seed,
         progress=context.progress,
     )
-    itself = context.estimate.stock()
+    itself = context.itself.headline
     table = [_row(row, context.itself) for row in rows]
-    figure = partial(_draw, rows=rows, itself=itself, label=context.stock_label)
+    figure = partial(_draw, rows=rows, itself=itself, label=context.label)
     return CheckResult(
         "variants", None, _sentence(context.words, rows, context.itself), table, figure
     )
 
 
 def _draw(ax: Axes, rows: list[VariantRow], itself: Distribution, label: str) -> Axes:
-    forest = [ForestRow.of(_label(row), row.stock) for row in rows[1:] if row.stock is not None]
+    forest = [
+        ForestRow.of(_label(row), row.headline) for row in rows[1:] if row.headline is not None
+    ]
     forest.sort(key=lambda row: row.median)
     forest.insert(0, ForestRow.of("the study itself", itself, 1))
     return draw_forest(ax, forest, title="The estimate under each variant", label=label)
@@ -50,14 +52,14 @@ def _label(row: VariantRow) -> str:
 
 def _row(row: VariantRow, itself: Fitted) -> dict[str, Cell]:
     move = None
-    if row.stock is not None:
-        move = in_widths(row.stock.median - itself.stock.median, itself.width)
+    if row.headline is not None:
+        move = in_widths(row.headline.median - itself.headline.median, itself.width)
     return {
         "variant": row.name or "the study itself",
-        **stock_cells(row.stock),
+        **interval_cells(row.headline),
         "move_in_widths": move,
         "log_evidence": row.log_evidence,
-        "certified": row.stock is not None,
+        "certified": row.headline is not None,
         "warnings": "; ".join(row.warnings),
     }
 
@@ -65,18 +67,19 @@ def _row(row: VariantRow, itself: Fitted) -> dict[str, Cell]:
 def _sentence(words: Words, rows: list[VariantRow], itself: Fitted) -> str:
     if len(rows) == 1:
         return words("checks.variants.none")
-    stocks = {row.name: row.stock for row in rows if row.stock is not None}
-    low = min(stocks, key=lambda name: stocks[name].median)
-    high = max(stocks, key=lambda name: stocks[name].median)
-    span = stocks[high].median - stocks[low].median
+    medians = {row.name: row.headline.median for row in rows if row.headline is not None}
+    low = min(medians, key=lambda name: medians[name])
+    high = max(medians, key=lambda name: medians[name])
     sentence = words(
         "checks.variants.span",
         number=words.ungrouped(len(rows) - 1),
-        low=words.persons(stocks[low].median),
+        low=words.persons(medians[low]),
         low_name=low or words("checks.variants.itself"),
-        high=words.persons(stocks[high].median),
+        high=words.persons(medians[high]),
         high_name=high or words("checks.variants.itself"),
-        share=percent_of_width(words, in_widths(span, itself.width), "checks.variants"),
+        share=percent_of_width(
+            words, in_widths(medians[high] - medians[low], itself.width), "checks.variants"
+        ),
     )
-    uncertain = (str(row.name) for row in rows if row.stock is None)
+    uncertain = (str(row.name) for row in rows if row.headline is None)
     return words.joined([sentence, not_certified(words, uncertain)])

@@ -37,10 +37,10 @@ class ForestRow(NamedTuple):
     emphasis: int = 0
 
     @classmethod
-    def of(cls, label: str, stock: Distribution, emphasis: int = 0) -> ForestRow:
+    def of(cls, label: str, found: Distribution, emphasis: int = 0) -> ForestRow:
         """Return the line of a distribution."""
-        (lower, upper, *_), (low, high, *_) = stock.intervals([0.9, 0.5])
-        return cls(label, stock.median, (lower, upper), (low, high), emphasis)
+        (lower, upper, *_), (low, high, *_) = found.intervals([0.9, 0.5])
+        return cls(label, found.median, (lower, upper), (low, high), emphasis)
 
 
 def draw_forest(ax: Axes, rows: Sequence[ForestRow], *, title: str, label: str) -> Axes:

@@ -35,6 +35,7 @@ from popest.language.words import Words
 from popest.language.writers import plain_writer
 from popest.model.model import Model
 from popest.study import Study
+from popest.study.estimand import Estimand
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,11 +87,11 @@ class CheckResult:
         return rounded({**entries, "table": table})
 
 
-def stock_cells(stock: Distribution | None) -> dict[str, Cell]:
-    """Return the cells of a stock, persons; None where nothing of it is certified."""
+def interval_cells(found: Distribution | None) -> dict[str, Cell]:
+    """Return the cells of what is estimated, persons; None where nothing of it is certified."""
     median = lower = upper = None
-    if stock is not None:
-        median, lower, upper = stock.median_and_bounds(HEADLINE_PROBABILITY)
+    if found is not None:
+        median, lower, upper = found.median_and_bounds(HEADLINE_PROBABILITY)
     interval = "90 % equal-tailed credible"
     return {"median": median, "lower": lower, "upper": upper, "interval": interval}
 
@@ -108,7 +109,7 @@ class Context:
     quick
         Whether a check with a long and a short form is to take the short one.
     threshold
-        A size of the population, persons, that a user asks about; None when not asked.
+        A size of what is estimated, persons, that a user asks about; None when not asked.
     progress
         Called with a sentence as the work goes on.
     language
@@ -131,14 +132,14 @@ class Context:
         return plain_writer(self.language).texts
 
     @property
-    def day(self) -> date:
-        """The study's headline date."""
+    def asked(self) -> Estimand:
+        """The study's headline, which is what its estimate is of foremost."""
         return self.study.specification.headline
 
     @property
-    def stock_label(self) -> str:
+    def label(self) -> str:
         """What an axis of persons shows."""
-        return f"stock on {self.day}, {self.study.specification.unit}"
+        return f"{self.asked.label}, {self.study.specification.unit}"
 
     @cached_property
     def estimate(self) -> Estimate:
@@ -168,7 +169,7 @@ class Context:
     @cached_property
     def itself(self) -> Fitted:
         """The study as its estimate has it, certified."""
-        return Fitted(self.model, self.estimate.draws, self.day, refitted=True)
+        return Fitted(self.model, self.estimate.draws, self.asked, refitted=True)
 
     @cached_property
     def without(self) -> dict[str, Fitted]:
@@ -182,7 +183,7 @@ class Context:
             self.progress(f"estimating without {name}")
             others = set(self.study.specification.source) - {name}
             content = with_sources(self.content, others.__contains__)
-            found[name] = refit(content, self.day, self._streams(), DEFAULT_DRAWS, self.progress)
+            found[name] = refit(content, self.asked, self._streams(), DEFAULT_DRAWS, self.progress)
         return found
 
     @cached_property
@@ -193,7 +194,7 @@ class Context:
             self.progress(f"estimating only {name}")
             content = with_sources(self.content, {name}.__contains__)
             found[name] = refit(
-                content, self.day, self._randomness(f"only {name}"), progress=self.progress
+                content, self.asked, self._randomness(f"only {name}"), progress=self.progress
             )
         return found
 
@@ -212,8 +213,8 @@ class Context:
         name
             What its randomness belongs to.
         """
-        found = reweigh(self.bank, self.model.normals.names, content, self.day)
-        return found or refit(content, self.day, self._randomness(name), progress=self.progress)
+        found = reweigh(self.bank, self.model.normals.names, content, self.asked)
+        return found or refit(content, self.asked, self._randomness(name), progress=self.progress)
 
     def _streams(self) -> Randomness:
         """Return the randomness with which `popest.estimate` draws, from its start."""

@@ -111,7 +111,7 @@ def run_checks(  # noqa: PLR0913 - the options of one command
     quick
         Run the quick checks in their quick form.
     threshold
-        A size of the population, persons, for the check that asks what would tip it.
+        A size of what is estimated, persons, for the check that asks what would tip it.
     seed
         Seed of everything random.
     progress

@@ -24,10 +24,13 @@ class Estimate(Result):
     Attributes
     ----------
     dates
-        The days that it is of, the foremost first: those asked for, or the study's headline.
+        The days whose stock it is of, the foremost first: those asked for, or the study's
+        headline. None where that is a flow.
+    asked
+        What it is of, the foremost first: these stocks, or the flow.
     scenarios
-        Those of them that lie after the last used count, each with the share of the variance of
-        the population's logarithm that no figure then speaks to.
+        What of that lies after the last used count, by its last day, each with the share of the
+        variance of its logarithm that no figure then speaks to.
     versions
         Those of the packages that drew it.
     origin_warnings
@@ -35,7 +38,7 @@ class Estimate(Result):
     """
 
     def table(self) -> pd.DataFrame:
-        """Return the stock by date, posterior and prior, persons."""
+        """Return the stock by date, or the flow of its window, posterior and prior, persons."""
         from popest.estimates.frames import date_frame
 
         return date_frame(self)
@@ -47,7 +50,10 @@ class Estimate(Result):
         return trajectory_frame(self)
 
     def ratios(self) -> pd.DataFrame:
-        """Return each source's ratio at the headline date, prior and posterior."""
+        """Return each source's ratio at the headline date, prior and posterior.
+
+        Where the headline is a flow it is the last day of its window.
+        """
         from popest.estimates.frames import ratio_frame
 
         return ratio_frame(self)

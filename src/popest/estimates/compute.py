@@ -19,7 +19,7 @@ from popest.engines.draws import Draws
 from popest.engines.slice import run_slice
 from popest.engines.threads import one_thread
 from popest.estimates.certified_estimate import Estimate
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.estimates.fit import Posterior
 from popest.estimates.result import NotCertifiedError, Seeds, versions
@@ -35,6 +35,7 @@ from popest.estimates.settings import (
 from popest.estimates.too_many import refuse_too_many
 from popest.model.model import Model
 from popest.study import Study, UsageError, load_study
+from popest.study.estimand import Estimand
 
 
 def estimate(
@@ -91,21 +92,21 @@ def certified(
     if not found.certificate.certified:
         raise NotCertifiedError(study, settings, found, time.perf_counter() - start)
     other, made_by = streams(settings.seed).other, versions(found.engine)
-    days = settings.dates or study.specification.headlines
-    counted = [day for day in days if study.calendar.contains(day)]
+    everything = settings.asked_of(study)
+    counted = [asked for asked in everything if study.calendar.contains(asked.last)]
     nonsense = nonsense_in(found, model, counted)
     if not nonsense:
         estimate = complete(study, settings, model, found, other, start, made_by)
-        later = [day for day in days if day not in counted]
+        later = [asked for asked in everything if asked not in counted]
         if later:
-            reached = estimate.reach(max(later))
+            reached = estimate.reach(estimate.last_day)
             nonsense = nonsense_in(replace(found, state=reached.state), reached.model, later)
     if nonsense:
         raise NotCertifiedError(study, settings, found, time.perf_counter() - start, nonsense)
     return estimate
 
 
-def nonsense_in(found: Draws, model: Model, days: Sequence[date]) -> str:
+def nonsense_in(found: Draws, model: Model, everything: Sequence[Estimand]) -> str:
     """Return what makes the numbers of certified draws meaningless; nothing when they are sound.
 
     Parameters
@@ -114,23 +115,23 @@ def nonsense_in(found: Draws, model: Model, days: Sequence[date]) -> str:
         Draws of an engine that certified them.
     model
         The model that they are of.
-    days
-        The days that are asked for.
+    everything
+        What is asked.
 
     Notes
     -----
     An interval has no width where the population is known (every sigma is 0): then all draws
-    have the same stock. Where draws differ, it means that too few of them carry any weight.
+    have the same value. Where draws differ, it means that too few of them carry any weight.
     """
     population = found.state.population
     numbers = (population.stock, population.arrivals, found.state.log_sd, found.weights)
     if not all(np.isfinite(part).all() for part in numbers):
         return "drew numbers that are not finite"
-    for day in days:
-        stock = stock_of(model, population, day)
-        lower, upper = Distribution(stock, found.weights).interval(HEADLINE_PROBABILITY)[:2]
-        if lower == upper and np.ptp(stock) > 0:
-            return f"gave an interval without width for {day}, although draws differ"
+    for asked in everything:
+        values = values_of(model, population, asked)
+        lower, upper = Distribution(values, found.weights).interval(HEADLINE_PROBABILITY)[:2]
+        if lower == upper and np.ptp(values) > 0:
+            return f"gave an interval without width for {asked}, although draws differ"
     return ""
 
 

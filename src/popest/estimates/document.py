@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from popest.engines.threads import one_thread
 from popest.estimates.distribution import PROBABILITIES, Distribution
-from popest.estimates.result import NotCertifiedError, Result, VariantRow, trajectory_rows, versions
+from popest.estimates.result import NotCertifiedError, Result, VariantRow, versions
+from popest.estimates.trajectory import trajectory_rows
 from popest.study import Study
+from popest.study.estimand import Estimand
 
 SIGNIFICANT_DIGITS = 7
 UNKNOWN = (
@@ -28,11 +29,11 @@ def document(estimate: Result, variants: Sequence[VariantRow] = ()) -> dict[str,
     """
     with one_thread():
         ranges, prob = estimate.study.specification.ranges, estimate.settings.prob
-        dates = [_date_block(estimate, day, ranges) for day in estimate.dates]
+        blocks = [_block(estimate, asked, ranges) for asked in estimate.asked]
         result = {
             **_beginning(estimate.study),
-            **dates[0],
-            "dates": dates,
+            **blocks[0],
+            "dates": blocks,
             "trajectory": [
                 {"date": str(day), **_named((median, *interval[:2])), "prob": prob}
                 for day, median, (interval,) in trajectory_rows(estimate, [prob])
@@ -64,11 +65,11 @@ def as_json(value: Any) -> str:
 
 def not_certified_document(error: NotCertifiedError) -> dict[str, Any]:
     """Return the same keys where no engine was certified: estimates null, certificate filled."""
-    day = (error.settings.dates or error.study.specification.headlines)[0]
+    asked = error.settings.asked_of(error.study)[0]
     return rounded(
         {
             **_beginning(error.study),
-            "date": str(day),
+            **asked.entry,
             **dict.fromkeys(UNKNOWN),
             "warnings": [str(error), *error.study.warnings],
             **_ending(error, error.engine, None, versions(error.engine)),
@@ -98,19 +99,19 @@ def _fits(estimate: Result) -> list[dict[str, Any]]:
 
 
 def _variant_blocks(rows: Sequence[VariantRow]) -> list[dict[str, Any]]:
-    """Return a study and its variants side by side, stocks in the study's unit."""
+    """Return a study and its variants side by side, in the study's unit."""
     return [
         {
             "variant": row.name,
-            "median": row.stock.median if row.stock else None,
-            "intervals": _intervals(row.stock, PROBABILITIES) if row.stock else None,
+            "median": row.headline.median if row.headline else None,
+            "intervals": _intervals(row.headline, PROBABILITIES) if row.headline else None,
             "dates": [
                 {
-                    "date": str(day),
-                    "median": stock.median,
-                    "intervals": _intervals(stock, PROBABILITIES),
+                    **asked.entry,
+                    "median": found.median,
+                    "intervals": _intervals(found, PROBABILITIES),
                 }
-                for day, stock in row.stocks.items()
+                for asked, found in row.of_each.items()
             ],
             "log_evidence": row.log_evidence,
             "warnings": list(row.warnings),
@@ -164,17 +165,17 @@ def _ending(
     }
 
 
-def _date_block(estimate: Result, day: date, ranges: Sequence[Sequence[float]]) -> dict[str, Any]:
+def _block(estimate: Result, asked: Estimand, ranges: Sequence[Sequence[float]]) -> dict[str, Any]:
     probs = sorted({*PROBABILITIES, estimate.settings.prob})
-    stock, scenario = estimate.stock(day), estimate.scenarios.get(day)
+    found, scenario = estimate.posterior_of(asked), estimate.scenarios.get(asked.last)
     return {
-        "date": str(day),
-        "median": stock.median,
-        "mean": stock.mean,
-        "sd": stock.sd,
-        **_spread(stock, probs, ranges),
+        **asked.entry,
+        "median": found.median,
+        "mean": found.mean,
+        "sd": found.sd,
+        **_spread(found, probs, ranges),
         "prior": {
-            "median": (prior := estimate.prior_stock(day)).median,
+            "median": (prior := estimate.prior_of(asked)).median,
             **_spread(prior, probs, ranges),
         },
         "scenario": scenario is not None,
@@ -183,25 +184,25 @@ def _date_block(estimate: Result, day: date, ranges: Sequence[Sequence[float]]) 
 
 
 def _spread(
-    stock: Distribution, probs: Sequence[float], ranges: Sequence[Sequence[float]]
+    found: Distribution, probs: Sequence[float], ranges: Sequence[Sequence[float]]
 ) -> dict[str, Any]:
     return {
-        "intervals": _intervals(stock, probs),
+        "intervals": _intervals(found, probs),
         "probabilities": [
             {
                 "lower": _whole(lower),
                 "upper": _whole(upper),
-                "prob": stock.probability(lower, upper),
+                "prob": found.probability(lower, upper),
             }
             for lower, upper in ranges
         ],
     }
 
 
-def _intervals(stock: Distribution, probs: Sequence[float]) -> list[dict[str, Any]]:
+def _intervals(found: Distribution, probs: Sequence[float]) -> list[dict[str, Any]]:
     return [
         {"prob": i.prob, "lower": i.lower, "upper": i.upper, "kind": i.kind}
-        for i in stock.intervals(probs)
+        for i in found.intervals(probs)
     ]
 
 

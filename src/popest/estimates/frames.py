@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from popest.estimates.distribution import named_bounds
-from popest.estimates.result import month_end_stocks
+from popest.estimates.trajectory import month_end_stocks
+from popest.study.estimand import Estimand
 
 if TYPE_CHECKING:
     from popest.estimates.result import Result
@@ -18,22 +19,31 @@ NAMES = ("median", "lower", "upper")
 def date_frame(estimate: Result) -> pd.DataFrame:
     """Return the stock by date, posterior and prior; persons.
 
-    `scenario` says that a date lies after the last used count, and `assumed` which share of the
-    variance of the stock's logarithm no figure then speaks to.
+    Where the estimate is of a flow it is by the ends of its window, such as ``arrivals_from`` and
+    ``arrivals_to``. `scenario` says that a date lies after the last used count, and `assumed` which
+    share of the variance of the logarithm no figure then speaks to.
     """
     rows = []
-    for day in estimate.dates:
-        stock, prior = estimate.stock(day), estimate.prior_stock(day)
-        row: dict[str, Any] = {"date": pd.Timestamp(day), "median": stock.median}
-        row |= {"mean": stock.mean, "sd": stock.sd, **named_bounds(stock)}
+    for asked in estimate.asked:
+        found, prior = estimate.posterior_of(asked), estimate.prior_of(asked)
+        row: dict[str, Any] = {**_index(asked), "median": found.median}
+        row |= {"mean": found.mean, "sd": found.sd, **named_bounds(found)}
         row |= {"prior_median": prior.median}
         row |= {f"prior_{name}": bound for name, bound in named_bounds(prior).items()}
-        scenario = estimate.scenarios.get(day)
+        scenario = estimate.scenarios.get(asked.last)
         assumed = None if scenario is None else scenario.assumed
         row |= {"scenario": scenario is not None}
         row |= {"assumed": float("nan") if assumed is None else assumed}
         rows.append(row)
-    return pd.DataFrame(rows).set_index("date")
+    return pd.DataFrame(rows).set_index(list(_index(estimate.asked[0])))
+
+
+def _index(asked: Estimand) -> dict[str, pd.Timestamp]:
+    """Return the cells that say what a row is of."""
+    last = pd.Timestamp(asked.last)
+    if asked.first is None:
+        return {"date": last}
+    return {f"{asked.kind}_from": pd.Timestamp(asked.first), f"{asked.kind}_to": last}
 
 
 def trajectory_frame(estimate: Result) -> pd.DataFrame:
@@ -51,7 +61,7 @@ def trajectory_frame(estimate: Result) -> pd.DataFrame:
 
 
 def ratio_frame(estimate: Result) -> pd.DataFrame:
-    """Return each source's ratio at the headline date, per unit of exposure."""
+    """Return each source's ratio on the last day of the headline, per unit of exposure."""
     names = [f"{when}_{name}" for when in ("prior", "posterior") for name in NAMES]
     rows = [
         (learned.source, learned.prob, *learned.prior, *learned.posterior)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,20 +16,23 @@ import numpy as np
 
 from popest.engines.draws import Certificate, Draws
 from popest.engines.threads import one_thread
-from popest.estimates.days import Reach, Scenario, stock_of
+from popest.estimates.days import Reach, Scenario, values_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, Interval
 from popest.estimates.fit import ObservationFit, Posterior
 from popest.estimates.fit_warnings import FitFinding, Scatter, fit_findings
 from popest.estimates.prior_conflicts import prior_conflicts
-from popest.estimates.settings import Settings, checked_date, checked_probability
+from popest.estimates.settings import (
+    Settings,
+    checked_date,
+    checked_probability,
+    checked_window,
+)
 from popest.estimates.standouts import standouts
-from popest.model.evidence import Translated
-from popest.model.exposure import Exposure
 from popest.model.model import Model
 from popest.model.state import State
-from popest.study import PopestError, Study
+from popest.study import PopestError, Study, UsageError
 from popest.study.calendar import Calendar
-from popest.study.observations.observation import Observation
+from popest.study.estimand import Estimand
 from popest.version import __version__
 
 ADVICE = {
@@ -84,7 +87,10 @@ class Seeds(NamedTuple):
 
 
 class RatioLearned(NamedTuple):
-    """A source's ratio at the headline date before and after the data, per unit of exposure."""
+    """A source's ratio at the headline date before and after the data, per unit of exposure.
+
+    Where the headline is a flow it is the last day of its window.
+    """
 
     source: str
     prior: tuple[float, float, float]
@@ -133,26 +139,36 @@ class Result:
         return self.study.specification.unit
 
     @property
+    def asked(self) -> tuple[Estimand, ...]:
+        """What it is of, the foremost first: stocks, or the flow that is the study's headline."""
+        return self.settings.asked_of(self.study)
+
+    @property
     def dates(self) -> tuple[date, ...]:
-        """The dates asked for, the first one foremost; the study's headline when none was."""
-        return self.settings.dates or self.study.specification.headlines
+        """The days of the stocks that it is of, the first one foremost; none where it is a flow."""
+        return tuple(asked.last for asked in self.asked if asked.is_stock)
+
+    @property
+    def last_day(self) -> date:
+        """The last day that anything asked for speaks of."""
+        return max(asked.last for asked in self.asked)
 
     @cached_property
     def calendar(self) -> Calendar:
         """The months followed: the study's, and more where a date asked for lies after them."""
-        return self.study.calendar.reaching(max(self.dates))
+        return self.study.calendar.reaching(self.last_day)
 
     @cached_property
     def scenarios(self) -> dict[date, Scenario]:
-        """Those of the dates that lie after the last used count, and how much is assumed there."""
+        """What is asked after the last used count, by its last day, and how much is assumed."""
         last = self.study.last_count
         if last is None:
             return {}
         facts = last.day, self.draws.weights, self.seeds.redrawn
         return {
-            day: Scenario(day, last, self.reach(day).assumed_share(day, *facts))
-            for day in self.dates
-            if self.study.is_scenario(day)
+            asked.last: Scenario(asked, last, self.reach(asked.last).assumed_share(asked, *facts))
+            for asked in self.asked
+            if self.study.is_scenario(asked.last)
         }
 
     def reach(self, day: date, *, prior: bool = False) -> Reach:
@@ -187,12 +203,18 @@ class Result:
             The day, also as text, ``latest`` or ``today``; the first of the dates when None. After
             the study's calendar, the stock goes on as its prior has it: see `Scenario`.
 
+        Returns
+        -------
+        Distribution
+            Persons, `(draws,)`.
+
         Raises
         ------
         UsageError
-            When the day is malformed, before the study's first or after 720 months.
+            When the day is malformed, before the study's first or after 720 months; or None is
+            given and the estimate is of a flow.
         """
-        return self.posterior.weighted(self._stock(day, prior=False))
+        return self.posterior_of(self._stock_on(day))
 
     def prior_stock(self, day: str | date | None = None) -> Distribution:
         """Return the prior of the stock at the end of a day.
@@ -202,15 +224,65 @@ class Result:
         UsageError
             As for `stock`.
         """
-        chosen = self._chosen(day)
-        if chosen > self.study.calendar.last_day:
-            return Distribution.equal(self._stock(chosen, prior=True))
+        return self.prior_of(self._stock_on(day))
+
+    def arrivals(self, first: str | date, last: str | date) -> Distribution:
+        """Return the posterior of the persons who arrive in a window of days, both in.
+
+        Parameters
+        ----------
+        first, last
+            The days, also as text, ``latest`` or ``today``. A month of which only a part lies in
+            the window gives the share of its days. After the study's calendar, arrivals go on as
+            their prior has them.
+
+        Returns
+        -------
+        Distribution
+            Persons, `(draws,)`.
+
+        Raises
+        ------
+        UsageError
+            When a day is malformed, before the study's first or after 720 months, the last
+            precedes the first, or the population is static.
+        """
+        return self.posterior_of(checked_window("arrivals", first, last, self.study))
+
+    def prior_arrivals(self, first: str | date, last: str | date) -> Distribution:
+        """Return the prior of the persons who arrive in a window of days, both in.
+
+        Raises
+        ------
+        UsageError
+            As for `arrivals`.
+        """
+        return self.prior_of(checked_window("arrivals", first, last, self.study))
+
+    def departures(self, first: str | date, last: str | date) -> Distribution:
+        """Return the posterior of the persons who leave in a window of days, as for `arrivals`."""
+        return self.posterior_of(checked_window("departures", first, last, self.study))
+
+    def prior_departures(self, first: str | date, last: str | date) -> Distribution:
+        """Return the prior of the persons who leave in a window of days, as for `arrivals`."""
+        return self.prior_of(checked_window("departures", first, last, self.study))
+
+    def posterior_of(self, asked: Estimand) -> Distribution:
+        """Return the posterior of what is asked, persons; its days are those of the study."""
+        model, state = self.reach(asked.last)
+        return self.posterior.weighted(values_of(model, state.population, asked))
+
+    def prior_of(self, asked: Estimand) -> Distribution:
+        """Return the prior of what is asked, persons; its days are those of the study."""
+        if asked.last > self.study.calendar.last_day:
+            model, state = self.reach(asked.last, prior=True)
+            return Distribution.equal(values_of(model, state.population, asked))
         with one_thread():
             # One number a draw: no population is kept.
-            stock = self.model.of_population(
-                self._prior_normals, lambda population: stock_of(self.model, population, chosen)
+            values = self.model.of_population(
+                self._prior_normals, lambda population: values_of(self.model, population, asked)
             )
-        return Distribution.equal(stock)
+        return Distribution.equal(values)
 
     def interval(
         self, prob: float = HEADLINE_PROBABILITY, date: str | date | None = None
@@ -222,24 +294,28 @@ class Result:
         prob
             Probability of the interval, between 0 and 1.
         date
-            The day; the first of the estimate's dates when None.
+            The day; when None, the interval is that of what the estimate is of: the stock on the
+            first of its dates, or the flow that is the study's headline.
 
         Raises
         ------
         UsageError
             When `prob` is not between 0 and 1, or as for `stock`.
         """
-        return self.stock(date).interval(checked_probability(prob), self.unit)
+        return self._headline(date).interval(checked_probability(prob), self.unit)
 
     def probability(self, lower: float, upper: float, date: str | date | None = None) -> float:
-        """Return the probability that the stock lies between two bounds, persons, both out."""
-        return self.stock(date).probability(lower, upper)
+        """Return the probability of lying between two bounds, persons, both out.
+
+        It is that of the stock on `date`, and of what the estimate is of when that is None.
+        """
+        return self._headline(date).probability(lower, upper)
 
     @cached_property
     def ratios_learned(self) -> list[RatioLearned]:
         """Prior and posterior of each source's ratio at the headline date, drift included."""
         rng = np.random.default_rng(self.seeds.fit.spawn(1)[0])
-        years = self.model.calendar.years_until(self.study.specification.headline)
+        years = self.model.calendar.years_until(self.study.specification.headline.last)
         prob = self.settings.prob
         reach = NormalDist().inv_cdf((1 + prob) / 2)
         priors = {
@@ -266,34 +342,37 @@ class Result:
     @cached_property
     def fit_findings(self) -> tuple[FitFinding, ...]:
         """The signs of a bad fit and of extrapolation, as facts."""
-        facts = self.observations_fit, self.posterior.noise(), self.scenarios.get(max(self.dates))
+        facts = self.observations_fit, self.posterior.noise(), self.scenarios.get(self.last_day)
         apart, conflicts = standouts(self.posterior), prior_conflicts(self.posterior)
         return tuple(fit_findings(self.study, *facts, apart, conflicts))
 
-    def _chosen(self, day: str | date | None) -> date:
-        return checked_date(self.dates[0] if day is None else day, self.study)
+    def _headline(self, day: str | date | None) -> Distribution:
+        return self.posterior_of(self.asked[0] if day is None else self._stock_on(day))
 
-    def _stock(self, day: str | date | None, *, prior: bool) -> np.ndarray:
-        chosen = self._chosen(day)
-        model, state = self.reach(chosen, prior=prior)
-        return stock_of(model, state.population, chosen)
+    def _stock_on(self, day: str | date | None) -> Estimand:
+        if day is None and not self.asked[0].is_stock:
+            raise UsageError(
+                f"study {self.study.name} estimates {self.asked[0]}, so it has no first date: "
+                f"name the day whose stock is meant"
+            )
+        return Estimand(checked_date(self.dates[0] if day is None else day, self.study))
 
 
 class VariantRow(NamedTuple):
-    """One variant's stock on the foremost date, persons; None where it was not certified.
+    """What one variant estimates foremost, persons; None where it was not certified.
 
-    `name` is None for the study itself. `stocks` are those of all dates; none where it was not
-    certified. `unexplained` are figures that the fitted model does not
+    `name` is None for the study itself. `of_each` has all that is asked; it is empty where nothing
+    was certified. `unexplained` are figures that the fitted model does not
     explain; `is_noisy` says that a source's error is over 3 times its prior median.
     """
 
     name: str | None
-    stock: Distribution | None
+    headline: Distribution | None
     log_evidence: float | None
     warnings: tuple[str, ...]
     unexplained: tuple[str, ...] = ()
     is_noisy: bool = False
-    stocks: Mapping[date, Distribution] = MappingProxyType({})
+    of_each: Mapping[Estimand, Distribution] = MappingProxyType({})
 
 
 def variant_row(name: str | None, found: Result) -> VariantRow:
@@ -304,51 +383,9 @@ def variant_row(name: str | None, found: Result) -> VariantRow:
     if is_noisy:
         warnings.append("noise over 3 times its prior")
     log_evidence = found.draws.log_evidence
-    stocks = {day: found.stock(day) for day in found.dates}
-    first = stocks[found.dates[0]]
-    return VariantRow(name, first, log_evidence, tuple(warnings), poor, is_noisy, stocks)
-
-
-def month_end_stocks(estimate: Result) -> Iterator[tuple[date, Distribution]]:
-    """Give each month's end and the stock then, persons."""
-    state = estimate.draws.state
-    months = [state.population.stock]
-    if estimate.calendar.n_months > len(months[0]):
-        later = estimate.reach(estimate.calendar.last_day).state
-        months.append(later.population.stock[len(months[0]) :])
-    stocks = (estimate.posterior.weighted(stock) for part in months for stock in part)
-    return zip(estimate.calendar.month_ends, stocks, strict=True)
-
-
-def trajectory_rows(
-    estimate: Result, probs: Sequence[float]
-) -> list[tuple[date, float, list[Interval]]]:
-    """Return date, median and intervals of the stock at each month's end, persons."""
-    return [
-        (day, stock.median, stock.intervals(probs, estimate.unit))
-        for day, stock in month_end_stocks(estimate)
-    ]
-
-
-def translated(estimate: Result) -> list[Translated]:
-    """Return each observation as a stock at its end, persons, as its measure reads it.
-
-    Figures of a measure that says nothing of the size by itself are left out.
-    """
-
-    def medians(rows: list[Observation], exposure: Exposure) -> list[tuple[float, float]]:
-        seen = exposure(estimate.draws.state)
-        return [
-            (estimate.stock(row.end).median, estimate.posterior.weighted(draws).median)
-            for row, draws in zip(rows, seen, strict=True)
-        ]
-
-    return [mark for piece in estimate.model.evidence for mark in piece.marks(medians)]
-
-
-def bounds_shown(estimate: Result) -> dict[str, str]:
-    """Return the precision of each used row that is a bound, by its id."""
-    return {row.id: str(row.precision) for row in estimate.study.used if row.is_bound}
+    of_each = {asked: found.posterior_of(asked) for asked in found.asked}
+    first = of_each[found.asked[0]]
+    return VariantRow(name, first, log_evidence, tuple(warnings), poor, is_noisy, of_each)
 
 
 def versions(engine: str) -> dict[str, str]:

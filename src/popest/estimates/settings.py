@@ -14,6 +14,7 @@ from popest.engines import Engine
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.study import Study, UsageError
 from popest.study.calendar import MOST_MONTHS, parse_date
+from popest.study.estimand import Estimand, Flow
 
 ENGINES: tuple[str, ...] = get_args(Engine)
 SMALLEST_DRAWS, LARGEST_DRAWS = 1_000, 200_000
@@ -30,6 +31,10 @@ class Settings:
     seed: int
     prob: float = HEADLINE_PROBABILITY
     dates: tuple[date, ...] = ()
+
+    def asked_of(self, study: Study) -> tuple[Estimand, ...]:
+        """Return what is asked: the stock on each of the dates, or the study's headline."""
+        return tuple(map(Estimand, self.dates)) or study.specification.headlines
 
 
 class Streams(NamedTuple):
@@ -87,6 +92,58 @@ def checked_dates(days: str | date | Sequence[str | date], study: Study) -> tupl
     """Return one day or several, each as `checked_date` does."""
     several = (days,) if isinstance(days, (str, date)) else days
     return tuple(checked_date(day, study) for day in several)
+
+
+def checked_window(flow: Flow, first: str | date, last: str | date, study: Study) -> Estimand:
+    """Return the arrivals or the departures of a window, both days in.
+
+    Parameters
+    ----------
+    flow
+        Which of them.
+    first, last
+        The days, each as for `checked_date`.
+    study
+        The study.
+
+    Raises
+    ------
+    UsageError
+        When a day is refused by `checked_date`, the last precedes the first, or nobody comes or
+        goes because the population is static.
+    """
+    estimand = Estimand(checked_date(last, study), flow, checked_date(first, study))
+    return checked_estimand(estimand, study)
+
+
+def checked_estimand(asked: Estimand, study: Study) -> Estimand:
+    """Return what is asked of a study where the study can say it.
+
+    Raises
+    ------
+    UsageError
+        As for `checked_date` and `checked_window`.
+    """
+    for day in (asked.last, asked.first or asked.last):
+        checked_date(day, study)
+    if asked.is_stock:
+        return asked
+    if study.specification.population.kind == "static":
+        raise UsageError(
+            f"{asked}: the population of study {study.name} is static, so nobody comes or goes; "
+            f"ask for its stock on a day"
+        )
+    if asked.first is not None and asked.last < asked.first:
+        raise UsageError(
+            f"the window ends on {asked.last}, before it begins on {asked.first}: write the first "
+            f"day, then the last"
+        )
+    return asked
+
+
+def asked_on(day: str | date | None, study: Study) -> Estimand:
+    """Return the stock on a day, as `checked_date` does; the study's headline when it is None."""
+    return study.specification.headline if day is None else Estimand(checked_date(day, study))
 
 
 def _read_date(day: str | date, study: Study) -> date:

@@ -39,21 +39,21 @@ def likely(prob: float) -> str:
 
 
 def headline(estimate: Result) -> str:
-    """Return the answer in one sentence, with its probability, interval and date."""
-    day = estimate.dates[0]
-    stock = estimate.stock(day)
-    lower, upper, prob, *_ = stock.interval(estimate.settings.prob)
+    """Return the answer in one sentence: what it is of, its interval and its probability."""
+    asked = estimate.asked[0]
+    found = estimate.posterior_of(asked)
+    lower, upper, prob, *_ = found.interval(estimate.settings.prob)
     sentences = [
-        f"{estimate.study.specification.title}, {day}: between {persons(lower)} and "
+        f"{estimate.study.specification.title}, {asked}: between {persons(lower)} and "
         f"{persons(upper)} {estimate.unit} with {percent(prob)} probability, median "
-        f"{persons(stock.median)}."
+        f"{persons(found.median)}."
     ]
     for low, high in estimate.study.specification.ranges:
-        share = likely(stock.probability(low, high))
+        share = likely(found.probability(low, high))
         sentences.append(
             f"The probability that it lies between {low:,.0f} and {high:,.0f} is {share}."
         )
-    return " ".join([*sentences, *scenario_sentence(estimate.study, day)])
+    return " ".join([*sentences, *scenario_sentence(estimate.study, asked.last)])
 
 
 def scenario_sentence(study: Study, day: date) -> list[str]:
@@ -96,19 +96,25 @@ def date_header(estimate: Result) -> Row:
     """Return the header of `date_rows`."""
     prob = estimate.settings.prob
     shown = (percent(each) for each in _shown(prob))
-    return ("date", "median", *shown, "prior median", f"prior {percent(prob)}")
+    asked = estimate.asked[0]
+    what = "date" if asked.is_stock else asked.kind
+    return (what, "median", *shown, "prior median", f"prior {percent(prob)}")
 
 
 def date_rows(estimate: Result) -> list[Row]:
-    """Return a row for each date: posterior, then prior; scenarios are marked (`scenario_note`)."""
+    """Return a row for each date, or for the window of a flow: posterior, then prior.
+
+    Scenarios are marked (`scenario_note`).
+    """
     rows: list[Row] = []
     prob = estimate.settings.prob
-    for day in estimate.dates:
-        stock, prior = estimate.stock(day), estimate.prior_stock(day)
-        ranges = (range_of(stock, each) for each in _shown(prob))
+    for asked in estimate.asked:
+        found, prior = estimate.posterior_of(asked), estimate.prior_of(asked)
+        ranges = (range_of(found, each) for each in _shown(prob))
         before = (persons(prior.median), range_of(prior, prob))
-        mark = MARK if day in _marked(estimate) else ""
-        rows.append((f"{day}{mark}", persons(stock.median), *ranges, *before))
+        mark = MARK if asked.last in _marked(estimate) else ""
+        days = plain_writer().window(asked.first, asked.last)
+        rows.append((f"{days}{mark}", persons(found.median), *ranges, *before))
     return rows
 
 
@@ -118,21 +124,21 @@ def scenario_note(estimate: Result) -> list[str]:
     if not marked:
         return []
     texts = plain_writer().texts
-    last = next(iter(marked.values())).last.day
+    first = next(iter(marked.values()))
     shares = [
         f"{texts.likely(scenario.assumed)} ({day})"
         for day, scenario in marked.items()
         if scenario.assumed
     ]
-    note = f"{MARK} later than the last used count ({last}): a scenario."
+    note = f"{MARK} later than the last used count ({first.last.day}): a scenario."
     if shares:
-        note += f" {texts('warning.scenario_assumed', share=', '.join(shares))}"
+        note += f" {first.said_assumed(texts, ', '.join(shares))}"
     return [note]
 
 
 def _marked(estimate: Result) -> dict[date, Scenario]:
     """Return the scenarios among several dates; of one date other sentences say it."""
-    return estimate.scenarios if len(estimate.dates) > 1 else {}
+    return estimate.scenarios if len(estimate.asked) > 1 else {}
 
 
 def ratio_rows(estimate: Result) -> list[Row]:
@@ -149,26 +155,29 @@ def ratio_rows(estimate: Result) -> list[Row]:
 
 def variants_text(rows: Sequence[VariantRow]) -> str:
     """Return the variants side by side, and how far they move the answer."""
-    days = next((list(row.stocks) for row in rows if row.stocks), [])
+    everything = next((list(row.of_each) for row in rows if row.of_each), [])
     cells = [
         (
             row.name or "(the study itself)",
-            "not certified" if row.stock is None else persons(row.stock.median),
-            "" if row.stock is None else range_of(row.stock, HEADLINE_PROBABILITY),
-            *(persons(row.stocks[day].median) if day in row.stocks else "" for day in days[1:]),
+            "not certified" if row.headline is None else persons(row.headline.median),
+            "" if row.headline is None else range_of(row.headline, HEADLINE_PROBABILITY),
+            *(
+                persons(row.of_each[asked].median) if asked in row.of_each else ""
+                for asked in everything[1:]
+            ),
             "" if row.log_evidence is None else f"{row.log_evidence:.1f}",
             "; ".join(row.warnings),
         )
         for row in rows
     ]
-    medians = [row.stock.median for row in rows if row.stock is not None]
+    medians = [row.headline.median for row in rows if row.headline is not None]
     title = "Variants: the same study under other assumptions"
     first, second, third, *others = VARIANT_HEADER
-    header = (first, second, third, *(f"median {day}" for day in days[1:]), *others)
-    if len(days) > 1:
-        title += f"; median and 90 % of {days[0]}"
+    header = (first, second, third, *(f"median {asked}" for asked in everything[1:]), *others)
+    if len(everything) > 1 or not all(asked.is_stock for asked in everything):
+        title += f"; median and 90 % of {everything[0]}"
     parts = [title, table_text(header, cells)]
-    base = rows[0].stock
+    base = rows[0].headline
     lower, upper = (0.0, 0.0) if base is None else base.interval(HEADLINE_PROBABILITY)[:2]
     if upper > lower and len(medians) > 1:
         spread = max(medians) - min(medians)
@@ -229,7 +238,7 @@ def _table_html(header: Row, rows: Sequence[Row]) -> str:
 
 
 def _ratio_title(estimate: Result) -> str:
-    day = estimate.study.specification.headline
+    day = estimate.study.specification.headline.last
     return (
         f"Ratios, counts per unit of exposure, on {day}: median and "
         f"{percent(estimate.settings.prob)} interval"

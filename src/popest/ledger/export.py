@@ -165,7 +165,7 @@ def _document(study: Study | Panel) -> dict[str, Any]:
         "title": specification.title,
         "target": specification.target,
         "unit": specification.unit,
-        "headline": [str(day) for day in specification.headlines],
+        "headline": [asked.as_written for asked in specification.headlines],
         "data_sha256": study.data_sha256,
         "sources": sources,
         **(panel_blocks(study) if isinstance(study, Panel) else {}),

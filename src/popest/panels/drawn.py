@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from popest.engines.bank import Bank as EngineBank
 from popest.engines.bank import fit_mixture, quiet, run_bank, weigh
 from popest.engines.mixture import Mixture, Normal
 from popest.engines.threads import one_thread
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.model.drawn.few_counts import FewCounts
 from popest.model.model import Model
 from popest.model.population import Population
@@ -26,6 +25,7 @@ from popest.model.state import State
 from popest.panels.message import Bank, Groups, message
 from popest.panels.reference import Piece, Place, population_rng
 from popest.panels.shared_prior import Values
+from popest.study.estimand import Estimand
 from popest.study.panel.quantities import is_ratio, moved
 from popest.study.specification.records import Specification
 
@@ -47,10 +47,10 @@ class Alone(NamedTuple):
         return self.bank.state or self.model.state(self.bank.u)
 
 
-def log_headline(model: Model, population: Population, day: date) -> np.ndarray:
-    """Return the logarithm of what an estimate is of, the stock at the end of a day, `(draws,)`."""
+def log_headline(model: Model, population: Population, asked: Estimand) -> np.ndarray:
+    """Return the logarithm of what an estimate is of, `(draws,)`."""
     with quiet():
-        found: np.ndarray = np.log(stock_of(model, population, day))
+        found: np.ndarray = np.log(values_of(model, population, asked))
     return found
 
 
@@ -153,10 +153,10 @@ def bank_of(alone: Alone, piece: Piece, groups: Groups, marginal: Values) -> tup
     precision[at, 0] = posterior.precision
     ratios_at = [1 + place for place in at]
     weighted[at, 0] = posterior.weighted + marginal.offset[ratios_at] * posterior.precision
-    day = piece.specification.headline
+    asked = piece.specification.headline
     centre = model.population(np.zeros((len(model.normals), 1)))
-    constant = float(log_headline(model, centre, day)[0])
-    log_size = log_headline(model, state.population, day)[None] - constant
+    constant = float(log_headline(model, centre, asked)[0])
+    log_size = log_headline(model, state.population, asked)[None] - constant
     bank = Bank(np.zeros(shape), precision, weighted, _carried(alone, piece, marginal), log_size)
     engine = alone.bank.log_weights()
     known = message(bank, groups, marginal).log_density

@@ -11,7 +11,7 @@ import numpy as np
 
 from popest.engines.bank import quiet
 from popest.engines.threads import one_thread
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.estimates.distribution import Distribution
 from popest.model.model import Model
 from popest.model.population import Population
@@ -108,13 +108,12 @@ def population_in_full(
             state, model.counts.residuals_in(state), _log_ratios(drawn, model, piece, plan)
         )
         rng = population_rng(seed, piece.name, purpose=DRIFT)
-        years = model.calendar.years_until(piece.specification.headline)
+        years = model.calendar.years_until(piece.specification.headline.last)
         ratios = {
             name: Distribution(values, weights)
             for evidence in model.evidence
             for name, values in evidence.ratio_draws(years, learned_draws, rng)
         }
-    headlines = piece.specification.headlines
     quantities = {
         name: Distribution(quantity.value(state.u), weights)
         for name, quantity in model.normals.quantities.items()
@@ -126,7 +125,10 @@ def population_in_full(
         len(piece.used),
         size,
         {name: ratios[name] for name in sources if name in ratios},
-        {day: Distribution(stock_of(model, state.population, day), weights) for day in headlines},
+        {
+            asked.last: Distribution(values_of(model, state.population, asked), weights)
+            for asked in piece.specification.headlines
+        },
         quantities,
         tuple((day, Distribution(stock, weights)) for day, stock in months),
     )
@@ -171,8 +173,8 @@ def prior_log_sizes(populations: Populations, values: Sequence[Values]) -> Itera
             u[quantity.index] = moved / quantity.sigma
         with one_thread(), quiet():
             parts = np.array_split(u, max(1, u.shape[1] // 1000), axis=1)
-            day = piece.specification.headline
-            logs = [log_headline(model, model.population(part), day) for part in parts]
+            asked = piece.specification.headline
+            logs = [log_headline(model, model.population(part), asked) for part in parts]
         yield np.concatenate(logs)
 
 

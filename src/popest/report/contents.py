@@ -6,7 +6,6 @@ All numbers are gathered here, once; how they are said and drawn is decided in t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,11 +21,13 @@ from popest.estimates import Estimate, VariantRow
 from popest.estimates.comparisons.history import History, Vintage, history
 from popest.estimates.comparisons.variants import estimate_alternatives
 from popest.estimates.distribution import Distribution
-from popest.estimates.result import translated, variant_row
+from popest.estimates.result import variant_row
+from popest.estimates.trajectory import translated
 from popest.model.evidence import Translated
 from popest.report.language import Texts
 from popest.report.what_if.section import WhatIf, what_if_section
 from popest.study import Study
+from popest.study.estimand import Estimand
 from popest.study.specification.records import Specification
 
 
@@ -77,23 +78,19 @@ class Contents:
         return self.study.specification
 
     @property
-    def day(self) -> date:
-        """The headline date."""
-        return self.context.day
+    def asked(self) -> Estimand:
+        """The headline: what the answer is of."""
+        return self.context.asked
 
     @cached_property
-    def stock(self) -> Distribution:
-        """The stock on the headline date."""
-        return self.stock_on(self.day)
-
-    def stock_on(self, day: date) -> Distribution:
-        """Return the stock on one of the headline dates."""
-        return self.estimate.stock(day)
+    def headline(self) -> Distribution:
+        """The answer."""
+        return self.estimate.posterior_of(self.asked)
 
     @cached_property
     def prior(self) -> Distribution:
-        """The stock on the headline date before any figure."""
-        return self.estimate.prior_stock()
+        """What is said of it before any figure."""
+        return self.estimate.prior_of(self.asked)
 
     @cached_property
     def marks(self) -> list[Translated]:
@@ -157,4 +154,4 @@ def find(context: Context, past: BackgroundTask[History]) -> Findings:
 
 
 def _certified(found: Fitted) -> Distribution | None:
-    return found.stock if found.certified else None
+    return found.headline if found.certified else None

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from popest.estimates.distribution import PROBABILITIES
-from popest.estimates.result import trajectory_rows
+from popest.estimates.trajectory import trajectory_rows
 from popest.report.contents import Contents
 from popest.report.language import STUDY_LANGUAGE, Texts, quoted
 from popest.report.sections import answer, comparisons, methods, provenance, sources, trajectory

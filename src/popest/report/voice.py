@@ -63,9 +63,13 @@ class Voice:
         """Return an interval of persons."""
         return self.texts.interval(self.texts.persons(lower), self.texts.persons(upper))
 
-    def most(self, stock: Distribution, prob: float = HEADLINE_PROBABILITY) -> str:
-        """Return the interval of a stock that holds most of the probability."""
-        return self.interval(*stock.interval(prob)[:2])
+    def most(self, found: Distribution, prob: float = HEADLINE_PROBABILITY) -> str:
+        """Return the interval of what is estimated that holds most of the probability."""
+        return self.interval(*found.interval(prob)[:2])
+
+    def asked(self, form: str, **fields: str) -> str:
+        """Return what the answer is of, as it stands on the page: a key of ``[answer.stock]``."""
+        return self.contents.asked.said(self.texts, f"answer.{form}", **fields)
 
     def ratio(self, value: float) -> str:
         """Return a ratio in counts per hundred, with two digits where it is small."""

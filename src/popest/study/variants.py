@@ -88,6 +88,7 @@ def read_variant[R: Reading](name: str, variant: Variant, whole: Whole[R]) -> R:
     if faults:
         return _with_faults(whole.reading, name, faults)
     result = whole.read(changed, variant)
+    faults += _headline_fault(targets, whole.reading, result)
     for fault in result.faults:
         rule = f"with this variant, {dotted(fault.path)} {fault.rule}"
         faults.append(fault._replace(path=_cause(targets, fault.path), rule=rule))
@@ -102,6 +103,19 @@ def read_variant[R: Reading](name: str, variant: Variant, whole: Whole[R]) -> R:
 def _with_faults[R: Reading](reading: R, name: str, faults: Sequence[Fault]) -> R:
     located = tuple(fault._replace(path=("variant", name, *fault.path)) for fault in faults)
     return replace(reading, faults=located)
+
+
+def _headline_fault(
+    targets: Mapping[str, Path], reading: Reading, result: Reading
+) -> Iterator[Fault]:
+    """Refuse another window: what a study and its variants say of a flow is compared."""
+    if result.specification is None or reading.specification is None:
+        return
+    own, asked = reading.specification.headline, result.specification.headline
+    if asked != own and not (asked.is_stock and own.is_stock):
+        rule = f"is not what the study estimates, {own}: the two could not be compared"
+        remedy = "write a study of its own for it"
+        yield Fault(_cause(targets, ("headline", asked.kind)), str(asked), rule, remedy)
 
 
 def _changed(document: Document, variant: Variant) -> tuple[Document, dict[str, Path], list[Fault]]:

@@ -29,7 +29,9 @@ def fitted(middle: float, *, certified: bool = True, sd: float = 100.0) -> Fitte
     at = [NORMAL.inv_cdf((number + 0.5) / 4_001) for number in range(4_001)]
     stock = Distribution.equal(middle + sd * np.array(at))
     draws = SimpleNamespace(efficiency=1.0)
-    found: object = SimpleNamespace(stock=stock, width=3.29 * sd, certified=certified, draws=draws)
+    found: object = SimpleNamespace(
+        headline=stock, width=3.29 * sd, certified=certified, draws=draws
+    )
     return found  # type: ignore[return-value]
 
 
@@ -51,13 +53,13 @@ def test_the_error_of_a_median_is_how_far_seeds_scatter() -> None:
     whole = exact_median(town)
     scores = []
     for seed in SEEDS:
-        stock = town.context(seed=seed).itself.stock
+        stock = town.context(seed=seed).itself.headline
         scores.append((stock.median - whole) / median_error(stock))
     assert 0.5 < np.mean(np.square(scores)) < 2
 
 
 def test_the_error_of_the_median_of_equal_normal_draws_is_the_textbook_s() -> None:
-    stock = fitted(1_000.0).stock
+    stock = fitted(1_000.0).headline
     assert median_error(stock) == pytest.approx(
         math.sqrt(math.pi / 2) * 100 / math.sqrt(4_001), rel=0.05
     )
@@ -113,7 +115,7 @@ def test_no_source_is_named_where_none_moves_the_median() -> None:
 
 
 def test_moves_are_told_apart_by_two_errors_of_their_difference() -> None:
-    error = median_error(fitted(0.0).stock)
+    error = median_error(fitted(0.0).headline)
     same_side = ERRORS_APART * math.sqrt(2) * error
     for factor, expected in ((0.98, ["a", "b"]), (1.02, ["a"])):
         without = {"a": fitted(2_000), "b": fitted(2_000 - factor * same_side)}
@@ -122,7 +124,7 @@ def test_moves_are_told_apart_by_two_errors_of_their_difference() -> None:
 
 
 def test_to_opposite_sides_the_error_of_the_whole_counts_twice() -> None:
-    error = median_error(fitted(0.0).stock)
+    error = median_error(fitted(0.0).headline)
     apart = ERRORS_APART * math.sqrt(6) * error
     for factor, expected in ((0.98, ["a", "b"]), (1.02, ["a"])):
         without = {"a": fitted(2_000), "b": fitted(factor * apart)}
@@ -158,7 +160,7 @@ def test_the_table_tells_a_program_what_the_sentence_tells_people() -> None:
 def test_the_estimate_of_a_context_is_popest_s() -> None:
     study = Town().study
     context, found = Context(study, seed=3), popest.estimate(study, engine="bank", seed=3)
-    np.testing.assert_array_equal(context.itself.stock.values, found.stock().values)
-    np.testing.assert_array_equal(context.itself.stock.weights, found.stock().weights)
+    np.testing.assert_array_equal(context.itself.headline.values, found.stock().values)
+    np.testing.assert_array_equal(context.itself.headline.weights, found.stock().weights)
     without = popest.estimate(study.without("tax"), engine="bank", seed=3).stock()
-    np.testing.assert_array_equal(context.without["tax"].stock.values, without.values)
+    np.testing.assert_array_equal(context.without["tax"].headline.values, without.values)

@@ -21,6 +21,7 @@ from popest.checks.methods.next_figure import (
 )
 from popest.checks.result import Context
 from popest.study import study_from_texts
+from popest.study.estimand import Estimand
 from small_study import HEADER, changed
 
 Z = NormalDist().inv_cdf(0.95)
@@ -74,7 +75,7 @@ def test_the_monte_carlo_error_is_what_repetitions_differ_by() -> None:
     """The same draws, other figures; a standard deviation of 40 is good to a ninth."""
     context, day = Town().context(), date(2023, 12, 31)
     estimate = context.estimate
-    prospects = Prospects.of(estimate.reach(day), estimate.draws.weights, day, 1_000)
+    prospects = Prospects.of(estimate.reach(day), estimate.draws.weights, day, Estimand(day), 1_000)
     widths, errors = [], []
     for seed in range(40):
         match = next(iter(candidates(prospects, np.random.default_rng(seed))))
@@ -89,7 +90,7 @@ def test_the_width_is_the_mean_over_figures_of_weighted_draws() -> None:
     stock, weights = np.arange(1.0, 101.0), np.linspace(1, 3, 100)
     weights /= weights.sum()
     day, upper = date(2023, 12, 31), stock > 50
-    prospects = Prospects(day, None, None, stock, weights)  # type: ignore[arg-type]
+    prospects = Prospects(day, None, None, stock, stock, weights)  # type: ignore[arg-type]
     values = np.where(np.cumsum(weights) > 0.7, 1.0, 0.0)
 
     def log_density(value: float) -> np.ndarray:
@@ -124,7 +125,9 @@ def moving() -> popest.Study:
 def test_draws_weighed_by_a_figure_are_those_of_a_refit(moving, source: str, day: str) -> None:
     """Also where the figure's window is one that was counted already, and for a first figure."""
     estimate, end = popest.estimate(moving, draws=60_000), date.fromisoformat(day)
-    prospects = Prospects.of(estimate.reach(end), estimate.draws.weights, end, 40_000)
+    prospects = Prospects.of(
+        estimate.reach(end), estimate.draws.weights, end, Estimand(end), 40_000
+    )
     found = {each.source: each for each in candidates(prospects, np.random.default_rng(1)) if each}
     candidate = found[source]
     assert candidate.end == end and (candidate.start is None) == (source == "register")
@@ -148,7 +151,7 @@ def _median(prospects: Prospects, weights: np.ndarray) -> float:
 def test_what_a_figure_may_be_is_what_is_expected_of_it(moving) -> None:
     """The values that are tried are distributed as the estimate predicts the figure."""
     estimate, end = popest.estimate(moving), date(2023, 12, 31)
-    prospects = Prospects.of(estimate.reach(end), estimate.draws.weights, end, 8_000)
+    prospects = Prospects.of(estimate.reach(end), estimate.draws.weights, end, Estimand(end), 8_000)
     found = {each.source: each for each in candidates(prospects, np.random.default_rng(1))}
     seen = moving.with_observation("register", 900, end=end, publisher="Office")
     fit = next(
@@ -213,7 +216,7 @@ def test_surveys_and_floors_are_named_as_not_asked() -> None:
 
 def test_worth_is_zero_wide_where_everything_is_known(moving) -> None:
     estimate, end = popest.estimate(moving), date(2023, 12, 31)
-    prospects = Prospects.of(estimate.reach(end), estimate.draws.weights, end, 1_000)
+    prospects = Prospects.of(estimate.reach(end), estimate.draws.weights, end, Estimand(end), 1_000)
     match = next(iter(candidates(prospects, np.random.default_rng(1))))
-    known = prospects._replace(stock=np.full(len(prospects.stock), 5.0))
+    known = prospects._replace(values=np.full(len(prospects.values), 5.0))
     assert worth(match, known, 5).width == 0

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from popest.estimates import Estimate
 from popest.estimates.pictures.sources import BESIDE
-from popest.estimates.result import translated
+from popest.estimates.trajectory import translated
 from popest.study import UsageError
 
 

@@ -12,8 +12,8 @@ from static_town import Town
 from popest.checks.result import Context
 from popest.engines import bank
 from popest.engines.draws import effective_size
+from popest.estimates.days import values_of
 from popest.estimates.distribution import Distribution
-from popest.estimates.result import stock_of
 from popest.model.statistics import Settings, median_of, width_of
 from popest.report.what_if.page_bank import PageDraws, covered_settings, draw_for_page
 from popest.study import study_from_texts
@@ -60,7 +60,7 @@ def test_carried_chains_say_what_a_moved_study_says(
     assert size > 400
     weights = np.exp(log_weights - log_weights.max())
     stock = Distribution(
-        np.log(stock_of(context.model, draws.population, context.day)), weights / weights.sum()
+        np.log(values_of(context.model, draws.population, context.asked)), weights / weights.sum()
     )
     mean, sd = town.posterior()
     for tail, z in ((0.05, -1.6449), (0.5, 0.0), (0.95, 1.6449)):

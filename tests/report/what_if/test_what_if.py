@@ -181,7 +181,7 @@ def test_every_covered_setting_can_be_shown(draws):
 
 def standard_error(found: Fitted, tail: float) -> float:
     step = 0.02
-    stock, size = found.stock, found.draws.certificate.ess
+    stock, size = found.headline, found.draws.certificate.ess
     density = 2 * step / (stock.quantile(tail + step) - stock.quantile(tail - step))
     return math.sqrt(tail * (1 - tail) / size) / density
 
@@ -190,17 +190,17 @@ def standard_error(found: Fitted, tail: float) -> float:
 def test_a_moved_ratio_gives_what_the_study_s_own_bank_gives(context, draws, shift):
     tau = context.study.specification.source["residence_permits"].ratio.tau
     content = with_ratio(context.content, "residence_permits", shift=shift * tau)
-    other = reweigh(context.bank, context.model.normals.names, content, context.day)
+    other = reweigh(context.bank, context.model.normals.names, content, context.asked)
     assert other is not None
     median = content[0].source["residence_permits"].ratio.median
     settings = Settings({median_of("residence_permits"): median})
     log_weights = draws.log_base + draws.carried.log_density(settings)
     weights = np.exp(log_weights - log_weights.max())
-    stock = what_if.stock_of(context.model, draws.population, context.day)
+    stock = what_if.values_of(context.model, draws.population, context.asked)
     page = Distribution(stock, weights / weights.sum())
     for tail in (0.05, 0.5, 0.95):
         error = standard_error(other, tail) * 1.5
-        assert abs(page.quantile(tail) - other.stock.quantile(tail)) < 4 * error
+        assert abs(page.quantile(tail) - other.headline.quantile(tail)) < 4 * error
 
 
 def test_the_page_gives_the_estimate_at_the_study_s_own_settings(context, draws):
@@ -228,7 +228,7 @@ def test_strata_that_do_not_fit_are_refused():
     with pytest.raises(MismatchError):
         fitted_to(estimate, far, np.ones(4000), [])
     strata = fitted_to(estimate, near, np.ones(4000), [[900.0, 1050.0]])
-    verify(estimate, Distribution(strata.stock, strata.factors / 4000), [[900.0, 1050.0]])
+    verify(estimate, Distribution(strata.headline, strata.factors / 4000), [[900.0, 1050.0]])
     with pytest.raises(MismatchError):
         verify(estimate, Distribution.equal(near), [[900.0, 1050.0]])
 

@@ -184,6 +184,11 @@ SPECIFIED = {
         "ranges = [[1, 2]]",
         "ranges - are of the sum of all populations, which is not asked for - write total = true",
     ),
+    "a flow": (
+        'headline = "2024-01-31"',
+        'headline = { arrivals = ["2024-01-01", "2024-01-31"] }',
+        "is of a population of kind static: nobody comes, and nobody leaves - write a day",
+    ),
     "total": ("total = true", 'total = "yes"', 'total "yes" - must be true or false'),
 }
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import small_study as small
 from popest.study import study_from_texts
+from popest.study.estimand import Estimand
 from popest.study.specification.records import Specification
 from small_study import changed
 
@@ -13,11 +14,11 @@ def specification(text: str) -> Specification:
 
 
 def test_a_headline_is_a_day_or_a_list_of_days() -> None:
-    assert specification(small.ARRIVALS).headlines == (date(2022, 12, 31),)
+    assert specification(small.ARRIVALS).headlines == (Estimand(date(2022, 12, 31)),)
     days = '["2023-06-30", "2022-12-31"]'
     two = specification(changed(small.ARRIVALS, {'"2022-12-31"': days}))
-    assert two.headlines == (date(2023, 6, 30), date(2022, 12, 31))
-    assert two.headline == date(2023, 6, 30)
+    assert two.headlines == (Estimand(date(2023, 6, 30)), Estimand(date(2022, 12, 31)))
+    assert two.headline == Estimand(date(2023, 6, 30))
 
 
 def test_a_specification_reaches_later_days_and_says_the_same_otherwise() -> None:

@@ -18,7 +18,7 @@ from popest.engines.bank import Progress, run_bank
 from popest.engines.threads import one_thread
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.estimates.distribution import PROBABILITIES
 from popest.model.model import Model
 from popest.model.population import ArrivalsMap
@@ -55,7 +55,7 @@ class Task(NamedTuple):
 
 def quantities(model: Model) -> tuple[str, ...]:
     """Return the names of the quantities whose ranks are taken."""
-    names = ["stock"]
+    names = [model.specification.headline.kind]
     if isinstance(model.population, ArrivalsMap) and model.population.hazard.index is not None:
         names.append("departure hazard")
     surest = surest_source(model)
@@ -123,7 +123,7 @@ def replicate(simulator: Simulator, rng: np.random.Generator) -> Replicate:
 def _values(model: Model, state: State, log_ratios: np.ndarray) -> list[np.ndarray]:
     """Return the quantities of each draw, in the order of `quantities`, each `(draws,)`."""
     population = state.population
-    values = [stock_of(model, population, model.specification.headline)]
+    values = [values_of(model, population, model.specification.headline)]
     if isinstance(model.population, ArrivalsMap) and model.population.hazard.index is not None:
         values.append(population.hazard)
     if surest := surest_source(model):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 from popest.engines.auto import MOST_SECONDS, Randomness, run_auto
@@ -18,9 +17,10 @@ from popest.engines.draws import Draws
 from popest.engines.shared import SharedBank
 from popest.estimates import Distribution
 from popest.estimates.comparisons.changes import Content
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.model.model import Model
+from popest.study.estimand import Estimand
 from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Source, Specification
 
@@ -39,27 +39,27 @@ class Fitted:
         Its model.
     draws
         Its weighted draws, with certificate and log evidence.
-    day
-        The day whose stock is meant.
+    asked
+        What is estimated: the headline of the study checked.
     refitted
         Whether it has draws of its own.
     """
 
     model: Model
     draws: Draws
-    day: date
+    asked: Estimand
     refitted: bool
 
     @cached_property
-    def stock(self) -> Distribution:
-        """The stock on the day, persons."""
-        stock = stock_of(self.model, self.draws.state.population, self.day)
-        return Distribution(stock, self.draws.weights)
+    def headline(self) -> Distribution:
+        """What is estimated, persons."""
+        values = values_of(self.model, self.draws.state.population, self.asked)
+        return Distribution(values, self.draws.weights)
 
     @cached_property
     def bounds(self) -> tuple[float, float]:
-        """The bounds of the 90 % equal-tailed interval of the stock, persons."""
-        lower, upper, *_ = self.stock.interval(HEADLINE_PROBABILITY)
+        """The bounds of its 90 % equal-tailed interval, persons."""
+        lower, upper, *_ = self.headline.interval(HEADLINE_PROBABILITY)
         return lower, upper
 
     @property
@@ -105,7 +105,7 @@ def by_auto(
 
 def refit(
     content: Content,
-    day: date,
+    asked: Estimand,
     randomness: Randomness,
     n_draws: int | None = None,
     progress: Progress | None = None,
@@ -115,10 +115,10 @@ def refit(
     bank, draws = by_auto(model, randomness, n_draws or DRAWS, progress)
     # What neither engine certifies is shown by the bank's draws: those of slice may not be any yet.
     found = draws if draws.certificate.certified else bank.draws(model)
-    return Fitted(model, found, day, refitted=True)
+    return Fitted(model, found, asked, refitted=True)
 
 
-def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted | None:
+def reweigh(bank: Bank, names: list[str], content: Content, asked: Estimand) -> Fitted | None:
     """Return the estimate by weighing other draws; None where that is not certified.
 
     Parameters
@@ -128,16 +128,16 @@ def reweigh(bank: Bank, names: list[str], content: Content, day: date) -> Fitted
     names
         The names of its normals; the content must need no others.
     content
-        What is estimated.
-    day
-        The day whose stock is meant.
+        The study that is estimated.
+    asked
+        What is estimated of it.
     """
     model = Model(*content)
     shared = SharedBank(tuple(names), bank.u, bank.log_prior, bank.log_mixture, bank.efficiency)
     weighed = shared.weigh(model)
     if not weighed.certificate.certified:
         return None
-    return Fitted(model, weighed.draws(model), day, refitted=False)
+    return Fitted(model, weighed.draws(model), asked, refitted=False)
 
 
 def sources_of(model: Model) -> list[str]:

@@ -20,7 +20,7 @@ ERRORS_APART = 2.0
 
 
 class Move(NamedTuple):
-    """What leaving one source out does to the median of the stock.
+    """What leaving one source out does to the median of what is estimated.
 
     Attributes
     ----------
@@ -75,15 +75,15 @@ def moves_of(itself: Fitted, without: Mapping[str, Fitted]) -> Moves:
     the same side share the error of the median of all sources, which then cancels; of two moves
     to opposite sides it counts twice.
     """
-    middle, error = itself.stock.median, _error(itself)
+    middle, error = itself.headline.median, _error(itself)
     errors = {name: _error(found) for name, found in without.items()}
     moves = {}
     for name, found in without.items():
         if found.certified:
-            by = found.stock.median - middle
+            by = found.headline.median - middle
             widths = in_widths(by, itself.width)
             moves[name] = Move(
-                name, found.stock.median, by, math.hypot(error, errors[name]), widths
+                name, found.headline.median, by, math.hypot(error, errors[name]), widths
             )
     if not moves:
         return Moves(middle, moves, ())
@@ -102,7 +102,7 @@ def moves_of(itself: Fitted, without: Mapping[str, Fitted]) -> Moves:
 
 
 def _error(found: Fitted) -> float:
-    return median_error(found.stock, found.draws.efficiency)
+    return median_error(found.headline, found.draws.efficiency)
 
 
 def median_error(stock: Distribution, efficiency: float = 1.0) -> float:

@@ -21,12 +21,13 @@ from popest.engines.draws import effective_size
 from popest.engines.shared import completed
 from popest.engines.threads import one_thread
 from popest.estimates import Distribution
-from popest.estimates.days import Reach, stock_of
+from popest.estimates.days import Reach, values_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY
 from popest.model.counts import drawn_sources
 from popest.model.measure import measure_of
 from popest.model.model import Model
 from popest.model.state import Learned, State
+from popest.study.estimand import Estimand
 from popest.study.measures import rules_of
 from popest.study.observations.observation import Observation
 
@@ -74,42 +75,49 @@ class Worth(NamedTuple):
 
 
 class Prospects(NamedTuple):
-    """Draws that rise by the stock on a day, for which figures are imagined.
+    """Draws that rise by what is estimated, for which figures of a day are imagined.
 
-    `stock` is that stock, persons, and `weights` are those of the draws, both `(draws,)`.
+    `values` is what is estimated and `stock` the stock on the day, persons; `weights` are those of
+    the draws; all `(draws,)`.
     """
 
     day: date
     model: Model
     state: State
+    values: np.ndarray
     stock: np.ndarray
     weights: np.ndarray
 
     @classmethod
-    def of(cls, reach: Reach, weights: np.ndarray, day: date, n_draws: int) -> Prospects:
+    def of(
+        cls, reach: Reach, weights: np.ndarray, day: date, asked: Estimand, n_draws: int
+    ) -> Prospects:
         """Return a systematic sample of an estimate's draws, each draw once.
 
         Parameters
         ----------
         reach
-            The draws, over a calendar that holds the day.
+            The draws, over a calendar that holds the day and what is asked.
         weights
             Their weights, `(draws,)`.
         day
-            The day.
+            The day that figures are of.
+        asked
+            What is estimated, whose interval they narrow.
         n_draws
             The size of the sample: draws with more weight than one in so many are all in it.
         """
         model, state = reach
-        stock = stock_of(model, state.population, day)
-        order = np.argsort(stock, kind="stable")
+        values = values_of(model, state.population, asked)
+        stock = values_of(model, state.population, Estimand(day))
+        order = np.argsort(values, kind="stable")
         points = (np.arange(n_draws) + 0.5) / n_draws
         places = np.searchsorted(np.cumsum(weights[order]), points)
         distinct, times = np.unique(np.minimum(places, len(order) - 1), return_counts=True)
         chosen = order[distinct]
         with one_thread():
             sampled = model.state(state.u[:, chosen])
-        return cls(day, model, sampled, stock[chosen], times / n_draws)
+        return cls(day, model, sampled, values[chosen], stock[chosen], times / n_draws)
 
 
 def not_asked(model: Model) -> list[str]:
@@ -238,8 +246,8 @@ def worth(candidate: Candidate, prospects: Prospects, n_figures: int) -> Worth:
 
     Notes
     -----
-    As the draws rise by their stock, the widths vary little between neighbours, and half the mean
-    square of successive differences over the number of figures is the variance of their mean
+    As the draws rise by what is estimated, the widths vary little between neighbours, and half the
+    mean square of successive differences over the number of figures is the variance of their mean
     (Wolter, 2007, estimator of successive differences). A draw that gave the figure is weighed
     like all others, which narrows the interval by a share of the order of one over the effective
     size.
@@ -260,14 +268,14 @@ def worth(candidate: Candidate, prospects: Prospects, n_figures: int) -> Worth:
             sizes[number] = effective_size(log_weights)
             if sizes[number] > 0:
                 weights = np.exp(log_weights - log_weights.max())
-                widths[number] = width_of(prospects.stock, weights / weights.sum())
+                widths[number] = width_of(prospects.values, weights / weights.sum())
     steps = np.diff(widths)
     error = math.sqrt(float(steps @ steps) / (2 * len(steps)) / n_figures)
     below = float(np.mean(sizes < SMALLEST_SIZE))
     return Worth(candidate, float(widths.mean()), error, float(sizes.min()), below)
 
 
-def width_of(stock: np.ndarray, weights: np.ndarray) -> float:
+def width_of(values: np.ndarray, weights: np.ndarray) -> float:
     """Return the width of the 90 % interval of weighted draws, persons."""
-    lower, upper, *_ = Distribution(stock, weights).interval(HEADLINE_PROBABILITY)
+    lower, upper, *_ = Distribution(values, weights).interval(HEADLINE_PROBABILITY)
     return upper - lower

@@ -130,7 +130,7 @@ def _departures(content: Content, population: ArrivalsPopulation) -> Assumption:
 
 
 class _Search:
-    """The probability that the stock exceeds a size, as a function of a change."""
+    """The probability that what is estimated exceeds a size, as a function of a change."""
 
     def __init__(self, context: Context, assumption: Assumption, threshold: float) -> None:
         self.context, self.assumption, self.threshold = context, assumption, threshold
@@ -141,7 +141,7 @@ class _Search:
         name = f"tipping {self.assumption.label}"
         found = self.context.other(self.assumption.apply(change), name)
         self.certified &= found.certified
-        return found.stock.probability(self.threshold, math.inf)
+        return found.headline.probability(self.threshold, math.inf)
 
 
 def find_tipping(context: Context, assumption: Assumption, threshold: float, now: float) -> Tipping:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
@@ -19,10 +18,11 @@ import numpy as np
 from popest.engines.bank import Bank, Progress, run_bank
 from popest.engines.shared import SharedBank
 from popest.estimates.comparisons.changes import Change, Content, reaching, with_changes
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.model.model import Model
 from popest.study import PopestError
+from popest.study.estimand import Estimand
 
 MOST_CHANGES_EXACT = 8
 SAMPLED_ORDERS = 40
@@ -50,13 +50,13 @@ class Share(NamedTuple):
 class InBetween:
     """The studies between two, each a subset of the changes, and their estimates.
 
-    Each value is the median, persons, and the log width of the 90 % interval of the stock on
-    `day`: of all draws first, then of each batch of draws, `(1 + batches, 2)`.
+    Each value is the median, persons, and the log width of the 90 % interval of what is asked: of
+    all draws first, then of each batch of draws, `(1 + batches, 2)`.
     """
 
     old: Content
     changes: Sequence[Change]
-    day: date
+    asked: Estimand
     shared: SharedBank
     rng: np.random.Generator
     refits: int = 0
@@ -66,19 +66,19 @@ class InBetween:
         """Return the values of the study with some of the changes applied, by their numbers."""
         if applied not in self._values:
             content = with_changes(self.old, [self.changes[i] for i in sorted(applied)])
-            self._values[applied] = self._estimate(Model(*reaching(content, self.day)))
+            self._values[applied] = self._estimate(Model(*reaching(content, self.asked.last)))
         return self._values[applied]
 
     def _estimate(self, model: Model) -> np.ndarray:
         bank = self.shared.weigh(model)
         if not bank.certificate.certified:
             bank = self._refitted(model)
-        stock = stock_of(model, model.state(bank.u).population, self.day)
+        values = values_of(model, model.state(bank.u).population, self.asked)
         log_weights = bank.log_weights()
-        rows = [_median_and_width(stock, log_weights)]
-        ends = np.linspace(0, len(stock), BATCHES + 1).astype(int)
+        rows = [_median_and_width(values, log_weights)]
+        ends = np.linspace(0, len(values), BATCHES + 1).astype(int)
         for first, last in pairwise(ends):
-            rows.append(_median_and_width(stock[first:last], log_weights[first:last]))
+            rows.append(_median_and_width(values[first:last], log_weights[first:last]))
         return np.array(rows)
 
     def _refitted(self, model: Model) -> Bank:
@@ -152,9 +152,9 @@ def _orders(n_changes: int, rng: np.random.Generator) -> Iterator[list[int]]:
         yield order[::-1]
 
 
-def _median_and_width(stock: np.ndarray, log_weights: np.ndarray) -> tuple[float, float]:
+def _median_and_width(values: np.ndarray, log_weights: np.ndarray) -> tuple[float, float]:
     weights = np.exp(log_weights - log_weights.max())
-    distribution = Distribution(stock, weights / weights.sum())
+    distribution = Distribution(values, weights / weights.sum())
     lower, upper, *_ = distribution.interval(HEADLINE_PROBABILITY)
     return distribution.median, math.log(upper - lower)
 

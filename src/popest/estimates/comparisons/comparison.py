@@ -23,11 +23,13 @@ from popest.estimates.comparisons.attribution import (
 )
 from popest.estimates.comparisons.changes import changes_between, content_of, reaching
 from popest.estimates.compute import estimate
+from popest.estimates.distribution import Distribution
 from popest.estimates.document import rounded
-from popest.estimates.settings import checked_date
+from popest.estimates.settings import asked_on, checked_estimand
 from popest.estimates.words import range_of, scenario_sentence, table_text, wrapped
 from popest.model.model import Model
 from popest.study import Study, UsageError
+from popest.study.estimand import Estimand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,15 +43,21 @@ HEADER = ("change", "median", "+-", "width", "+-")
 class Comparison:
     """How an estimate moved and which changes moved it.
 
+    `asked` is what is compared: a stock, or the flow that is the new study's headline.
     `shares` sum to the move between the two studies as weighed by one common bank; `refits` of
     the studies in between needed a bank of their own.
     """
 
     old: Estimate
     new: Estimate
-    day: date
+    asked: Estimand
     shares: tuple[Share, ...]
     refits: int
+
+    @property
+    def day(self) -> date:
+        """The day of the stock compared, or the last one of a window."""
+        return self.asked.last
 
     @property
     def is_exact(self) -> bool:
@@ -63,7 +71,12 @@ class Comparison:
 
     @property
     def _ends(self) -> tuple[float, float]:
-        return self.old.stock(self.day).median, self.new.stock(self.day).median
+        old, new = self._found
+        return old.median, new.median
+
+    @property
+    def _found(self) -> tuple[Distribution, Distribution]:
+        return self.old.posterior_of(self.asked), self.new.posterior_of(self.asked)
 
     @cached_property
     def printed(self) -> PrintedMoves:
@@ -73,13 +86,13 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The move and its main causes in words."""
-        old, new = self.old.stock(self.day), self.new.stock(self.day)
+        old, new = self._found
         was, now = old.interval(0.9), new.interval(0.9)
         wider = round(100 * ((now.upper - now.lower) / (was.upper - was.lower) - 1))
         width = f"{abs(wider)} % {'wider' if wider > 0 else 'narrower'}" if wider else "as wide"
         printed = self.printed
         text = (
-            f"The median for {self.day} moved from {printed.before:,} to {printed.after:,} "
+            f"The median for {self.asked} moved from {printed.before:,} to {printed.after:,} "
             f"{self.new.unit} ({printed.after - printed.before:+,}), "
             f"the 90 % interval from {range_of(old, 0.9)} to {range_of(new, 0.9)} ({width})."
         )
@@ -144,21 +157,21 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return what ``popest compare --json`` prints."""
         ends = {}
-        for name, side in (("old", self.old), ("new", self.new)):
-            stock = side.stock(self.day)
-            lower, upper, prob, kind, _ = stock.interval(0.9)
+        sides = zip(("old", "new"), (self.old, self.new), self._found, strict=True)
+        for name, side, found in sides:
+            lower, upper, prob, kind, _ = found.interval(0.9)
             ends[name] = {
                 "study": side.study.name,
                 "as_of": None if side.study.as_of_day is None else str(side.study.as_of_day),
                 "variant": side.study.variant,
                 "data_sha256": side.study.data_sha256,
                 "warnings": list(side.study.warnings),
-                "median": stock.median,
+                "median": found.median,
                 "interval": {"prob": prob, "lower": lower, "upper": upper, "kind": kind},
             }
         return rounded(
             {
-                "date": str(self.day),
+                **self.asked.entry,
                 "scenario": self.new.study.is_scenario(self.day),
                 "unit": self.new.unit,
                 **ends,
@@ -175,7 +188,7 @@ class Comparison:
         from popest.estimates.comparisons.pictures import draw_waterfall
 
         remainder = self.remainder if self.printed.remainder else 0.0
-        return draw_waterfall(self._ends, self.shares, remainder, (self.day, self.new.unit), ax)
+        return draw_waterfall(self._ends, self.shares, remainder, (self.asked, self.new.unit), ax)
 
 
 def compare(
@@ -193,8 +206,8 @@ def compare(
     old, new
         Estimates, or studies to be estimated with `seed`.
     date
-        The day compared, also ``latest`` (the last that the new study counts) or ``today``; the
-        new study's foremost headline date when None. A day after a calendar prolongs it.
+        The day whose stock is compared, also ``latest`` (the last that the new study counts) or
+        ``today``; the new study's headline when None. A day after a calendar prolongs it.
     seed
         Seed of the attribution.
     progress
@@ -203,7 +216,8 @@ def compare(
     Raises
     ------
     UsageError
-        When the studies have different units or the day is before a calendar.
+        When the studies have different units, or one of them cannot say what is compared: a
+        day is before its calendar, or a flow is asked of a static population.
     NotCertifiedError
         When a study cannot be estimated.
     PopestError
@@ -212,17 +226,17 @@ def compare(
     before, after = _estimated(old, seed, progress), _estimated(new, seed, progress)
     if before.unit != after.unit:
         raise UsageError(f"the units differ: {before.unit!r} and {after.unit!r}")
-    day = checked_date(after.study.specification.headline if date is None else date, after.study)
-    checked_date(day, before.study)
+    asked = asked_on(date, after.study)
+    checked_estimand(asked, before.study)
     changes = changes_between(before.study, after.study)
     if not changes:
-        return Comparison(before, after, day, (), 0)
+        return Comparison(before, after, asked, (), 0)
     rng = np.random.default_rng(seed)
-    ends = [Model(*reaching(content_of(side.study), day)) for side in (before, after)]
+    ends = [Model(*reaching(content_of(side.study), asked.last)) for side in (before, after)]
     shared = SharedBank.covering(ends, rng)
-    between = InBetween(content_of(before.study), changes, day, shared, rng)
+    between = InBetween(content_of(before.study), changes, asked, shared, rng)
     shares = attribute(between, progress)
-    return Comparison(before, after, day, tuple(shares), between.refits)
+    return Comparison(before, after, asked, tuple(shares), between.refits)
 
 
 def _estimated(

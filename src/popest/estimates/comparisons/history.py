@@ -12,10 +12,11 @@ from popest.estimates.compute import estimate_or_refusal
 from popest.estimates.distribution import Distribution, named_bounds
 from popest.estimates.document import rounded
 from popest.estimates.result import NotCertifiedError
-from popest.estimates.settings import checked_date
+from popest.estimates.settings import asked_on
 from popest.estimates.words import Row, persons, range_of, scenario_sentence, table_text, wrapped
 from popest.ledger.versions import withdraws
 from popest.study import Observation, Study, UsageError
+from popest.study.estimand import Estimand
 from popest.study.load import rows_in_use
 from popest.study.observations.vintage import known_days
 from popest.study.panel.panel import Panel
@@ -29,14 +30,14 @@ TITLES = {"publication": "as of each publication", "record": "as of each day of 
 
 
 class Vintage(NamedTuple):
-    """The estimate of one stock, persons, from what was known at the end of a day.
+    """The estimate of one and the same thing, persons, from what was known at the end of a day.
 
-    `stock` is None where the computation was not certified; `news` are the rows and surveys
+    `headline` is None where the computation was not certified; `news` are the rows and surveys
     that came into use on the day, and `gone` the rows that went out of use.
     """
 
     as_of: date
-    stock: Distribution | None
+    headline: Distribution | None
     news: tuple[str, ...]
     gone: tuple[str, ...] = ()
 
@@ -71,15 +72,21 @@ class Replacement(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """The estimates of one day's stock as of each day on which the study learned, oldest first.
+    """The estimates of one thing as of each day on which the study learned, oldest first.
 
-    `by` says which days these are: of publication or of record.
+    `asked` is what is estimated: a stock, or the flow that is the study's headline. `by` says which
+    days these are: of publication or of record.
     """
 
     study: Study
-    day: date
+    asked: Estimand
     vintages: tuple[Vintage, ...]
     by: Clock = "publication"
+
+    @property
+    def day(self) -> date:
+        """The day of the stock, or the last one of a window."""
+        return self.asked.last
 
     @property
     def replacements(self) -> tuple[Replacement, ...]:
@@ -91,11 +98,11 @@ class History:
         for vintage in self.vintages:
             news = ", ".join([*vintage.news, *(f"not {name}" for name in vintage.gone)])
             cells = ["not certified", "", ""]
-            if vintage.stock is not None:
-                ranges = (range_of(vintage.stock, prob) for prob in (0.5, 0.9))
-                cells = [persons(vintage.stock.median), *ranges]
+            if vintage.headline is not None:
+                ranges = (range_of(vintage.headline, prob) for prob in (0.5, 0.9))
+                cells = [persons(vintage.headline.median), *ranges]
             rows.append((str(vintage.as_of), *cells, news))
-        title = f"{self.study.specification.title}: the stock on {self.day} {TITLES[self.by]}"
+        title = f"{self.study.specification.title}: the {self.asked.label} {TITLES[self.by]}"
         notes = [wrapped(str(found)) for found in self.replacements]
         notes += map(wrapped, scenario_sentence(self.study, self.day))
         return "\n\n".join([title, table_text(HEADER, rows), *notes])
@@ -114,7 +121,7 @@ class History:
         return rounded(
             {
                 "study": self.study.name,
-                "date": str(self.day),
+                **self.asked.entry,
                 "scenario": self.study.is_scenario(self.day),
                 "unit": self.study.specification.unit,
                 "data_sha256": self.study.data_sha256,
@@ -132,8 +139,8 @@ class History:
         """Draw how the estimate would have evolved; return the axes."""
         from popest.estimates.comparisons.pictures import draw_history
 
-        known = [(vintage.as_of, vintage.stock) for vintage in self.vintages if vintage.stock]
-        return draw_history(known, (self.day, self.study.specification.unit), self.by, ax)
+        known = [(vintage.as_of, vintage.headline) for vintage in self.vintages if vintage.headline]
+        return draw_history(known, (self.asked, self.study.specification.unit), self.by, ax)
 
     @staticmethod
     def _row(vintage: Vintage) -> dict[str, Any]:
@@ -141,9 +148,9 @@ class History:
             "as_of": str(vintage.as_of),
             "news": list(vintage.news),
             "gone": list(vintage.gone),
-            "certified": vintage.stock is not None,
-            "median": None if vintage.stock is None else vintage.stock.median,
-            **named_bounds(vintage.stock),
+            "certified": vintage.headline is not None,
+            "median": None if vintage.headline is None else vintage.headline.median,
+            **named_bounds(vintage.headline),
         }
 
 
@@ -219,8 +226,7 @@ def history(
     study
         The study.
     date
-        The day whose stock is estimated, also ``latest`` or ``today``; the foremost headline date
-        when None.
+        The day whose stock is estimated, also ``latest`` or ``today``; the headline when None.
     by
         ``"publication"``: what was known of the population on each day. ``"record"``: what the
         file held, as when it is asked why last month's estimate was another one.
@@ -235,7 +241,8 @@ def history(
         When the date is outside the calendar, `by` is another word, or as for `estimate`.
     """
     refuse_no_clock(by)
-    day = checked_date(study.specification.headline if date is None else date, study)
+    asked = asked_on(date, study)
+    dates = [asked.last] if asked.is_stock else []
     vintages = []
     views = learning_views(study, by)
     before: list[str] = []
@@ -245,8 +252,8 @@ def history(
         now = names_in_use(view)
         news = tuple(name for name in now if name not in before)
         gone = tuple(name for name in before if name not in now)
-        found = estimate_or_refusal(view, dates=[day], **settings)
-        stock = None if isinstance(found, NotCertifiedError) else found.stock()
-        vintages.append(Vintage(as_of, stock, news, gone))
+        found = estimate_or_refusal(view, dates=dates, **settings)
+        headline = None if isinstance(found, NotCertifiedError) else found.posterior_of(asked)
+        vintages.append(Vintage(as_of, headline, news, gone))
         before = now
-    return History(study, day, tuple(vintages), by)
+    return History(study, asked, tuple(vintages), by)

@@ -13,28 +13,34 @@ from popest.estimates.comparisons.attribution import REMAINDER, Share
 from popest.estimates.distribution import Distribution
 from popest.estimates.pictures import style
 from popest.estimates.pictures.style import BLACK, BLUE, ORANGE, RULE, WIDTHS
+from popest.study.estimand import Estimand
 
 UP, DOWN = BLUE, ORANGE
 NOTES = {
     "publication": "from what was published by the day below",
     "record": "from what was on file on the day below",
 }
+_SAME = {
+    "stock": "stock on one and the same day",
+    "arrivals": "arrivals in one and the same window",
+    "departures": "departures in one and the same window",
+}
 
 
 def draw_history(
     known: Sequence[tuple[date, Distribution]],
-    of: tuple[date, str],
+    of: tuple[Estimand, str],
     by: str,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw median, 50 and 90 % intervals of the stock as of each day; return the axes.
+    """Draw median, 50 and 90 % intervals as of each day; return the axes.
 
     Parameters
     ----------
     known
         The days and what was known on each, persons.
     of
-        The day of the stock and its unit.
+        What is estimated and its unit.
     by
         Whether the days are of publication or of record.
     ax
@@ -42,24 +48,23 @@ def draw_history(
     """
     if ax is None:
         ax = style.new_axes()
-    day, unit = of
+    asked, unit = of
     days: Any = [date2num(as_of) for as_of, _ in known]
     for prob, width in WIDTHS.items():
-        bounds = [stock.interval(prob) for _, stock in known]
+        bounds = [found.interval(prob) for _, found in known]
         lower, upper = [i.lower for i in bounds], [i.upper for i in bounds]
         ax.vlines(days, lower, upper, color=BLUE, lw=width, label=style.name_of_interval(prob))
-    medians = [stock.median for _, stock in known]
+    medians = [found.median for _, found in known]
     ax.step(days, medians, where="post", color=RULE, lw=0.8)
     ax.plot(days, medians, "o", color="white", mec=BLACK, ms=5, zorder=3, label="median")
     style.day_axis(ax)
     style.thousands(ax.yaxis)
     ax.set_ylim(bottom=0)
     style.label_left(ax, unit)
-    style.title(ax, f"The stock on {day}, as of each day on which the study learned")
+    style.title(ax, f"The {asked.label}, as of each day on which the study learned")
     style.note_below(
         ax,
-        "Lines: equal-tailed credible intervals of the stock on one and the same day, "
-        f"{NOTES[by]}.",
+        f"Lines: equal-tailed credible intervals of the {_SAME[asked.kind]}, {NOTES[by]}.",
     )
     style.legend_beside(ax)
     return ax
@@ -69,7 +74,7 @@ def draw_waterfall(
     medians: tuple[float, float],
     shares: Sequence[Share],
     remainder: float,
-    of: tuple[date, str],
+    of: tuple[Estimand, str],
     ax: Axes | None = None,
 ) -> Axes:
     """Draw old median, each change's move with two standard errors, new median; return the axes.
@@ -83,7 +88,7 @@ def draw_waterfall(
     remainder
         What the draws of the two estimates add to the move, persons; 0 is not drawn.
     of
-        The day of the stock and its unit.
+        What is estimated and its unit.
     ax
         Where to draw; axes of their own when None.
     """
@@ -110,8 +115,8 @@ def draw_waterfall(
     # Bars hold the axis to where they begin, which would cut the first mark in two.
     ax.use_sticky_edges = False
     ax.margins(x=0.1)
-    day, unit = of
-    label = f"median stock on {day}, {unit}\n"
+    asked, unit = of
+    label = f"median {asked.label}, {unit}\n"
     label += "bars: Shapley values of the changes, up or down; whiskers: two standard errors\n"
     label += "before and after are estimates with draws of their own, the changes share one set"
     return style.finish(ax, "What moved the estimate", label)

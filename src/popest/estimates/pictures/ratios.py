@@ -35,9 +35,11 @@ def draw_ratios(estimate: Result, ax: Axes | None = None) -> Axes:
         ax.legend(loc="upper left", bbox_to_anchor=(1.12, 1), fontsize="small", frameon=False)
     style.name_rows(ax, [ratio.source for ratio in learned])
     prob = percent(estimate.settings.prob)
+    headline = estimate.study.specification.headline
+    day = "the headline date" if headline.is_stock else headline.last
     label = (
         "ratio: counts for each person present or arriving, or for each person-year lived\n"
-        f"dot: median, line: {prob} equal-tailed credible interval, on the headline date\n"
+        f"dot: median, line: {prob} equal-tailed credible interval, on {day}\n"
         "on the right: medians of prior and posterior"
     )
     return style.finish(ax, f"{estimate.study.specification.title}: ratios", label)

@@ -15,7 +15,7 @@ from popest.estimates.pictures.style import (
     WIDTHS,
     Mark,
 )
-from popest.estimates.result import bounds_shown, translated
+from popest.estimates.trajectory import bounds_shown, translated
 from popest.model.evidence import Translated
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def draw_sources(estimate: Result, ax: Axes | None = None) -> Axes:
         ax = style.new_axes(9, HEIGHT + HEIGHT_OF_ROW * (1 + len(marks)))
     looks = style.marks_of([mark.source for mark in marks])
     headline = estimate.study.specification.headline
-    stocks = [estimate.stock(day) for day in (headline, *(mark.end for mark in marks))]
+    stocks = [estimate.stock(day) for day in (headline.last, *(mark.end for mark in marks))]
     for place, stock in enumerate(stocks):
         _draw_stock(ax, place + BESIDE * (place > 0), stock)
     lowest, bounds = _fit_axis(ax, marks, stocks), bounds_shown(estimate)
@@ -57,7 +57,8 @@ def draw_sources(estimate: Result, ax: Axes | None = None) -> Axes:
     for place in range(1, len(marks) + 1):
         ax.axhline(place - 0.5, color=style.GRID, lw=0.8)
     labels = [f"{style.words(mark.source)}{_bound(mark, bounds)}, {mark.end}" for mark in marks]
-    style.name_rows(ax, [f"the estimate, {headline}", *labels])
+    first = "the estimate" if headline.is_stock else "the stock"  # beside each other are stocks
+    style.name_rows(ax, [f"{first}, {headline.last}", *labels])
     label = f"stock, {estimate.unit}\n{NOTE}"
     return style.finish(ax, f"{estimate.study.specification.title}: what each count says", label)
 

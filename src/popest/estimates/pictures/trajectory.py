@@ -12,7 +12,7 @@ from popest.estimates.pictures import style
 from popest.estimates.pictures.ratios import draw_ratios
 from popest.estimates.pictures.sources import draw_sources
 from popest.estimates.pictures.style import BANDS, MEDIAN_COLOUR, Mark, PictureKind
-from popest.estimates.result import bounds_shown, trajectory_rows, translated
+from popest.estimates.trajectory import bounds_shown, trajectory_rows, translated
 from popest.model.evidence import Translated
 from popest.study import UsageError
 

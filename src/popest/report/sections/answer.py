@@ -37,25 +37,24 @@ def warnings(voice: Voice) -> list[Markup]:
 def sentences(voice: Voice) -> list[Markup]:
     """Return the answer: interval, median, prior, and the probabilities of the study's ranges."""
     contents, texts = voice.contents, voice.texts
-    stock, prior = contents.stock, contents.prior
-    median = texts("answer.median", median=texts.persons(stock.median))
+    headline, prior = contents.headline, contents.prior
+    median = texts("answer.median", median=texts.persons(headline.median))
     lower, upper = map(texts.persons, prior.interval(HEADLINE_PROBABILITY)[:2])
     persons = texts.persons(prior.median)
     before = texts("answer.prior", lower=lower, upper=upper, median=persons)
     found = [Markup("{} {}").format(median, before), *_ranges(voice)]
-    if scenario := contents.estimate.scenarios.get(contents.day):
+    if scenario := contents.estimate.scenarios.get(contents.asked.last):
         found.append(texts("answer.scenario", last=texts.day(scenario.last.day)))
     return found
 
 
-def headline(voice: Voice) -> Markup:
+def headline(voice: Voice) -> str:
     """Return the answer in one sentence."""
-    texts, stock = voice.texts, voice.contents.stock
-    lower, upper = map(texts.persons, stock.interval(HEADLINE_PROBABILITY)[:2])
+    texts, found = voice.texts, voice.contents.headline
+    lower, upper = map(texts.persons, found.interval(HEADLINE_PROBABILITY)[:2])
     interval = texts("answer.between", lower=lower, upper=upper)
-    return texts(
-        "answer.sentence",
-        day=texts.day(voice.contents.day),
+    return voice.asked(
+        "sentence",
         interval=Markup("<strong>{}</strong>").format(interval),
         unit=voice.unit,
         prob=texts.percent(HEADLINE_PROBABILITY),
@@ -65,9 +64,9 @@ def headline(voice: Voice) -> Markup:
 def answer_rows(voice: Voice) -> list[tuple[Markup, list[str]]]:
     """Return median and intervals after and before the figures."""
     rows = []
-    for key, stock in (("after", voice.contents.stock), ("before", voice.contents.prior)):
-        bounds = (voice.most(stock, prob) for prob in PROBABILITIES)
-        rows.append((voice.texts(f"column.{key}"), [voice.texts.persons(stock.median), *bounds]))
+    for key, found in (("after", voice.contents.headline), ("before", voice.contents.prior)):
+        bounds = (voice.most(found, prob) for prob in PROBABILITIES)
+        rows.append((voice.texts(f"column.{key}"), [voice.texts.persons(found.median), *bounds]))
     return rows
 
 
@@ -76,7 +75,7 @@ def date_rows(voice: Voice) -> list[tuple[Markup, list[str]]]:
     texts, estimate = voice.texts, voice.contents.estimate
     rows = []
     for day in estimate.dates if len(estimate.dates) > 1 else ():
-        stock, said = voice.contents.stock_on(day), escape(texts.day(day))
+        stock, said = estimate.stock(day), escape(texts.day(day))
         if day in estimate.scenarios:
             said = texts("answer.scenario_day", day=said)
         bounds = (voice.most(stock, prob) for prob in PROBABILITIES)
@@ -128,6 +127,6 @@ def _ranges(voice: Voice) -> Iterator[Markup]:
             "answer.range",
             lower=texts.number(lower),
             upper=texts.number(upper),
-            prob=texts.likely(contents.stock.probability(lower, upper)),
+            prob=texts.likely(contents.headline.probability(lower, upper)),
             before=texts.likely(contents.prior.probability(lower, upper)),
         )

@@ -41,12 +41,12 @@ class VariantCells(NamedTuple):
     remarks: list[Markup]
 
 
-def bar(stock: Distribution | None) -> Bar | None:
-    """Return the bar of a stock."""
-    if stock is None:
+def bar(found: Distribution | None) -> Bar | None:
+    """Return the bar of what is estimated."""
+    if found is None:
         return None
-    low, high, *_ = stock.interval(0.5)
-    return Bar(*stock.median_and_bounds(HEADLINE_PROBABILITY), (low, high))
+    low, high, *_ = found.interval(0.5)
+    return Bar(*found.median_and_bounds(HEADLINE_PROBABILITY), (low, high))
 
 
 def leave_sentences(voice: Voice) -> list[Markup]:
@@ -106,7 +106,7 @@ def leave_rows(voice: Voice) -> list[tuple[Markup, list[str]]]:
     rows = [
         (voice.source(case.source), _leave_cells(voice, case)) for case in contents.findings.cases
     ]
-    whole = [texts.persons(contents.stock.median), voice.most(contents.stock), "", "", ""]
+    whole = [texts.persons(contents.headline.median), voice.most(contents.headline), "", "", ""]
     prior = ["", "", "", texts.persons(contents.prior.median), voice.most(contents.prior)]
     return [(texts("leave.all"), whole), *rows, (texts("leave.prior"), prior)]
 
@@ -145,8 +145,8 @@ def conflict_rows(voice: Voice) -> list[ConflictRow]:
 def variant_sentence(voice: Voice) -> Markup | None:
     """Return how far the specification moves the median; None where only one is certified."""
     texts = voice.texts
-    lower, upper, *_ = voice.contents.stock.interval(HEADLINE_PROBABILITY)
-    medians = {row.name: row.stock.median for row in voice.contents.variants if row.stock}
+    lower, upper, *_ = voice.contents.headline.interval(HEADLINE_PROBABILITY)
+    medians = {row.name: row.headline.median for row in voice.contents.variants if row.headline}
     if len(medians) < 2 or lower == upper:
         return None
     low = min(medians, key=lambda name: medians[name])
@@ -164,11 +164,11 @@ def variant_sentence(voice: Voice) -> Markup | None:
 def variant_picture(voice: Voice) -> Drawing:
     """Return the specification curve: the study itself, then its variants by their medians."""
     first, *others = voice.contents.variants
-    others.sort(key=lambda row: row.stock.median if row.stock else float("inf"))
+    others.sort(key=lambda row: row.headline.median if row.headline else float("inf"))
     rows = []
     for row in (first, *others):
         label = row.name.replace("_", " ") if row.name else voice.texts.plain("variants.itself")
-        rows.append(Row(label, (bar(row.stock),), is_study_text=row.name is not None))
+        rows.append(Row(label, (bar(row.headline),), is_study_text=row.name is not None))
     return _forest(voice, "variants", "variants-picture", rows)
 
 
@@ -179,8 +179,8 @@ def variant_rows(voice: Voice) -> list[VariantCells]:
         VariantCells(
             _variant_name(voice, row.name),
             declared[row.name].because if row.name else None,
-            texts.persons(row.stock.median) if row.stock else "",
-            voice.most(row.stock) if row.stock else "",
+            texts.persons(row.headline.median) if row.headline else "",
+            voice.most(row.headline) if row.headline else "",
             "" if row.log_evidence is None else texts.number(row.log_evidence, 1),
             _remarks(voice, row),
         )
@@ -191,7 +191,7 @@ def variant_rows(voice: Voice) -> list[VariantCells]:
 def history_picture(voice: Voice) -> Drawing:
     """Return the forest of estimates as of each day of publication."""
     rows = [
-        Row(voice.texts.day(vintage.as_of), (bar(vintage.stock),), is_study_text=False)
+        Row(voice.texts.day(vintage.as_of), (bar(vintage.headline),), is_study_text=False)
         for vintage in voice.contents.findings.vintages
     ]
     return _forest(voice, "history", "history-picture", rows)
@@ -202,9 +202,9 @@ def history_rows(voice: Voice) -> list[tuple[str, list[str], Markup]]:
     rows = []
     for vintage in voice.contents.findings.vintages:
         cells = ["", "", voice.texts.plain("history.not_certified")]
-        if vintage.stock is not None:
-            stock = vintage.stock
-            cells = [voice.texts.persons(stock.median), voice.most(stock, 0.5), voice.most(stock)]
+        if vintage.headline is not None:
+            found = vintage.headline
+            cells = [voice.texts.persons(found.median), voice.most(found, 0.5), voice.most(found)]
         changes = [voice.news(vintage.news)] if vintage.news else []
         if vintage.gone:
             changes.append(voice.texts("history.gone", rows=voice.rows(vintage.gone)))
@@ -229,7 +229,7 @@ def _forest(voice: Voice, key: str, name: str, rows: list[Row]) -> Drawing:
         rows,
         texts.number,
         texts.plain(f"{key}.not_certified"),
-        bar(voice.contents.stock),
+        bar(voice.contents.headline),
     ).draw()
 
 
@@ -263,7 +263,7 @@ def _variant_name(voice: Voice, name: str | None) -> Markup:
 
 
 def _remarks(voice: Voice, row: VariantRow) -> list[Markup]:
-    if row.stock is None:
+    if row.headline is None:
         return [voice.texts("variants.not_certified")]
     found = []
     if row.unexplained:

@@ -43,26 +43,25 @@ def _target(voice: Voice) -> Iterator[Markup]:
     contents, texts = voice.contents, voice.texts
     names = list(dict.fromkeys(fit.source for fit in contents.estimate.observations_fit))
     facts = {
-        "target": quoted(contents.specification.target),
-        "day": texts.day(contents.day),
+        "number": voice.asked("number", target=quoted(contents.specification.target)),
         "sources": texts.number(len(names)),
         "names": voice.sources(names),
     }
     if not names:
-        yield texts("methods.target_alone", target=facts["target"], day=facts["day"])
+        yield texts("methods.target_alone", number=facts["number"])
     elif contents.study.used:
         yield texts("methods.target", figures=texts.number(len(contents.study.used)), **facts)
     else:
         yield texts("methods.target_survey", **facts)
-    stock, prior = (
-        each.interval(HEADLINE_PROBABILITY) for each in (contents.stock, contents.prior)
+    found, prior = (
+        each.interval(HEADLINE_PROBABILITY) for each in (contents.headline, contents.prior)
     )
     yield texts(
         "methods.result",
-        median=texts.persons(contents.stock.median),
+        median=texts.persons(contents.headline.median),
         unit=voice.unit,
-        lower=texts.persons(stock.lower),
-        upper=texts.persons(stock.upper),
+        lower=texts.persons(found.lower),
+        upper=texts.persons(found.upper),
         prior_lower=texts.persons(prior.lower),
         prior_upper=texts.persons(prior.upper),
     )

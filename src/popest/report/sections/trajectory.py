@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Interval
-from popest.estimates.result import bounds_shown, trajectory_rows
+from popest.estimates.trajectory import bounds_shown, trajectory_rows
 from popest.model.evidence import Translated
 from popest.report.contents import Contents
 from popest.report.language import Texts
@@ -64,11 +64,12 @@ def draw_trajectory(contents: Contents, texts: Texts) -> Drawing:
     highest = max(intervals[0].upper for _, _, intervals in rows)
     tallest = max((mark.stock for mark in contents.marks), default=0.0)
     top = HEADROOM * max(highest, min(tallest, LARGEST_REACH * highest))
+    has_answer = contents.asked.is_stock
     drawing = Drawing(
         "trajectory-picture",
         HEIGHT,
         texts.plain("trajectory.picture_title"),
-        texts.plain("trajectory.picture_description"),
+        texts.plain(f"trajectory.picture_{'description' if has_answer else 'without_answer'}"),
     )
     scale, calendar = Scale(0.0, top), contents.study.calendar
     drawing.paths(TOP, HEIGHT - TOP - AXIS, _paths(contents, rows, scale))
@@ -134,15 +135,19 @@ def _draw_axes(drawing: Drawing, scale: Scale, days: tuple[date, date], texts: T
 
 
 def _draw_answer(drawing: Drawing, contents: Contents, scale: Scale) -> None:
-    """Draw the interval on each headline date as a bar, the foremost with its median."""
+    """Draw the interval on each headline date as a bar, the foremost with its median.
+
+    A flow has no place among stocks.
+    """
     calendar = contents.study.calendar
     for day in contents.estimate.dates:
-        place, stock = day_share(day, calendar.first_day, calendar.last_day), contents.stock_on(day)
+        stock = contents.estimate.stock(day)
+        place = day_share(day, calendar.first_day, calendar.last_day)
         lower, upper, *_ = stock.interval(HEADLINE_PROBABILITY)
         drawing.line("answer", (place, place), (_y(scale, lower), _y(scale, upper)))
         for bound in (lower, upper):
             drawing.mark("answer", place, _y(scale, bound), "M-6,0H6")
-        if day == contents.day:
+        if day == contents.asked.last:
             drawing.mark("answer-median", place, _y(scale, stock.median), MARKS[0])
 
 

@@ -25,7 +25,7 @@ NEAREST = 1e-9
 
 
 def left_out_in_full(
-    context: Context, stock: np.ndarray, weights_of: Callable[[Settings], np.ndarray]
+    context: Context, values: np.ndarray, weights_of: Callable[[Settings], np.ndarray]
 ) -> list[dict[str, Any]]:
     """Return what was computed in full without each source, as the page reads it.
 
@@ -33,28 +33,28 @@ def left_out_in_full(
     ----------
     context
         The study with its estimates without each source.
-    stock
-        The stock on the headline date in the page's draws, persons, `(draws,)`.
+    values
+        The headline in the page's draws, persons, `(draws,)`.
     weights_of
         The weights of the page's draws under settings, `(draws,)`, which sum to 1.
     """
     return [
-        _as_read(name, context, found, stock, weights_of(Settings(off=frozenset({name}))))
+        _as_read(name, context, found, values, weights_of(Settings(off=frozenset({name}))))
         for name, found in context.without.items()
         if found.certified
     ]
 
 
 def _as_read(
-    name: str, context: Context, found: Fitted, stock: np.ndarray, weights: np.ndarray
+    name: str, context: Context, found: Fitted, values: np.ndarray, weights: np.ndarray
 ) -> dict[str, Any]:
-    quantiles = [found.stock.quantile(tail) for tail in TAILS]
+    quantiles = [found.headline.quantile(tail) for tail in TAILS]
     shape, ranges = found.draws.certificate.pareto_k, context.study.specification.ranges
     return {
         "source": name,
         "quantiles": quantiles,
-        "logFactors": _log_factors(stock, weights, quantiles),
-        "probabilities": [found.stock.probability(*bounds) for bounds in ranges],
+        "logFactors": _log_factors(values, weights, quantiles),
+        "probabilities": [found.headline.probability(*bounds) for bounds in ranges],
         "logEvidence": found.log_evidence - context.itself.log_evidence,
         "effectiveSize": found.draws.certificate.size,
         # JSON has no infinity, which equal weights have with a minus; null stands for it.
@@ -62,11 +62,11 @@ def _as_read(
     }
 
 
-def _log_factors(stock: np.ndarray, weights: np.ndarray, quantiles: list[float]) -> list[float]:
+def _log_factors(values: np.ndarray, weights: np.ndarray, quantiles: list[float]) -> list[float]:
     """Return the logs of the factors of the strata between quantiles; 0 where there are none."""
     below = [tail + NEAREST for tail in TAILS]
     try:
-        return np.log(factors_of(stock, weights, quantiles, below)).tolist()
+        return np.log(factors_of(values, weights, quantiles, below)).tolist()
     except MismatchError:
         # The months are then those of the page's draws as they are; the answer is not.
         return [0.0] * (len(TAILS) + 1)

@@ -25,10 +25,10 @@ PARTING = 0.25
 
 
 class PostStrata(NamedTuple):
-    """Factors of the weights, `(draws,)`, and the headline's stock with which they go."""
+    """Factors of the weights, `(draws,)`, and the values of the headline with which they go."""
 
     factors: np.ndarray
-    stock: np.ndarray
+    headline: np.ndarray
 
 
 class MismatchError(Exception):
@@ -36,15 +36,15 @@ class MismatchError(Exception):
 
 
 def fitted_to(
-    estimate: Distribution, stock: np.ndarray, weights: np.ndarray, ranges: list[list[float]]
+    estimate: Distribution, headline: np.ndarray, weights: np.ndarray, ranges: list[list[float]]
 ) -> PostStrata:
     """Return factors of the weights that give the estimate's quantiles and probabilities.
 
     Parameters
     ----------
     estimate
-        The estimate's stock on the headline date, persons.
-    stock
+        The estimate's headline, persons.
+    headline
         The page's, `(draws,)`. The draw next to each quantile is put on it.
     weights
         The page's weights, `(draws,)`.
@@ -56,13 +56,13 @@ def fitted_to(
     MismatchError
         When a stratum is empty, or its factor far from 1.
     """
-    stock, weights = stock.astype(np.float32).astype(float), weights / weights.sum()
+    headline, weights = headline.astype(np.float32).astype(float), weights / weights.sum()
     cuts: dict[float, float] = {}
     for tail in TAILS:
         value = float(np.float32(estimate.quantile(tail)))
         if value not in cuts:
-            at = _draw_near(value, stock, weights)
-            stock[at] = value
+            at = _draw_near(value, headline, weights)
+            headline[at] = value
             # The quantile is crossed within this draw's own weight, whatever the rounding.
             cuts[value] = tail + PARTING * float(weights[at])
     for bound in {bound for pair in ranges for bound in pair}:
@@ -72,25 +72,25 @@ def fitted_to(
             cuts[np.nextafter(np.float32(bound), -np.inf, dtype=np.float32).item()] = below
     # A stratum reaches from above one cut up to the next.
     values = sorted(cuts)
-    factors = factors_of(stock, weights, values, [cuts[value] for value in values])
-    return PostStrata(factors[np.searchsorted(values, stock)], stock)
+    factors = factors_of(headline, weights, values, [cuts[value] for value in values])
+    return PostStrata(factors[np.searchsorted(values, headline)], headline)
 
 
-def _draw_near(value: float, stock: np.ndarray, weights: np.ndarray) -> int:
+def _draw_near(value: float, headline: np.ndarray, weights: np.ndarray) -> int:
     """Return the heaviest of the draws next to a value."""
-    n_near = min(NEAREST, len(stock) - 1)
-    near = np.argpartition(np.abs(stock - value), n_near)[:n_near]
+    n_near = min(NEAREST, len(headline) - 1)
+    near = np.argpartition(np.abs(headline - value), n_near)[:n_near]
     return int(near[np.argmax(weights[near])])
 
 
 def factors_of(
-    stock: np.ndarray, weights: np.ndarray, cuts: Sequence[float], below: Sequence[float]
+    headline: np.ndarray, weights: np.ndarray, cuts: Sequence[float], below: Sequence[float]
 ) -> np.ndarray:
     """Return the factor of each stratum that gives it its probability, `(cuts + 1,)`.
 
     Parameters
     ----------
-    stock, weights
+    headline, weights
         The draws, persons, and their weights, which sum to 1, `(draws,)`.
     cuts
         The upper bounds of all strata but the last, persons, ascending; they belong to them.
@@ -102,7 +102,7 @@ def factors_of(
     MismatchError
         When a stratum is empty, or its factor far from 1.
     """
-    now = np.bincount(np.searchsorted(cuts, stock), weights, minlength=len(cuts) + 1)
+    now = np.bincount(np.searchsorted(cuts, headline), weights, minlength=len(cuts) + 1)
     asked = np.diff([0.0, *below, 1.0])
     if now.min() == 0 or not np.all(np.abs(np.log(asked / now)) < np.log(LARGEST_FACTOR)):
         raise MismatchError

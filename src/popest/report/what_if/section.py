@@ -15,7 +15,7 @@ import numpy as np
 
 from popest.checks.result import Context
 from popest.engines.draws import LARGEST_PARETO_K
-from popest.estimates.days import stock_of
+from popest.estimates.days import values_of
 from popest.estimates.distribution import Distribution
 from popest.model.statistics import Settings, constants_of
 from popest.report.language import Texts
@@ -101,12 +101,12 @@ def pack(context: Context, draws: PageDraws) -> dict[str, Any]:
     packing = Packing()
     read = mapped(draws.carried, packing.statistic)
     exact, seen = draws.carried.log_density(Settings()), read.log_density(Settings())
-    stock = stock_of(context.model, draws.population, context.day)
-    estimate, ranges = context.estimate.stock(), context.study.specification.ranges
-    strata = fitted_to(estimate, stock, _weights(draws.log_base + exact), ranges)
+    values = values_of(context.model, draws.population, context.asked)
+    estimate, ranges = context.itself.headline, context.study.specification.ranges
+    strata = fitted_to(estimate, values, _weights(draws.log_base + exact), ranges)
     base = draws.log_base + rounding(exact, seen) + np.log(strata.factors)
     base = (base - np.median(base)).astype(np.float32)
-    verify(estimate, Distribution(strata.stock, _weights(base + seen)), ranges)
+    verify(estimate, Distribution(strata.headline, _weights(base + seen)), ranges)
 
     def weights_of(settings: Settings) -> np.ndarray:
         return _weights(base + read.log_density(settings))
@@ -117,8 +117,8 @@ def pack(context: Context, draws: PageDraws) -> dict[str, Any]:
         "draws": len(base),
         "efficiency": draws.efficiency,
         "rows": packing.layout,
-        "data": packing.text(base, strata.stock),
-        "inFull": left_out_in_full(context, strata.stock, weights_of),
+        "data": packing.text(base, strata.headline),
+        "inFull": left_out_in_full(context, strata.headline, weights_of),
     }
 
 
@@ -148,7 +148,8 @@ def _description(context: Context, carried: Carried) -> dict[str, Any]:
         "months": [str(day) for day in model.calendar.month_ends],
         "before": str(model.calendar.first_day - timedelta(days=1)),
         "isStatic": specification.population.kind == "static",
-        "headline": str(context.day),
+        # The day of the answer's bar; a flow has no place among the stocks of the picture.
+        "headline": str(context.asked.last) if context.asked.is_stock else None,
         "lastCount": None if study.last_count is None else str(study.last_count.day),
         "ranges": specification.ranges,
         "limits": {"paretoK": LARGEST_PARETO_K, "effectiveSize": SMALLEST_EFFECTIVE_SIZE},

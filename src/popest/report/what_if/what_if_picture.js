@@ -69,12 +69,14 @@ function makePicture(holder, data, number) {
     }
   }
   function draw(months, answer, own) {
-    rule(Math.max(...months.map((found) => found[HIGH90]), answer[HIGH90]));
+    const tops = months.map((found) => found[HIGH90]);
+    rule(Math.max(...tops, data.headline === null ? 0 : answer[HIGH90]));
     bands[0].setAttribute("d", band(months, LOW90, HIGH90));
     bands[1].setAttribute("d", band(months, LOW80, HIGH80));
     bands[2].setAttribute("d", band(months, LOW50, HIGH50));
     bands[3].setAttribute("d", `M${path(places(months, MEDIAN))}`);
     bands[4].setAttribute("d", `M${path(places(own, MEDIAN))}`);
+    if (data.headline === null) return;
     const x = 100 * share(Date.parse(data.headline)), cap = 0.8;
     [[x, x, LOW90, HIGH90], [x - cap, x + cap, LOW90, LOW90], [x - cap, x + cap, HIGH90, HIGH90]]
       .forEach(([x1, x2, from, to], piece) => {

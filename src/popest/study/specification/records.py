@@ -12,12 +12,14 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from popest.study import domains
-from popest.study.calendar import MOST_MONTHS, Calendar, parse_date
+from popest.study.calendar import MOST_MONTHS, Calendar
 from popest.study.constraints import Choice, Length, Limit, Words
 from popest.study.entry_types import Because, Date, Label, Month, Name, Period, Range, Text
+from popest.study.estimand import Estimand
 from popest.study.measures import MEASURES
 from popest.study.problems import EntryError, listed, suggestion
 from popest.study.specification import priors
+from popest.study.specification.headline import Headline, headlines_at, headlines_of
 from popest.study.specification.priors import ErrorPrior
 from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.reading import InvalidEntryError, read
@@ -50,10 +52,6 @@ class RenewalPeriod(Record):
 
 EveryMonths = domains.Every | Annotated[list[RenewalPeriod], Length(1, domains.MOST_PERIODS)]
 """After how many months papers lapse: always the same, or by the month of issue."""
-
-
-Headline = Date | Annotated[list[Date], Length(1, domains.MOST_HEADLINES)]
-"""The day or days that are estimated where none is asked for."""
 
 
 Sampling = Literal["poisson", "binomial", "none"]
@@ -239,12 +237,12 @@ class Specification(Record):
     )
 
     @property
-    def headlines(self) -> tuple[date, ...]:
-        """The days estimated where none is asked for, the foremost first."""
+    def headlines(self) -> tuple[Estimand, ...]:
+        """What is estimated where nothing is asked for, the foremost first."""
         return headlines_of(self.headline_given)
 
     @property
-    def headline(self) -> date:
+    def headline(self) -> Estimand:
         """The foremost of them."""
         return self.headlines[0]
 
@@ -263,11 +261,6 @@ class Specification(Record):
         return self.replaced(calendar=record)
 
 
-def headlines_of(given: date | list[date]) -> tuple[date, ...]:
-    """Return the days of a headline, which is written as one day or as a list."""
-    return tuple(given) if isinstance(given, list) else (given,)
-
-
 @dataclass(frozen=True)
 class Parts:
     """The entries of one ``study.toml`` that could be read, whatever is wrong with the others.
@@ -281,7 +274,7 @@ class Parts:
     """
 
     calendar: Calendar | None = None
-    headlines: Mapping[tuple[str | int, ...], date] = field(default_factory=dict)
+    headlines: Mapping[tuple[str | int, ...], Estimand] = field(default_factory=dict)
     waves: Mapping[int, WavePrior] = field(default_factory=dict)
     initial: priors.PersonsPrior | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
@@ -294,7 +287,7 @@ class Parts:
         waves = population.wave if isinstance(population, ArrivalsPopulation) else ()
         return cls(
             calendar=specification.calendar.calendar,
-            headlines=_headlines_at(specification.headline_given),
+            headlines=headlines_at(specification.headline_given),
             waves=dict(enumerate(waves)),
             initial=initial_of(population),
             sources=specification.source,
@@ -311,7 +304,7 @@ class Parts:
         waves = entries.get("wave")
         return cls(
             calendar=record.calendar if record else None,
-            headlines=_headlines_at(document.get("headline")),
+            headlines=headlines_at(document.get("headline")),
             waves=_read_each(WavePrior, enumerate(waves) if isinstance(waves, list) else ()),
             initial=_read(priors.PersonsPrior, entries.get("initial")),
             sources=_read_each(Source, sources.items() if isinstance(sources, dict) else ()),
@@ -336,21 +329,3 @@ def _read[R: Record](record: type[R], value: Any) -> R | None:
 def _read_each[R: Record, K](record: type[R], entries: Iterable[tuple[K, Any]]) -> dict[K, R]:
     found = {name: _read(record, value) for name, value in entries}
     return {name: entry for name, entry in found.items() if entry is not None}
-
-
-def _headlines_at(given: Any) -> dict[tuple[str | int, ...], date]:
-    """Return the days of a headline that can be read, each by where it stands."""
-    entries: dict[tuple[str | int, ...], Any] = {("headline",): given}
-    if isinstance(given, list):
-        entries = {("headline", number): entry for number, entry in enumerate(given)}
-    days = {path: _read_day(entry) for path, entry in entries.items()}
-    return {path: day for path, day in days.items() if day is not None}
-
-
-def _read_day(value: Any) -> date | None:
-    if isinstance(value, str):
-        try:
-            return parse_date(value)
-        except ValueError:
-            return None
-    return value if type(value) is date else None

@@ -6,10 +6,10 @@ A source to its measure, waves and surveys to the calendar.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from popest.study.calendar import Calendar, last_day_of_month, parse_month
+from popest.study.estimand import Estimand
 from popest.study.measures import MEASURES, measures_where, rules_of
 from popest.study.problems import listed
 from popest.study.specification.count_rules import count_faults
@@ -43,7 +43,7 @@ def faults_between_entries(document: Mapping[str, Any], parts: Parts) -> list[Fa
             faults += _source_faults(name, table, is_static=kind == "static")
     faults += _wave_name_faults(parts.waves)
     faults += counted_twice(parts.initial, parts.sources)
-    faults += _headline_faults(parts)
+    faults += _headline_faults(parts, is_static=kind == "static")
     if parts.calendar is not None:
         faults += _wave_month_faults(parts.waves, parts.calendar)
     for name, source in parts.sources.items():
@@ -87,16 +87,21 @@ def _source_faults(name: str, table: Mapping[str, Any], *, is_static: bool) -> I
         yield Fault((*path, "measure"), measure, refusal, remedy)
 
 
-def _headline_faults(parts: Parts) -> Iterator[Fault]:
-    seen: set[date] = set()
-    for path, day in parts.headlines.items():
-        if day in seen:
+def _headline_faults(parts: Parts, *, is_static: bool) -> Iterator[Fault]:
+    seen: set[Estimand] = set()
+    for path, asked in parts.headlines.items():
+        ends = asked.first or asked.last, asked.last
+        if asked in seen:
             rule = "stands in the list before"
-            yield Fault(path, str(day), rule, "write each day once, the foremost first")
-        elif parts.calendar is not None and not parts.calendar.contains(day):
-            remedy = f"write a day from {parts.calendar.first_day} to {parts.calendar.last_day}"
-            yield Fault(path, str(day), "is outside the calendar", remedy)
-        seen.add(day)
+            yield Fault(path, str(asked), rule, "write each day once, the foremost first")
+        elif is_static and not asked.is_stock:
+            rule = "is of a population of kind static: nobody comes, and nobody leaves"
+            yield Fault(path, str(asked), rule, "write a day")
+        elif parts.calendar is not None and not all(map(parts.calendar.contains, ends)):
+            what = "a day" if asked.is_stock else "days"
+            remedy = f"write {what} from {parts.calendar.first_day} to {parts.calendar.last_day}"
+            yield Fault(path, str(asked), "is outside the calendar", remedy)
+        seen.add(asked)
 
 
 def _wave_name_faults(waves: Mapping[int, WavePrior]) -> Iterator[Fault]:

@@ -13,7 +13,10 @@ EXAMPLES = {
     "title": 'title = "a name for people"',
     "target": 'target = "who is to be counted"',
     "unit": 'unit = "persons"',
-    "headline": 'headline = "2023-12-31", or a list of up to 12 days, the foremost first',
+    "headline": 'headline = "2023-12-31", or a list of up to 12 days, the foremost first, '
+    'or { arrivals = ["2023-01-01", "2023-12-31"] }',
+    "arrivals": 'arrivals = ["2023-01-01", "2023-12-31"], the first day and the last',
+    "departures": 'departures = ["2023-01-01", "2023-12-31"], the first day and the last',
     "ranges": "ranges = [[30000, 40000]]",
     "calendar": 'a table [calendar] with start = "2022-02" and end = "2024-12"',
     "population": "a table [population] with its kind and priors",
