@@ -57,7 +57,8 @@ def test_one_population_in_full(command: Any, panel: str) -> None:
     (same,) = [one for one in whole["populations"] if one["population"] == "north"]
     assert found["median"] == pytest.approx(same["median"], rel=1e-6)
     assert [one["source"] for one in found["ratios"]] == ["permits", "clinic", "census"]
-    assert "The north: between" in words.out and "2 figures in use" in " ".join(words.out.split())
+    said = " ".join(words.out.split())
+    assert "The north, stock on 2024-01-31: between" in said and "2 figures in use" in said
     refused = command("estimate", panel, "--population", "nrth")
     assert refused.code == 2 and "did you mean north?" in refused.err
 

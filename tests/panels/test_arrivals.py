@@ -15,6 +15,7 @@ from arrivals_files import ALONE, HEADLINE, MONTHLY
 
 import popest
 from popest.estimates.distribution import Distribution
+from popest.panels.document import panel_document
 from popest.study import load_study
 
 TWO = ["alder", "birch"]
@@ -78,6 +79,24 @@ def test_the_total_of_populations_with_nothing_pooled_is_their_convolution(two: 
 def test_a_panel_of_one_population_is_the_study(two: tuple, tmp_path: Path) -> None:
     panel = popest.estimate(arrivals_files.write_panel(tmp_path / "panel", TWO[:1], ALONE))
     close(panel.total, two[1][0].stock(HEADLINE))
+
+
+def test_a_flow_as_the_headline_is_that_of_the_studies(two: tuple, tmp_path: Path) -> None:
+    window = "2023-02-01", "2023-12-31"
+    text = ALONE.replace(f'["{HEADLINE}", "2022-12-31"]', f"{{ arrivals = {list(window)} }}")
+    text = text.replace("'", '"')
+    panel = popest.estimate(arrivals_files.write_panel(tmp_path / "panel", TWO, text))
+    flows = [study.arrivals(*window) for study in two[1]]
+    for name, flow in zip(TWO, flows, strict=True):
+        found = panel.population(name)
+        close(found.size, flow)
+        assert [*found.stocks] == [date(2023, 12, 31)]
+    rng = np.random.default_rng(1)
+    sums = sum(rng.choice(flow.values, 100_000, p=flow.weights) for flow in flows)
+    close(panel.total, Distribution.equal(sums))
+    said = " ".join(str(panel).split())
+    assert "arrivals from 2023-02-01 to 2023-12-31, 2 populations together: between" in said
+    assert panel_document(panel)["arrivals"] == list(window)
 
 
 @pytest.fixture(scope="module")

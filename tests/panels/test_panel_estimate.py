@@ -54,7 +54,10 @@ def test_words_hold_what_is_shared_and_say_what_a_factor_is(
     estimate: popest.PanelEstimate,
 ) -> None:
     text = str(estimate)
-    assert "Residents of districts, 4 populations together: between" in text
+    assert (
+        "Residents of districts, stock on 2024-01-31, 4 populations together: between"
+        in " ".join(text.split())
+    )
     for part in ("size: factor", "permits: effect of log_size", "A factor multiplies the column"):
         assert part in text
     assert repr(estimate) == "<PanelEstimate panel: 4 populations>"

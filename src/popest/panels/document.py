@@ -101,6 +101,7 @@ def _beginning(found: PanelResult | PanelNotCertifiedError) -> dict[str, Any]:
         "panel": found.panel.name,
         "title": specification.title,
         "unit": specification.unit,
+        **specification.headline.entry,
         "as_of": None if day is None else str(day),
         "variant": found.panel.variant,
     }

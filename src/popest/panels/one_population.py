@@ -25,6 +25,7 @@ from popest.panels.prepared import Prepared
 from popest.panels.reference import Piece, population_rng
 from popest.panels.shared_prior import SharedPrior, Values
 from popest.panels.sizes import OneDrawn, draw_one
+from popest.study.estimand import Estimand
 from popest.study.panel.quantities import is_ratio
 
 DRIFT, PRIOR = 3, 4
@@ -58,10 +59,10 @@ class Populations(NamedTuple):
 class PopulationEstimate:
     """One population of a panel.
 
-    `size` is what the panel is of, the stock on the foremost headline day, persons, and `ratios`
-    are those of its sources. Of a population that was drawn whole, `stocks` has every headline day,
-    `trajectory` the end of each month, persons, and `quantities` what else is uncertain of it, such
-    as the departure hazard and the sizes of waves.
+    `size` is what the panel is of, persons: the stock on the foremost headline day, or the flow in
+    its window. `ratios` are those of its sources. Of a population that was drawn whole, `stocks`
+    has every headline day, or the window's last, `trajectory` the end of each month, persons, and
+    `quantities` what else is uncertain of it, such as the departure hazard and the sizes of waves.
     """
 
     name: str
@@ -126,8 +127,8 @@ def population_in_full(
         size,
         {name: ratios[name] for name in sources if name in ratios},
         {
-            asked.last: Distribution(values_of(model, state.population, asked), weights)
-            for asked in piece.specification.headlines
+            day: Distribution(values_of(model, state.population, Estimand(day)), weights)
+            for day in (asked.last for asked in piece.specification.headlines)
         },
         quantities,
         tuple((day, Distribution(stock, weights)) for day, stock in months),

@@ -29,6 +29,7 @@ from popest.panels.one_population import (
     prior_log_sizes,
     prior_values,
 )
+from popest.study.estimand import Estimand
 from popest.study.panel.panel import Panel, PooledQuantity
 from popest.study.problems import PopestError, listed
 
@@ -167,6 +168,11 @@ class PanelResult:
     def unit(self) -> str:
         """What is counted, such as persons."""
         return self.panel.specification.unit
+
+    @property
+    def asked(self) -> Estimand:
+        """What sizes and totals are of: the stock on a day, or a flow in a window."""
+        return self.panel.specification.headline
 
     @cached_property
     def _weights(self) -> np.ndarray:

@@ -18,7 +18,7 @@ SHOWN = 30
 def as_text(estimate: PanelResult) -> str:
     """Return the estimate for a terminal: warnings, total, populations, what was learned."""
     texts, prob = plain_writer().texts, estimate.settings.prob
-    title = estimate.panel.specification.title
+    title = f"{estimate.panel.specification.title}, {estimate.asked.label}"
     number = len(estimate.panel.populations)
     parts = [wrapped(f"Warning: {text}") for text in estimate.warnings]
     total, prior = estimate.total, estimate.prior_total
@@ -57,8 +57,9 @@ def population_text(estimate: PanelResult, found: PopulationEstimate) -> str:
     lower, upper, *_ = found.size.interval(prob)
     parts.append(
         wrapped(
-            f"{found.title}: between {persons(lower)} and {persons(upper)} {estimate.unit} with "
-            f"{percent(prob)} probability, median {persons(found.size.median)}; "
+            f"{found.title}, {estimate.asked.label}: between {persons(lower)} and {persons(upper)} "
+            f"{estimate.unit} with {percent(prob)} probability, median "
+            f"{persons(found.size.median)}; "
             f"{found.n_figures} figures in use."
         )
     )

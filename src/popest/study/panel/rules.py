@@ -143,20 +143,11 @@ def panel_faults(
             rule = f"has a member {_DRAWN}: groups beside such ratios are not built yet for panels"
             remedy = "remove group and group_correlation, here and from its other members"
             yield Fault(("source", name, "group"), source.group, rule, remedy)
-    if kind != "static":  # of which the rules of a study refuse a flow
-        yield from _headline_faults(reading)
     for name, only in extracted.only.items():
         yield from _only_faults(name, only, table)
     for keys in extracted.keys:
         yield from _column_faults(keys, table)
         yield from _pooled_faults(keys, extracted, reading, table, drawn if is_drawn else None)
-
-
-def _headline_faults(reading: Reading) -> Iterator[Fault]:
-    for path, asked in reading.parts.headlines.items():
-        if not asked.is_stock:
-            rule = "is not built yet for panels, which estimate stocks and their total"
-            yield Fault(path, str(asked), rule, "write a day")
 
 
 def _only_faults(name: str, only: Sequence[str], table: PopulationTable) -> Iterator[Fault]:
