@@ -60,27 +60,17 @@ def keys(record: type[Record], inside: str = "") -> Iterator[tuple[str, str, Key
         records = list(_records(kind))
         if not records:
             yield path, value(kind), declared
-        path += {dict: ".NAME", list: "[]", None: ""}[_many(kind)]
-        for below in records:
-            yield from keys(below, f"{path}.")
+        for below, many in records:
+            yield from keys(below, f"{path}{many}.")
 
 
-def _many(kind: Any) -> type | None:
-    """Return list or dict where a type, or one that it may be, holds several; None elsewhere."""
-    origin = get_origin(kind)
-    if origin in (list, dict):
-        return origin
-    if origin in (Annotated, Union, UnionType):
-        return next((many for part in get_args(kind) if (many := _many(part))), None)
-    return None
-
-
-def _records(kind: Any) -> Iterator[type[Record]]:
-    """Yield the records that a type holds."""
+def _records(kind: Any, many: str = "") -> Iterator[tuple[type[Record], str]]:
+    """Yield the records that a type holds, and how the path of one in a list or a table goes on."""
     if isclass(kind) and issubclass(kind, Record):
-        yield kind
+        yield kind, many
+    within = {dict: ".NAME", list: "[]"}.get(get_origin(kind), many)
     for part in get_args(kind):
-        yield from _records(part)
+        yield from _records(part, within)
 
 
 def value(kind: Any) -> str:
