@@ -10,7 +10,7 @@ from static_town import Town
 
 import popest
 from popest.checks import check_engines_agree
-from popest.checks.check_conflict import conflict, holm
+from popest.checks.check_conflict import conflict
 from popest.checks.check_drivers import drivers
 from popest.checks.check_engines_agree import engines_agree
 from popest.checks.check_leave_one_out import leave_one_out
@@ -21,6 +21,7 @@ from popest.checks.check_sensitivity import sensitivity
 from popest.checks.check_tipping import tipping
 from popest.checks.check_variants import variants
 from popest.checks.methods import fitted
+from popest.checks.methods.adjusted import holm
 from popest.checks.methods.regression import explained_share
 from popest.checks.result import CheckResult, Context
 from popest.engines.bank import Bank, run_bank

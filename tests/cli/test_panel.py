@@ -112,18 +112,25 @@ def test_results_are_written_to_a_folder(command: Any, panel: str, tmp_path: Pat
     assert total == pytest.approx(written["total"]["median"], rel=0.05)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("report", "--out", "page.html"),
-        ("check",),
-    ],
-)
-def test_other_commands_refuse_panels(command: Any, panel: str, arguments: tuple[str, ...]) -> None:
-    name, *rest = arguments
-    result = command(name, panel, *rest)
-    assert result.code == 2, result
-    assert "is a panel, as it has populations.csv" in result.err
+def test_a_page_of_a_panel(command: Any, panel: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    result = command("report", panel, "--out", str(path))
+    assert result.code == 0, result
+    assert "All populations together" in path.read_text(encoding="utf-8")
+
+
+def test_checks_of_a_panel(command: Any, panel: str, tmp_path: Path) -> None:
+    listed = command("check", panel, "--list", "--json")
+    assert [each["name"] for each in json.loads(listed.out)] == [
+        *("conflict", "drivers", "leave-one-out", "leave-population-out")
+    ]
+    result = command("check", panel, "--only", "conflict", "--json", "--out", str(tmp_path / "o"))
+    assert result.code == 0, result
+    assert json.loads(result.out)["panel"] == "districts"
+    written = sorted(path.name for path in (tmp_path / "o").iterdir())
+    assert written == ["check.json", "conflict.csv", "conflict.png"]
+    refused = command("check", panel, "--only", "ridge")
+    assert refused.code == 2 and "write one of conflict, drivers" in refused.err
 
 
 def test_a_population_of_a_study(command: Any) -> None:

@@ -14,6 +14,7 @@ APART = {
 """Folders of tests that stand for no folder of popest, nor do those in them."""
 
 ACROSS = {
+    "checks/panel/test_panel_checks.py": "what every check of a panel must do",
     "panels/test_arrivals.py": "panels of arrivals beside studies and beside PyMC",
     "checks/test_check_sentences.py": "what every check says, in every language",
     "checks/test_closed_forms.py": "each check where its answer is known",

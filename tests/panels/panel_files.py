@@ -49,6 +49,12 @@ WITHOUT_CLINIC = (
 )
 UNPOOLED = WITHOUT_CLINIC.replace(POOLED_PERMITS, "")
 """Nothing is shared, so that an estimate takes no time; of figures without those of the clinic."""
+KNOWN_NOISE = """\
+[noise]
+error = { median = 0.1, sigma = 0, because = "known" }
+by_source = 0
+"""
+"""With it nothing of a population needs draws, so that all is exact and quick."""
 SIZES = {"east": 9000, "north": 20000, "south": 5000, "west": 12000}
 
 

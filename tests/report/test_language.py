@@ -44,7 +44,8 @@ from popest.study.study import LastCount
 from popest.study.view_warnings import ViewWarning
 
 NOT_OF_PAGES = ("checks.", "computation.", "estimand.", "panel.")
-"""Held to be said by ``tests/checks/test_check_sentences.py``; a panel has no page yet."""
+"""Held to be said by ``tests/checks/test_check_sentences.py``, ``tests/checks/panel`` and
+``tests/report/panel``."""
 
 
 VARIATIONS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from popest.checks.methods.adjusted import LEVEL, holm
 from popest.checks.methods.node_split import node_split
 from popest.checks.registry import check
 from popest.checks.result import CheckResult, Context
@@ -15,7 +16,6 @@ from popest.language.words import Words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LEVEL = 0.05
 SMALLEST_DRAWN = 1e-4
 SMALLEST_SCALE = 0.01
 
@@ -65,15 +65,6 @@ def conflicts(context: Context) -> list[Conflict]:
         flagged = certified and adjusted[name] < LEVEL
         found.append(Conflict(name, p_values[name], adjusted[name], gain, certified, flagged))
     return found
-
-
-def holm(p_values: dict[str, float]) -> dict[str, float]:
-    """Return Holm's adjusted p-values: the chance of any false alarm is at most their level."""
-    adjusted, largest = {}, 0.0
-    for rank, name in enumerate(sorted(p_values, key=lambda each: p_values[each])):
-        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[name]))
-        adjusted[name] = largest
-    return {name: adjusted[name] for name in p_values}
 
 
 def _sentence(words: Words, found: list[Conflict]) -> str:

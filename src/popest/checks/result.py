@@ -232,7 +232,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Check:
+class Check[Given]:
     """A check: one file, found because it registers itself.
 
     Attributes
@@ -245,12 +245,15 @@ class Check:
         Whether it belongs to the quick run after every new figure.
     run
         What it does.
+    words
+        Where its sentences are in the catalogue.
     """
 
     name: str
     required: bool
     quick: bool
-    run: Callable[[Context], CheckResult]
+    run: Callable[[Given], CheckResult]
+    words: str = "checks"
 
     @property
     def question(self) -> str:
@@ -259,4 +262,4 @@ class Check:
 
     def asked(self, words: Words) -> str:
         """Return the question it answers in the words of a language."""
-        return words(f"checks.{self.name}.question")
+        return words(f"{self.words}.{self.name}.question")

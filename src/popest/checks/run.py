@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
 from typing import Any
 
-from popest.checks.registry import all_checks
-from popest.checks.result import CheckResult, Context
+from popest.checks.panel.context import PanelContext
+from popest.checks.registry import all_checks, panel_checks
+from popest.checks.result import Check, CheckResult, Context
 from popest.engines.bank import Progress
 from popest.estimates.words import wrapped
 from popest.language.catalogue import ENGLISH, LanguageError
 from popest.language.words import Words
 from popest.language.writers import plain_writer
 from popest.study import Study, UsageError, load_study
+from popest.study.files.locate import is_panel
+from popest.study.panel.panel import Panel, load_panel
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The results of several checks of one study.
+    """The results of several checks of one study or panel.
 
     `seconds` are those of each check, `required` the names whose failure fails the whole, and
-    `language` is that of its sentences.
+    `language` is that of its sentences. `said` is what speaks against the estimate of a panel.
     """
 
-    study: Study
+    study: Study | Panel
     results: tuple[CheckResult, ...]
     seconds: tuple[float, ...]
     required: frozenset[str]
     language: str = ENGLISH
+    said: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -52,6 +56,8 @@ class CheckReport:
     @property
     def warnings(self) -> list[str]:
         """What a person should know of the study, in the language of the report."""
+        if isinstance(self.study, Panel):
+            return list(self.said)
         writer = plain_writer(self.language)
         return [fact.said(writer) for fact in self.study.facts]
 
@@ -71,7 +77,7 @@ class CheckReport:
         """Return what ``popest check --json`` prints."""
         timed = zip(self.results, self.seconds, strict=True)
         return {
-            "study": self.study.name,
+            "panel" if isinstance(self.study, Panel) else "study": self.study.name,
             "data_sha256": self.study.data_sha256,
             "passed": self.passed,
             "warnings": self.warnings,
@@ -87,7 +93,7 @@ class CheckReport:
 
 
 def run_checks(  # noqa: PLR0913 - the options of one command
-    study: Study | str = "serbia",
+    study: Study | Panel | str = "serbia",
     *,
     only: Sequence[str] = (),
     quick: bool = False,
@@ -97,7 +103,7 @@ def run_checks(  # noqa: PLR0913 - the options of one command
     language: str = ENGLISH,
     date: str | date | None = None,
 ) -> CheckReport:
-    """Run the checks of a study.
+    """Run the checks of a study, or those of a panel.
 
     What is for people is said in the language that is asked for. Names of checks, sources and
     columns, keys of JSON and the texts of pictures stay English: programs and pictures use them.
@@ -105,7 +111,7 @@ def run_checks(  # noqa: PLR0913 - the options of one command
     Parameters
     ----------
     study
-        A study, or the name or folder of one.
+        A study or a panel, or the name or folder of one. A panel takes no `threshold` or `date`.
     only
         Names of the checks to run; all of them, or the quick ones, when empty.
     quick
@@ -127,27 +133,51 @@ def run_checks(  # noqa: PLR0913 - the options of one command
     UsageError
         When a check or the language is unknown, or the date malformed or out of reach.
     StudyError
-        When the study is invalid.
-    NotCertifiedError
-        When the study cannot be estimated.
+        When the study or the panel is invalid.
+    NotCertifiedError, PanelNotCertifiedError
+        When the study or the panel cannot be estimated.
     """
     words_of(language)
-    known = all_checks()
-    unknown = [name for name in only if name not in known]
-    if unknown:
-        raise UsageError(f"no check is called {unknown[0]!r}: write one of {', '.join(known)}")
-    names = list(only) or [name for name, found in known.items() if found.quick or not quick]
     say = progress or (lambda _: None)
+    if isinstance(study, Panel) or (isinstance(study, str) and is_panel(study)):
+        _refuse_of_studies(threshold=threshold, date=date)
+        names = _names(only, panel_checks(), quick=quick)
+        panel = study if isinstance(study, Panel) else load_panel(study)
+        given = PanelContext(panel, seed, say, language)
+        return _run(panel, {name: panel_checks()[name] for name in names}, given)
+    names = _names(only, all_checks(), quick=quick)
     loaded = study if isinstance(study, Study) else load_study(study)
     context = Context(loaded, seed, quick, threshold, say, language, date)
+    return _run(loaded, {name: all_checks()[name] for name in names}, context)
+
+
+def _names[Given](
+    only: Sequence[str], known: Mapping[str, Check[Given]], *, quick: bool
+) -> list[str]:
+    """Return the names of the checks to run."""
+    for name in (name for name in only if name not in known):
+        raise UsageError(f"no check is called {name!r}: write one of {', '.join(known)}")
+    return list(only) or [name for name, found in known.items() if found.quick or not quick]
+
+
+def _refuse_of_studies(**given: object) -> None:
+    for name in (name for name, value in given.items() if value is not None):
+        raise UsageError(f"--{name} is for checks of a study, and this is a panel: leave it out")
+
+
+def _run[Given: (Context, PanelContext)](
+    study: Study | Panel, checks: Mapping[str, Check[Given]], context: Given
+) -> CheckReport:
+    """Run some checks one after the other."""
     results, seconds = [], []
-    for name in names:
-        say(f"check {name}: {known[name].question}")
+    for name, found in checks.items():
+        context.progress(f"check {name}: {found.question}")
         start = perf_counter()
-        results.append(known[name].run(context))
+        results.append(found.run(context))
         seconds.append(perf_counter() - start)
-    required = frozenset(name for name in names if known[name].required)
-    return CheckReport(loaded, tuple(results), tuple(seconds), required, language)
+    required = frozenset(name for name, found in checks.items() if found.required)
+    said = tuple(context.warnings) if isinstance(context, PanelContext) else ()
+    return CheckReport(study, tuple(results), tuple(seconds), required, context.language, said)
 
 
 def words_of(language: str) -> Words:

@@ -68,22 +68,24 @@ def check(
       popest check --only next-figure --date 2025-12-31
       popest check --list
       popest check path/to/my-study --out checked --json
+      popest check path/to/my-panel --only conflict
 
     Names of checks, sources and columns, and the texts of pictures, are English in every language.
     Exit code 5 when a required check fails.
     """
     if listed:
-        _list(as_json, language)
+        _list(as_json, language, study)
         return
     from popest.checks import run_checks
     from popest.checks.folder import write_checks
     from popest.estimates import NotCertifiedError
+    from popest.panels.panel_result import PanelNotCertifiedError
     from popest.study.files.whole import refuse_unusable
 
     if out is not None:
         refuse_unusable(out)
     settings: dict[str, Any] = {"quick": quick, "threshold": threshold, "seed": seed, "date": date}
-    with certified(NotCertifiedError), Progress() as progress:
+    with certified((NotCertifiedError, PanelNotCertifiedError)), Progress() as progress:
         report = run_checks(study, only=only, progress=progress, language=language, **settings)
     if out is not None:
         write_checks(report, out)
@@ -106,11 +108,13 @@ def _print(report: CheckReport, as_json: bool) -> None:
         raise click.exceptions.Exit(EXIT_CHECK_FAILED)
 
 
-def _list(as_json: bool, language: str) -> None:
-    from popest.checks import all_checks
+def _list(as_json: bool, language: str, study: str = "serbia") -> None:
+    from popest.checks.registry import all_checks, panel_checks
     from popest.checks.run import words_of
+    from popest.study.files.locate import is_panel
 
-    words, found = words_of(language), all_checks().values()
+    words = words_of(language)
+    found = [*(panel_checks() if is_panel(study) else all_checks()).values()]
     if as_json:
         keys = ("name", "question", "required", "quick")
         rows = [(each.name, each.asked(words), each.required, each.quick) for each in found]

@@ -16,7 +16,8 @@ EXIT_NOT_CERTIFIED = 4
 
 @contextmanager
 def certified(
-    refusal: type[PopestError], document: Callable[[Any], dict[str, Any]] | None = None
+    refusal: type[PopestError] | tuple[type[PopestError], ...],
+    document: Callable[[Any], dict[str, Any]] | None = None,
 ) -> Iterator[None]:
     """Say that what is computed within is not certified where it is not, and exit with its code.
 

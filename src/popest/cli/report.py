@@ -34,14 +34,20 @@ def report(study: str, out: Path, as_of: str | None, seed: int, language: str) -
       popest report --out serbia.html
       popest report serbia-report-2024 --out report.html
       popest report path/to/my-study --out mine.html --as-of 2024-06-30
+      popest report path/to/my-panel --out panel.html
 
-    The file opens in any browser, without a network.
+    The file, of a study or a panel, opens in any browser, without a network.
     """
     from popest.estimates import NotCertifiedError
+    from popest.panels.panel_result import PanelNotCertifiedError
     from popest.report import write_report
     from popest.study import load_study
+    from popest.study.files.locate import is_panel
+    from popest.study.panel.panel import load_panel
 
-    with certified(NotCertifiedError), Progress() as progress:
-        loaded = load_study(study, as_of=as_of)
+    refused = (NotCertifiedError, PanelNotCertifiedError)
+    with certified(refused), Progress() as progress:
+        load = load_panel if is_panel(study) else load_study
+        loaded = load(study, as_of=as_of)
         written = write_report(loaded, out, language=language, seed=seed, progress=progress)
     click.echo(f"Written to {written}.")

@@ -14,6 +14,7 @@ import numpy as np
 from popest.engines.draws import LARGEST_PARETO_K
 from popest.estimates.distribution import Distribution
 from popest.estimates.prior_conflicts import spoken_against
+from popest.language.words import Words
 from popest.language.writers import plain_writer
 from popest.panels.learning import (
     LARGEST_HALF_DIFFERENCE,
@@ -68,9 +69,9 @@ class PanelNotCertifiedError(PopestError, RuntimeError):
         self.populations = populations
 
 
-def said(certificate: ThetaCertificate) -> str:
-    """Return a certificate in words."""
-    texts = plain_writer().texts
+def said(certificate: ThetaCertificate, texts: Words | None = None) -> str:
+    """Return a certificate in the words of a language, English when None."""
+    texts = texts or plain_writer().texts
     verdict = texts(f"computation.{'certified' if certificate.certified else 'not_certified'}")
     halves = max(certificate.halves, certificate.population_halves)
     differences = texts(
@@ -276,7 +277,10 @@ class PanelResult:
     @property
     def warnings(self) -> list[str]:
         """What speaks against the estimate, to be read before its numbers."""
-        texts = plain_writer().texts
+        return self.warnings_in(plain_writer().texts)
+
+    def warnings_in(self, texts: Words) -> list[str]:
+        """Return what speaks against the estimate in the words of a language."""
         silent = [row.name for row in self.panel.populations if not self.panel.used[row.name]]
         found = [*self.panel.warnings]
         if silent:

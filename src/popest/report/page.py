@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import shlex
+from datetime import date
 from hashlib import sha256
 from importlib.resources import files
 
@@ -23,6 +24,31 @@ TEMPLATE, STYLE = "page.html.jinja", "page.css"
 
 def render(contents: Contents, texts: Texts) -> str:
     """Return the page as HTML."""
+    voice = Voice(contents, texts)
+    what_if = contents.what_if
+    modules = {
+        module.__name__.rpartition(".")[2]: module
+        for module in (answer, comparisons, methods, provenance, sources, trajectory)
+    }
+    return fill(
+        TEMPLATE,
+        texts,
+        style=what_if.style,
+        script=what_if.script,
+        **modules,
+        contents=contents,
+        voice=voice,
+        what_if=what_if,
+        study_name=contents.study.name,
+        as_of_day=contents.study.as_of_day,
+        months=trajectory_rows(contents.estimate, trajectory.BANDS[::-1]),
+        study_language=STUDY_LANGUAGE,
+        command=_command(contents, language=texts.language),
+    )
+
+
+def fill(template: str, texts: Texts, style: str, script: str, **given: object) -> str:
+    """Return a template of a whole page, filled; `style` and `script` are its own additions."""
     environment = Environment(
         loader=PackageLoader("popest.report", ""),
         autoescape=True,
@@ -33,28 +59,15 @@ def render(contents: Contents, texts: Texts) -> str:
     environment.filters["percent_column"] = lambda prob, texts: texts(
         "column.interval", prob=texts.percent(prob)
     )
-    voice = Voice(contents, texts)
-    what_if = contents.what_if
-    style = files("popest.report").joinpath(STYLE).read_text(encoding="utf-8")
-    style += what_if.style
-    modules = {
-        module.__name__.rpartition(".")[2]: module
-        for module in (answer, comparisons, methods, provenance, sources, trajectory)
-    }
-    return environment.get_template(TEMPLATE).render(
-        **modules,
-        contents=contents,
-        voice=voice,
+    style = files("popest.report").joinpath(STYLE).read_text(encoding="utf-8") + style
+    return environment.get_template(template).render(
+        **given,
         texts=texts,
-        what_if=what_if,
         style=Markup(style),
-        policy=_policy(style, what_if.script),
+        policy=_policy(style, script),
         probabilities=PROBABILITIES,
-        months=trajectory_rows(contents.estimate, trajectory.BANDS[::-1]),
         quoted=quoted,
-        study_language=STUDY_LANGUAGE,
         version=__version__,
-        command=_command(contents, language=texts.language),
     )
 
 
@@ -77,9 +90,14 @@ def _command(contents: Contents, language: str) -> str:
     view = study.view
     if view.variant is not None or view.recorded_as_of_day is not None or view.left_out:
         return ""
-    parts = ["popest report", shlex.quote(study.name), "--out report.html", f"--seed {seed}"]
-    if study.as_of_day is not None:
-        parts.append(f"--as-of {study.as_of_day}")
+    return command_for(study.name, seed, study.as_of_day, language)
+
+
+def command_for(name: str, seed: int, as_of_day: date | None, language: str) -> str:
+    """Return the command that writes a report of a study or a panel."""
+    parts = ["popest report", shlex.quote(name), "--out report.html", f"--seed {seed}"]
+    if as_of_day is not None:
+        parts.append(f"--as-of {as_of_day}")
     if language != "en":
         parts.append(f"--language {language}")
     return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -12,31 +13,40 @@ from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution
 from popest.report.contents import Contents
 from popest.report.language import Texts, named, quoted
 from popest.study.calendar import parse_month
+from popest.study.specification.records import Specification
 
 
-@dataclass(frozen=True)
-class Voice:
-    """The contents of a report, and the language that speaks of them; a `Writer` of facts."""
+class Speaker(ABC):
+    """A language that speaks of what is assumed of a study, or of all populations of a panel."""
 
-    contents: Contents
     texts: Texts
+
+    @property
+    @abstractmethod
+    def specification(self) -> Specification:
+        """What is assumed."""
+
+    @property
+    @abstractmethod
+    def ratios_text(self) -> str:
+        """The table of learned ratios that stands beside it."""
 
     @property
     def unit(self) -> Markup:
         """The unit of the population: translated where the language knows it, else quoted."""
-        unit = self.contents.specification.unit
+        unit = self.specification.unit
         return self.texts(f"unit.{unit}") if f"unit.{unit}" in self.texts else quoted(unit)
 
     def title(self, source: str) -> str:
         """Return the title of a source, as the study has it."""
-        return self.contents.specification.source[source].title
+        return self.specification.source[source].title
 
     def source(self, name: str) -> Markup:
         """Return the title of a source as a name within a sentence.
 
         It is the name itself where this view of the study has no such source.
         """
-        is_declared = name in self.contents.specification.source
+        is_declared = name in self.specification.source
         return named(self.title(name) if is_declared else name)
 
     def sources(self, names: Iterable[str]) -> Markup:
@@ -53,7 +63,7 @@ class Voice:
 
     def news(self, names: Iterable[str]) -> Markup:
         """Return the figures and surveys that came out: ids, and titles of surveys."""
-        known = self.contents.specification.source
+        known = self.specification.source
         parts = [
             self.source(name) if name in known else Markup("{}").format(name) for name in names
         ]
@@ -66,10 +76,6 @@ class Voice:
     def most(self, found: Distribution, prob: float = HEADLINE_PROBABILITY) -> str:
         """Return the interval of what is estimated that holds most of the probability."""
         return self.interval(*found.interval(prob)[:2])
-
-    def asked(self, form: str, **fields: str) -> str:
-        """Return what the answer is of, as it stands on the page: a key of ``[answer.stock]``."""
-        return self.contents.asked.said(self.texts, f"answer.{form}", **fields)
 
     def ratio(self, value: float) -> str:
         """Return a ratio in counts per hundred, with two digits where it is small."""
@@ -90,3 +96,25 @@ class Voice:
         if start is None or end is None:
             return whole.format(end or start or "")
         return self.texts("date.window", start=whole.format(start), end=whole.format(end))
+
+
+@dataclass(frozen=True)
+class Voice(Speaker):
+    """The contents of a report, and the language that speaks of them; a `Writer` of facts."""
+
+    contents: Contents
+    texts: Texts
+
+    @property
+    def specification(self) -> Specification:
+        """What the study assumes."""
+        return self.contents.specification
+
+    @property
+    def ratios_text(self) -> str:
+        """The table of learned ratios that the study rests on."""
+        return self.contents.study.ratios_text
+
+    def asked(self, form: str, **fields: str) -> str:
+        """Return what the answer is of, as it stands on the page: a key of ``[answer.stock]``."""
+        return self.contents.asked.said(self.texts, f"answer.{form}", **fields)

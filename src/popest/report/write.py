@@ -9,24 +9,28 @@ from pathlib import Path
 from popest.report.contents import gather
 from popest.report.language import Texts
 from popest.report.page import render
+from popest.report.panel.contents import gather_panel
+from popest.report.panel.page import render_panel
 from popest.study import Study, UsageError, load_study
+from popest.study.files.locate import is_panel
 from popest.study.files.whole import refuse_unusable, write_whole
+from popest.study.panel.panel import Panel, load_panel
 
 
 def write_report(
-    study: Study | str | os.PathLike[str],
+    study: Study | Panel | str | os.PathLike[str],
     path: str | os.PathLike[str],
     *,
     language: str = "en",
     seed: int = 1,
     progress: Callable[[str], None] | None = None,
 ) -> Path:
-    """Write a report of a study's estimate to one HTML file that needs no network.
+    """Write a report of the estimate of a study or a panel to one HTML file without a network.
 
     Parameters
     ----------
     study
-        A study, or the name or folder of one.
+        A study or a panel, or the name or folder of one.
     path
         The file, new or old, in a folder that exists.
     language
@@ -47,19 +51,24 @@ def write_report(
         When the study is invalid.
     UsageError
         When the language is unknown, the seed is below 0, or nothing can be written there.
-    NotCertifiedError
-        When the study cannot be estimated; nothing is written.
+    NotCertifiedError, PanelNotCertifiedError
+        When the study or the panel cannot be estimated; nothing is written.
     PopestError
         When the file cannot be written.
     """
     path = Path(path)
     texts = Texts(language)
     refuse_unusable_file(path)
-    loaded = study if isinstance(study, Study) else load_study(study)
     say = progress or (lambda _: None)
-    contents = gather(loaded, seed, texts, say)
+    if isinstance(study, (Study, Panel)):
+        loaded = study
+    else:
+        loaded = load_panel(study) if is_panel(study) else load_study(study)
+    if isinstance(loaded, Panel):
+        text = render_panel(gather_panel(loaded, seed, say), texts)
+    else:
+        text = render(gather(loaded, seed, texts, say), texts)
     say("writing the page")
-    text = render(contents, texts)
     return write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 

@@ -10,8 +10,9 @@ import pytest
 from static_town import NORMAL, Town
 
 import popest
-from popest.checks.check_conflict import LEVEL, conflict, holm
+from popest.checks.check_conflict import conflict
 from popest.checks.methods import fitted
+from popest.checks.methods.adjusted import LEVEL, holm
 from popest.checks.methods.fitted import Randomness, refit, with_sources
 from popest.checks.methods.node_split import node_split
 from popest.checks.result import Context

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from popest.checks.check_conflict import LEVEL
+from popest.checks.methods.adjusted import LEVEL
 from popest.checks.methods.moves import Move, Moves
 from popest.estimates import VariantRow
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from popest.report.language import named
-from popest.report.voice import Voice
+from popest.report.voice import Speaker
 from popest.study.specification.learned import REFERENCE_MONTHS, LearnedRatio, learned_row
 from popest.study.specification.ratio_prior import IntervalPrior, RatioPrior
 
@@ -27,11 +27,11 @@ class Origin(NamedTuple):
     factors: list[FactorLine]
 
 
-def origin(voice: Voice, ratio: RatioPrior | None) -> Origin | None:
+def origin(voice: Speaker, ratio: RatioPrior | None) -> Origin | None:
     """Return where a ratio comes from if it is learned, else nothing."""
     if ratio is None or ratio.learned is None:
         return None
-    row = learned_row(ratio.learned, ratio.without or "", voice.contents.study.ratios_text)
+    row = learned_row(ratio.learned, ratio.without or "", voice.ratios_text)
     factors = [
         FactorLine(named(factor.name), median_and_bounds(voice, factor), factor.because)
         for factor in ratio.times
@@ -39,7 +39,7 @@ def origin(voice: Voice, ratio: RatioPrior | None) -> Origin | None:
     return Origin(Markup(" ").join(_sentences(voice, ratio, row)), factors)
 
 
-def median_and_bounds(voice: Voice, prior: IntervalPrior) -> Markup:
+def median_and_bounds(voice: Speaker, prior: IntervalPrior) -> Markup:
     """Return the median of a prior with its 90 % interval; as written where a person wrote it."""
     texts = voice.texts
     is_learned = isinstance(prior, RatioPrior) and prior.learned is not None
@@ -50,7 +50,7 @@ def median_and_bounds(voice: Voice, prior: IntervalPrior) -> Markup:
     return texts("prior.ratio_value", median=median, lower=lower, upper=upper)
 
 
-def _sentences(voice: Voice, ratio: RatioPrior, row: LearnedRatio) -> list[Markup]:
+def _sentences(voice: Speaker, ratio: RatioPrior, row: LearnedRatio) -> list[Markup]:
     texts = voice.texts
     lower, upper = (texts.significant(bound) for bound in (row.lower, row.upper))
     found = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from popest.engines.draws import (
 from popest.report.language import named, quoted
 from popest.report.sections.learned import median_and_bounds, origin
 from popest.report.sections.sources import survey_month, timing_sentences
-from popest.report.voice import Voice
+from popest.report.voice import Speaker, Voice
 from popest.study.observations.links import superseders
 from popest.study.observations.observation import Observation
 from popest.study.observations.saying import figure_and_error_in
@@ -94,7 +95,8 @@ def figures(voice: Voice, *, used: bool) -> list[FigureRow]:
     """Return the figures on file that are in use, or those that are not."""
     study = voice.contents.study
     in_use = {row.id for row in study.used}
-    return [_figure(voice, row) for row in study.observations if (row.id in in_use) == used]
+    rows = [row for row in study.observations if (row.id in in_use) == used]
+    return figure_rows(voice, rows, Use(study.observations, in_use, study.as_of_day))
 
 
 def surveys(voice: Voice) -> list[SurveyRow]:
@@ -122,13 +124,38 @@ def link(url: str) -> Link | None:
     return Link(url, host if followed and host else None)
 
 
-def priors(voice: Voice) -> list[PriorRow]:
+def priors(voice: Speaker) -> list[PriorRow]:
     """Return all priors of the study, in its order."""
     return [*_population_priors(voice), *_noise_prior(voice), *_source_priors(voice)]
 
 
-def _figure(voice: Voice, row: Observation) -> FigureRow:
-    declared = voice.contents.specification.source
+class Use(NamedTuple):
+    """All figures on file, the ids of those in use, and the day of the view."""
+
+    on_file: Sequence[Observation]
+    used: Set[str]
+    as_of_day: date | None
+
+
+def figure_rows(voice: Speaker, rows: Iterable[Observation], use: Use) -> list[FigureRow]:
+    """Return figures on file, each with what is said of its use."""
+    known = published_by(use.on_file, use.as_of_day)
+    names, newer = {row.id for row in known}, superseders(known)
+
+    def status(row: Observation) -> Markup:
+        if row.id in use.used:
+            return voice.texts("provenance.status_used")
+        if row.id not in names and use.as_of_day is not None:
+            return voice.texts("provenance.status_unknown", day=use.as_of_day)
+        if row.id in newer:
+            return voice.texts("provenance.status_superseded", row=newer[row.id])
+        return voice.texts("provenance.status_unused")
+
+    return [_figure(voice, row, status(row)) for row in rows]
+
+
+def _figure(voice: Speaker, row: Observation, status: Markup) -> FigureRow:
+    declared = voice.specification.source
     texts = voice.texts
     terms = [f"{'+' if sign > 0 else '\u2212'}{parent}" for sign, parent in row.derived_from]
     return FigureRow(
@@ -140,23 +167,10 @@ def _figure(voice: Voice, row: Observation) -> FigureRow:
         str(row.published or ""),
         row.publisher,
         link(row.url),
-        _status(voice, row),
+        status,
         row.note,
         texts("provenance.sum", rows=" ".join(terms)) if terms else None,
     )
-
-
-def _status(voice: Voice, row: Observation) -> Markup:
-    study, texts = voice.contents.study, voice.texts
-    if row in study.used:
-        return texts("provenance.status_used")
-    known = published_by(study.observations, study.as_of_day)
-    if row not in known and study.as_of_day is not None:
-        return texts("provenance.status_unknown", day=study.as_of_day)
-    newer = superseders(known).get(row.id)
-    if newer is not None:
-        return texts("provenance.status_superseded", row=newer)
-    return texts("provenance.status_unused")
 
 
 def _survey(voice: Voice, source: Source) -> Markup:
@@ -178,8 +192,8 @@ def _survey(voice: Voice, source: Source) -> Markup:
     )
 
 
-def _population_priors(voice: Voice) -> Iterator[PriorRow]:
-    texts, population = voice.texts, voice.contents.specification.population
+def _population_priors(voice: Speaker) -> Iterator[PriorRow]:
+    texts, population = voice.texts, voice.specification.population
     if isinstance(population, StaticPopulation):
         name = texts("prior.size", unit=voice.unit)
         yield PriorRow(name, _log_normal(voice, population.size), population.size.because)
@@ -207,8 +221,8 @@ def _population_priors(voice: Voice) -> Iterator[PriorRow]:
             yield PriorRow(name, _log_normal(voice, wave.size), wave.size.because)
 
 
-def _noise_prior(voice: Voice) -> Iterator[PriorRow]:
-    noise = voice.contents.specification.noise
+def _noise_prior(voice: Speaker) -> Iterator[PriorRow]:
+    noise = voice.specification.noise
     value = voice.texts(
         "prior.noise_value",
         **_median_and_sigma(voice, noise.error),
@@ -217,9 +231,9 @@ def _noise_prior(voice: Voice) -> Iterator[PriorRow]:
     yield PriorRow(voice.texts("prior.noise"), value, noise.error.because)
 
 
-def _source_priors(voice: Voice) -> Iterator[PriorRow]:
+def _source_priors(voice: Speaker) -> Iterator[PriorRow]:
     texts = voice.texts
-    for name, source in voice.contents.specification.source.items():
+    for name, source in voice.specification.source.items():
         title = voice.source(name)
         if source.ratio is not None:
             yield from _ratio_priors(voice, title, source.ratio)
@@ -244,7 +258,7 @@ def _source_priors(voice: Voice) -> Iterator[PriorRow]:
             yield PriorRow(texts("prior.error", name=title), value, source.persons_error.because)
 
 
-def _ratio_priors(voice: Voice, title: Markup, ratio: RatioPrior) -> Iterator[PriorRow]:
+def _ratio_priors(voice: Speaker, title: Markup, ratio: RatioPrior) -> Iterator[PriorRow]:
     """Yield the prior of a ratio, and each factor of one that is learned."""
     texts, learned = voice.texts, origin(voice, ratio)
     value = median_and_bounds(voice, ratio)
@@ -255,13 +269,13 @@ def _ratio_priors(voice: Voice, title: Markup, ratio: RatioPrior) -> Iterator[Pr
         yield PriorRow(label, factor.value, factor.because)
 
 
-def _log_normal(voice: Voice, prior: LogNormalPrior) -> Markup:
+def _log_normal(voice: Speaker, prior: LogNormalPrior) -> Markup:
     facts = _median_and_sigma(voice, prior)
     if prior.sigma == 0:
         return voice.texts("prior.known", median=facts["median"])
     return voice.texts("prior.log_normal", **facts)
 
 
-def _median_and_sigma(voice: Voice, prior: LogNormalPrior) -> dict[str, str]:
+def _median_and_sigma(voice: Speaker, prior: LogNormalPrior) -> dict[str, str]:
     texts = voice.texts
     return {"median": texts.exact(prior.median), "sigma": texts.exact(prior.sigma)}

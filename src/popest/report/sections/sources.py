@@ -14,7 +14,7 @@ from popest.report.language import named
 from popest.report.pictures.forest import Bar, Forest, Row
 from popest.report.pictures.svg import Drawing
 from popest.report.sections.learned import Origin, origin
-from popest.report.voice import Voice
+from popest.report.voice import Speaker, Voice
 from popest.study.calendar import parse_month
 from popest.study.measures import MEASURES, rules_of
 from popest.study.specification.priors import NORMAL_QUANTILE_95, LogNormalPrior
@@ -71,7 +71,7 @@ def entries(voice: Voice) -> list[SourceEntry]:
             source.producer,
             source.counts,
             voice.texts(f"measure.{source.measure}.read_as"),
-            list(_assumed(voice, source)),
+            list(assumed(voice, source)),
             origin(voice, source.ratio),
             _learned(voice, learned[name]) if name in learned else None,
             list(reasons(voice, source)),
@@ -111,12 +111,13 @@ def ratio_picture(voice: Voice) -> Drawing:
     ).draw()
 
 
-def survey_month(voice: Voice, source: Source) -> str:
+def survey_month(voice: Speaker, source: Source) -> str:
     """Return the month in which a survey was held."""
     return "" if source.date is None else voice.month(parse_month(source.date))
 
 
-def _assumed(voice: Voice, source: Source) -> Iterator[Markup]:
+def assumed(voice: Speaker, source: Source) -> Iterator[Markup]:
+    """Yield what is assumed of a source, a sentence each; of its ratio first."""
     texts = voice.texts
     if source.ratio is not None:
         lower, upper = (voice.ratio(bound) for bound in source.ratio.interval90)
@@ -151,7 +152,7 @@ def _assumed(voice: Voice, source: Source) -> Iterator[Markup]:
         yield texts("sources.drift", percent=texts.percent(source.drift))
 
 
-def timing_sentences(voice: Voice, source: Source) -> Iterator[Markup]:
+def timing_sentences(voice: Speaker, source: Source) -> Iterator[Markup]:
     """Yield when a source counts a person late, again or later, a sentence each."""
     for fact in timing(source):
         yield escape(fact.said(voice.texts))
@@ -162,7 +163,7 @@ def _learned(voice: Voice, learned: RatioLearned) -> Markup:
     return voice.texts("ratio.after", median=median, lower=lower, upper=upper)
 
 
-def reasons(voice: Voice, source: Source) -> Iterator[tuple[Markup, str]]:
+def reasons(voice: Speaker, source: Source) -> Iterator[tuple[Markup, str]]:
     """Yield why a source is assumed to be what it is: what each reason is for, and the reason."""
     why = voice.texts("sources.why")
     for prior in (source.ratio, source.bias):

@@ -72,8 +72,8 @@ def refuse_panel(folder: Path) -> None:
     """
     if has_populations(folder):
         raise UsageError(
-            f"{typed(folder)} is a panel, as it has {POPULATIONS_FILE}: checks and reports are of "
-            f"one population yet. Panels are read by popest estimate, compare, history and "
+            f"{typed(folder)} is a panel, as it has {POPULATIONS_FILE}, and one population is "
+            f"looked for. Panels are read by popest estimate, report, check, compare, history and "
             f"sources, and by load_panel in Python"
         )
 

@@ -1,0 +1,1 @@
+"""The checks of panels: one file a check."""
