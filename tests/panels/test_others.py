@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from statistics import NormalDist
 
 import normal_panel
 import numpy as np
+import panel_files
 import pytest
 from scipy.stats import chi2
 
 import popest
 from popest.panels.compute import estimate_panel
-from popest.panels.others import SIMULATED, Expected, Without, expected, log_likelihoods
-from popest.panels.without import without_population
+from popest.panels.others import (
+    SIMULATED,
+    Expected,
+    Without,
+    expected,
+    log_likelihoods,
+    without_population,
+)
+from popest.study.panel.panel import load_panel
 
 N = 8
 ODD = 3
@@ -87,3 +96,17 @@ def test_the_same_seed_gives_the_same_chances(
     estimate: popest.PanelEstimate, found: list[Expected]
 ) -> None:
     assert [*expected(estimate, log_likelihoods(estimate))] == found
+
+
+def test_without_a_population(tmp_path: Path) -> None:
+    panel = load_panel(panel_files.write(tmp_path / "panel"))
+    sizes = {name: size for name, size in panel_files.SIZES.items() if name != "west"}
+    figures = panel_files.observations(sizes)
+    folder = panel_files.write(
+        tmp_path / "written", figures=figures, table=panel_files.populations(sizes)
+    )
+    written = estimate_panel(load_panel(folder))
+    left = estimate_panel(without_population(panel, "west"))
+    np.testing.assert_array_equal(left.learned.u, written.learned.u)
+    assert left.total is not None and written.total is not None
+    assert left.total.median == written.total.median

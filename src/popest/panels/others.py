@@ -7,6 +7,7 @@ each of them its size, its ratios and its figures are simulated, so that nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from popest.panels.panel_result import PanelNotCertifiedError, PanelResult
 from popest.panels.part import Part, weighed_of
 from popest.panels.reference import population_rng
 from popest.panels.shared_prior import SharedPrior, Values
-from popest.panels.without import without_population
+from popest.study.panel.panel import Panel
 
 SIMULATED, BATCH = 1_000, 50_000
 """Sets of figures simulated of each population, and so many more at a time where few of them are
@@ -292,3 +293,15 @@ def _chance(
 def _logs(figures: np.ndarray) -> np.ndarray:
     logs: np.ndarray = np.log(np.maximum(figures, SMALLEST_FIGURE))
     return logs
+
+
+def without_population(panel: Panel, name: str) -> Panel:
+    """Return a panel without a population; covariates are centred anew."""
+    content = panel.content
+    return replace(
+        panel,
+        content=content._replace(
+            populations=tuple(row for row in content.populations if row.name != name),
+            rows=tuple(row for row in content.rows if row.population != name),
+        ),
+    )

@@ -16,7 +16,7 @@ from popest.checks.panel.context import PanelContext
 from popest.checks.registry import panel_checks
 from popest.checks.run import CheckReport, run_checks
 from popest.language.catalogue import languages, sentences
-from popest.panels.without import without_population
+from popest.panels.others import without_population
 from popest.study.panel.panel import load_panel
 
 SIZES = {f"p{number:02}": 4_000 + 700 * number for number in range(12)}
