@@ -11,12 +11,12 @@ import pytest
 from matplotlib import pyplot as plt
 
 import popest
+from popest.checks.methods.others import without_population
 from popest.checks.panel.check_leave_population_out import cases
 from popest.checks.panel.context import PanelContext
 from popest.checks.registry import panel_checks
 from popest.checks.run import CheckReport, run_checks
 from popest.language.catalogue import languages, sentences
-from popest.panels.others import without_population
 from popest.study.panel.panel import load_panel
 
 SIZES = {f"p{number:02}": 4_000 + 700 * number for number in range(12)}

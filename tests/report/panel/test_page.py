@@ -183,7 +183,7 @@ def test_every_sentence_of_the_page_is_said(
     # What only a large panel, or one that is hard to compute, has.
     monkeypatch.setattr("popest.report.panel.shared.MOST_FIGURES", 3)
     monkeypatch.setattr("popest.report.panel.apart.MOST_FIGURES", 3)
-    monkeypatch.setattr("popest.panels.others.LARGEST_PARETO_K", -9.0)
+    monkeypatch.setattr("popest.checks.methods.others.LARGEST_PARETO_K", -9.0)
     assert "{" not in parse(render_panel(panels.contents("plain"), panels.texts[language])).text
     keys = {key for key in sentences("en") if key.startswith("panel.page.")}
     assert keys <= panels.texts[language].used

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from popest.checks.methods.others import Without
 from popest.checks.panel.context import PanelContext
 from popest.checks.registry import panel_check
 from popest.checks.result import Cell, CheckResult
 from popest.checks.wording import not_certified
 from popest.estimates.distribution import Distribution
 from popest.estimates.pictures.style import BLUE, GREY, finish, name_rows
-from popest.panels.others import Without
 from popest.panels.panel_result import PopulationRow
 
 if TYPE_CHECKING:

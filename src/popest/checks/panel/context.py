@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from popest.checks.methods.adjusted import LEVEL, holm
+from popest.checks.methods.others import Expected, ExpectedFigure, expected, log_likelihoods
 from popest.engines.bank import Progress
 from popest.language.catalogue import ENGLISH
 from popest.language.words import Words
 from popest.language.writers import plain_writer
 from popest.panels.compute import estimate_panel
-from popest.panels.others import Expected, ExpectedFigure, expected, log_likelihoods
 from popest.panels.panel_estimate import PanelEstimate
 from popest.panels.panel_result import PanelNotCertifiedError
 from popest.study.panel.panel import Panel

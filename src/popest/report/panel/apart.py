@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from popest.checks.methods.others import Expected, ExpectedFigure
 from popest.estimates.fit import EXTREME
-from popest.panels.others import Expected, ExpectedFigure
 from popest.report.panel.answer import population
 from popest.report.panel.contents import PanelVoice
 

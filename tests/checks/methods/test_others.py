@@ -12,8 +12,7 @@ import pytest
 from scipy.stats import chi2
 
 import popest
-from popest.panels.compute import estimate_panel
-from popest.panels.others import (
+from popest.checks.methods.others import (
     SIMULATED,
     Expected,
     Without,
@@ -21,6 +20,7 @@ from popest.panels.others import (
     log_likelihoods,
     without_population,
 )
+from popest.panels.compute import estimate_panel
 from popest.study.panel.panel import load_panel
 
 N = 8
