@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from popest.estimates.distribution import HEADLINE_PROBABILITY, PROBABILITIES
 from popest.report.language import named
@@ -31,14 +31,19 @@ def headline(voice: PanelVoice) -> Markup:
         return texts("panel.page.no_total", number=number)
     lower, upper = map(texts.persons, estimate.total.interval(HEADLINE_PROBABILITY)[:2])
     interval = texts("answer.between", lower=lower, upper=upper)
-    return texts(
-        "panel.page.headline",
-        number=number,
-        day=texts.day(voice.specification.headline.last),
+    sentence = asked(
+        voice,
+        "sentence",
         interval=Markup("<strong>{}</strong>").format(interval),
         unit=voice.unit,
         prob=texts.percent(HEADLINE_PROBABILITY),
     )
+    return texts("panel.page.headline", number=number, sentence=sentence)
+
+
+def asked(voice: PanelVoice, form: str, **fields: Any) -> Markup:
+    """Return what sizes are of, a stock or a flow, in the words of the page."""
+    return escape(voice.contents.estimate.asked.said(voice.texts, f"answer.{form}", **fields))
 
 
 def sentences(voice: PanelVoice) -> Iterator[Markup]:
