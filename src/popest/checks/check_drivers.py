@@ -113,14 +113,14 @@ def parts(found: Estimate, rng: np.random.Generator) -> dict[Part, np.ndarray]:
             result[Part(kind, source)] = values[None]
     places: dict[Part, list[int]] = {}
     for place, name in enumerate(model.normals.names):
-        part = _part_of(name)
+        part = part_of(name)
         if part is not None and part.kind not in ASKED[found.asked[0].kind]:
             places.setdefault(part, []).append(place)
     return result | {part: state.u[at] for part, at in places.items()}
 
 
-def _part_of(normal: str) -> Part | None:
-    """Return the part of the model that a normal belongs to.
+def part_of(normal: str) -> Part | None:
+    """Return the part of the model that a normal, or a pooled quantity, belongs to.
 
     Those of a ratio that is drawn are part of the ratio itself.
     """

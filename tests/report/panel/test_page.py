@@ -16,7 +16,8 @@ import popest
 from popest.language.catalogue import languages, sentences
 from popest.report import write_report
 from popest.report.language import Texts
-from popest.report.panel.contents import DRAWN, PanelContents, gather_panel
+from popest.report.panel.answer import quantity
+from popest.report.panel.contents import DRAWN, PanelContents, PanelVoice, gather_panel
 from popest.report.panel.page import render_panel
 from popest.study.panel.panel import load_panel
 
@@ -154,6 +155,21 @@ def test_the_largest_are_drawn_and_all_are_tabled(panels: PanelPages) -> None:
     assert len(drawn) == DRAWN + 1
     medians = [float(row[3].replace(",", "")) for row in drawn[1:]]
     assert medians == sorted(medians, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("permits", "Permits"),
+        ("size", "size of the population"),
+        ("departure_hazard", "departures"),
+        ("wave[first]", "the size of the wave first"),
+        ("baseline[permits]", "the baseline of Permits"),
+    ],
+)
+def test_what_is_shared_is_called_what_it_is(panels: PanelPages, name: str, said: str) -> None:
+    voice = PanelVoice(panels.contents("plain"), panels.texts["en"])
+    assert parse(f"<p>{quantity(voice, name)}</p>").text == said
 
 
 def test_who_stands_apart_is_warned_of_before_the_number(panels: PanelPages) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
+from popest.checks.check_drivers import part_of
 from popest.estimates.distribution import HEADLINE_PROBABILITY, PROBABILITIES
 from popest.report.language import named
 from popest.report.panel.contents import PanelVoice
@@ -105,10 +106,14 @@ def share_rows(voice: PanelVoice) -> list[ShareRow]:
 
 
 def quantity(voice: PanelVoice, name: str) -> Markup:
-    """Return the name of a pooled quantity."""
+    """Return the name of a pooled quantity: a source's for its ratio, words for all others."""
     if name in voice.specification.source:
         return voice.source(name)
-    return voice.texts("panel.page.size")
+    part = part_of(name)
+    if part is None or part.kind == "size":
+        return voice.texts("panel.page.size")
+    of = voice.source(part.name) if part.name in voice.specification.source else named(part.name)
+    return voice.texts(f"checks.drivers.part.{part.kind}", name=of)
 
 
 def population(voice: PanelVoice, name: str) -> Markup:
