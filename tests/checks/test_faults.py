@@ -188,7 +188,7 @@ def test_tipping_takes_the_first_range_when_no_size_is_asked() -> None:
 
 @pytest.mark.parametrize("threshold", [-1.0, float("nan"), float("inf")])
 def test_tipping_refuses_what_is_no_size(threshold: float) -> None:
-    with pytest.raises(popest.UsageError, match="write a size of the population"):
+    with pytest.raises(popest.UsageError, match="write a number of 0 or more"):
         tipping(Town().context(threshold=threshold))
 
 

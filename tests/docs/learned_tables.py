@@ -136,7 +136,7 @@ def source_table() -> list[list[str]]:
 
 def changed(variant: str) -> Distribution:
     """The stock that a variant of `serbia-learned` gives."""
-    stock = fresh.variants("serbia-learned")[variant].stock
+    stock = fresh.variants("serbia-learned")[variant].headline
     assert stock is not None
     return stock
 
