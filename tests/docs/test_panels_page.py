@@ -25,7 +25,7 @@ def test_the_first_panel_is_what_the_page_says(
     before, after = (bounds.replace(" - ", " and ") for _, _, _, bounds, _ in days)
     before = f"the total lies between {before} persons with 90 % probability"
     assert f"{before}, after it between {after}:" in " ".join(text.split())
-    assert "Bergen, stock on 2024-09-30: between" in printed and "(the panel itself)" in printed
+    assert "Bergen, stock on 2023-12-31: between" in printed and "(the panel itself)" in printed
 
 
 def test_the_page_names_what_python_has(page: Callable[[str], str]) -> None:
