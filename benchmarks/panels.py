@@ -225,7 +225,7 @@ def machines_section(root: Path) -> Section:
 
     panel = static_panel(root / "machines", CLUSTER_POPULATIONS)
     lines = [Line(f"{n} processes", measured(panel, n)) for n in (1, 2, 4)]
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         cost = measured(panel, cluster.scheduler_address)
     ratio = cost["wall"] / (lines[1].numbers["wall"] or math.nan)
     lines.append(Line("Dask, two local workers", cost))

@@ -47,5 +47,5 @@ def test_a_flow_is_said_wherever_a_stock_is_with_both_ends(language: str, flow) 
 def test_a_form_of_another_section_is_named_with_it() -> None:
     words = Words("en")
     assert STOCK.said(words, "answer.title") == "The population on 2023-12-31"
-    said = ARRIVALS.said(words, "answer.counted", unit="refugees")
+    said = ARRIVALS.said(words, "answer.of_what", unit="refugees")
     assert said == "refugees who arrived from 2023-01-01 to 2023-12-31"
