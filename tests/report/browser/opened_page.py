@@ -67,7 +67,7 @@ class Page:
         By the page's timers, which are due in their order: its own was set before this one.
         """
         self.shown()
-        self.driver.execute_async_script("setTimeout(arguments[0], 900)")
+        self.driver.execute_async_script("setTimeout(arguments[0], 1500)")
         return self.text(name)
 
     def console(self) -> list[str]:
