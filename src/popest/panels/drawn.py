@@ -121,7 +121,8 @@ def at_medians(piece: Piece, marginal: Values) -> Specification:
         shift = float(marginal.offset[place.number, 0])
         if shift:
             found = moved(place.path, found, shift, float(marginal.tau[place.number]))
-    return found
+    kept = {name: one for name, one in found.source.items() if name not in piece.others}
+    return found.replaced(source=kept)
 
 
 def bank_of(alone: Alone, piece: Piece, groups: Groups, marginal: Values) -> tuple[Bank, float]:

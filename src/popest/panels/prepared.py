@@ -32,6 +32,7 @@ def prepared(panel: Panel) -> Prepared:
             panel.used[population.name],
             places,
             panel.is_drawn_whole,
+            panel.surveys_of_others(population.name),
         )
         for population in panel.populations
     )

@@ -43,6 +43,7 @@ class Piece(NamedTuple):
     """One population: its name, what is assumed of it, its figures in use, and what is pooled.
 
     `is_drawn` says that it is drawn whole, by the bank engine; its size is integrated otherwise.
+    `others` are surveys of other populations, which say nothing of it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Piece(NamedTuple):
     used: tuple[Observation, ...]
     pooled: tuple[Place, ...] = ()
     is_drawn: bool = False
+    others: frozenset[str] = frozenset()
 
 
 class Counted:

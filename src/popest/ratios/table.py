@@ -26,8 +26,8 @@ from popest.study.specification.priors import NORMAL_QUANTILE_95
 
 NORMAL_QUANTILE_99 = 2.3263
 DIGITS = 4
-WITHOUT = ("", "Czechia", "Ireland", "Serbia")
-"""Countries without which the ratios are learned too: those of the studies that ship."""
+WITHOUT = ("", "Czechia", "Georgia", "Ireland", "Serbia")
+"""Countries without which the ratios are learned too: those of the studies and panels that ship."""
 
 
 def learn(

@@ -141,7 +141,7 @@ def checked_panel(
     of_cells = dict.fromkeys(
         problem
         for read in readings.values()
-        for problem in cell_problems(read.extracted.keys, read.parts, table)
+        for problem in cell_problems(read.extracted.keys, read.extracted.only, read.parts, table)
     )
     of_populations = [*table.problems, *of_cells]
     if figures.has_populations and figures.table.has_every_id and table.has_every_name:

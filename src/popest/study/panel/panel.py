@@ -19,6 +19,7 @@ from popest.study.files.reading import (
     FileText,
     read_file,
 )
+from popest.study.measures import rules_of
 from popest.study.observations.observation import Observation
 from popest.study.observations.sums import with_terms
 from popest.study.observations.vintage import (
@@ -287,16 +288,28 @@ class Panel:
         )
 
     def specification_of(self, population: Population) -> Specification:
-        """Return what is assumed of one population, as of a study of its own."""
+        """Return what is assumed of one population, as of a study of its own.
+
+        Sources of other populations keep their places, as quantities are numbered by them.
+        """
         found = self.specification
         for keys in self.keys:
-            if keys.column is not None:
+            is_own = keys.path[0] != "source" or self.has_source(str(keys.path[1]), population.name)
+            if keys.column is not None and is_own:
                 found = with_median(keys.path, found, number_in(population.cells[keys.column]))
         return found
 
     def has_source(self, name: str, population: str) -> bool:
         """Return whether a source is of a population."""
         return population in self.only.get(name, (population,))
+
+    def surveys_of_others(self, population: str) -> frozenset[str]:
+        """Return the surveys of other populations, whose figures stand in the specification."""
+        return frozenset(
+            name
+            for name, source in self.specification.source.items()
+            if not rules_of(source.measure).has_rows and not self.has_source(name, population)
+        )
 
     def place_of(self, name: str) -> int:
         """Return the place of a population among all.

@@ -133,9 +133,9 @@ def panel_faults(
         rule = "are of the sum of all populations, which is not asked for"
         yield Fault(("ranges",), None, rule, "write total = true, or remove them")
     for name, source in sources.items():
-        if not rules_of(source.measure).has_rows:
-            rule = "says the same of every population, as its figures stand in study.toml"
-            remedy = "remove it, or estimate that population alone"
+        if not rules_of(source.measure).has_rows and len(extracted.only.get(name, ())) != 1:
+            rule = "has its figures in study.toml: they cannot be those of several populations"
+            remedy = 'write only = ["east"], the population that was asked'
             yield Fault(("source", name, "measure"), source.measure, rule, remedy)
     shared = {source.group for name, source in sources.items() if name in drawn and source.group}
     for name, source in sources.items():
@@ -270,33 +270,49 @@ def level_of(keys: PanelKeys, total: float) -> float | None:
 
 
 def cell_problems(
-    keys: Sequence[PanelKeys], parts: Parts, table: PopulationTable
+    keys: Sequence[PanelKeys],
+    only: Mapping[str, tuple[str, ...]],
+    parts: Parts,
+    table: PopulationTable,
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the cells of columns that are used."""
-    wanted: dict[str, list[Domain]] = {}
+    """Yield what is wrong with the cells of columns that are used.
+
+    What is believed of a source is asked of its own populations, which `only` names.
+    """
+    wanted: dict[str, list[tuple[Domain, tuple[str, ...] | None]]] = {}
     for entry in keys:
         for name in entry.effects:
-            wanted.setdefault(name, []).append(COVARIATE)
+            wanted.setdefault(name, []).append((COVARIATE, None))
         if entry.column is not None:
             kind = kind_of(entry.path)
             assert kind is not None
             source = parts.sources.get(str(entry.path[1]))
             is_share = is_ratio(entry.path) and source and source.ratio and source.ratio.is_bounded
-            wanted.setdefault(entry.column, []).append(SHARE if is_share else kind[1])
+            populations = only.get(str(entry.path[1])) if entry.path[0] == "source" else None
+            wanted.setdefault(entry.column, []).append(
+                (SHARE if is_share else kind[1], populations)
+            )
     covariates = {name for entry in keys for name in entry.effects}
-    for name, domains in wanted.items():
+    for name, asked in wanted.items():
         if name in table.columns:
-            yield from _number_problems(name, domains, table, is_covariate=name in covariates)
+            yield from _number_problems(name, asked, table, is_covariate=name in covariates)
     by = {name for entry in keys if entry.pooled is not None for name in entry.pooled.by}
     for name in sorted(by & {*table.columns}):
         yield from _text_problems(name, table)
 
 
 def _number_problems(
-    name: str, domains: Sequence[Domain], table: PopulationTable, *, is_covariate: bool
+    name: str,
+    asked: Sequence[tuple[Domain, tuple[str, ...] | None]],
+    table: PopulationTable,
+    *,
+    is_covariate: bool,
 ) -> Iterator[Problem]:
     found, is_read = [], True
     for row in table.rows:
+        domains = [domain for domain, only in asked if only is None or row.name in only]
+        if not domains:
+            continue
         try:
             found.append(min(_checked(row.cells[name], ("", domain)) for domain in domains))
         except EntryError as error:
