@@ -104,7 +104,7 @@ def pooled(tmp_path_factory: pytest.TempPathFactory) -> popest.PanelEstimate:
     """A thousand draws of theta are enough for a test."""
     root = tmp_path_factory.mktemp("pooled")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("popest.panels.fitting.MOST_DRAWS", 1024)
+        patch.setattr("popest.panels.learning.MOST_DRAWS", 1024)
         return popest.estimate(arrivals_files.write_panel(root / "panel", [*MONTHLY]))
 
 

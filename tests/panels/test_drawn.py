@@ -61,7 +61,7 @@ def settled(pieces: list[Piece], groups: Groups, prior: SharedPrior) -> Settled:
     """Fit populations in chunks of three; a thousand draws of theta are enough for a test."""
     fitter = Fitter(Prepared(tuple(pieces), groups, prior), Here(), "", 1, 3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("popest.panels.fitting.MOST_DRAWS", 1024)
+        patch.setattr("popest.panels.learning.MOST_DRAWS", 1024)
         return settle(fitter, np.random.default_rng(1))
 
 

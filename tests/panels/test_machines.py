@@ -22,6 +22,7 @@ from popest.panels import workers
 from popest.panels.chunks import Chunk, Stored
 from popest.panels.compute import estimate_panel
 from popest.panels.document import panel_document
+from popest.panels.prepared import prepared
 from popest.study.panel.panel import Panel, load_panel
 
 NOISE = """
@@ -180,6 +181,32 @@ def test_a_killed_worker_costs_what_it_had_in_hand(
 ) -> None:
     with Dying({2, 9}) as executor:
         assert same(alone, estimate_panel(panel, executor=executor, size=2))
+
+
+def test_a_process_keeps_the_banks_it_used_last(
+    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimate_panel(panel, executor=1, out=tmp_path, size=3)
+    read: list[Path] = []
+    load = Stored.load
+
+    def counted(part: Stored) -> Any:
+        read.append(part.path)
+        return load(part)
+
+    monkeypatch.setattr(Stored, "load", counted)
+    monkeypatch.setattr(workers, "_kept", {})
+    paths = sorted((tmp_path / "chunks").iterdir())
+    found = prepared(panel)
+    parts = [Stored(path, ("p",), found.groups, found.prior) for path in paths]
+    first = [workers.loaded(part) for part in parts]
+    assert all(workers.loaded(part) is kept for part, kept in zip(parts, first, strict=True))
+    assert read == paths
+    monkeypatch.setattr(workers, "MOST_KEPT", first[0].n_bytes)
+    workers.loaded(parts[0])
+    assert [*workers._kept] == paths[:1]
+    workers.loaded(parts[1])
+    assert read == [*paths, paths[1]]
 
 
 def test_workers_that_keep_dying_are_said(panel: Panel) -> None:

@@ -11,14 +11,7 @@ import numpy as np
 
 from popest.panels.chunks import Chunk, divided
 from popest.panels.drawn import FIRST_DRAWS, Plan
-from popest.panels.learning import (
-    FEWEST_DRAWS,
-    LARGEST_HALF_DIFFERENCE,
-    MOST_DRAWS,
-    Learned,
-    ThetaCertificate,
-    learn,
-)
+from popest.panels.learning import LARGEST_HALF_DIFFERENCE, Learned, ThetaCertificate, learn
 from popest.panels.prepared import Prepared
 from popest.panels.shared_prior import SharedPrior, Values
 from popest.panels.whole import Whole
@@ -135,26 +128,31 @@ def settle(fitter: Fitter, rng: np.random.Generator) -> Settled:
         parts = fitter.fit(plans, again, parts, doing)
         whole = Whole.of(fitter.workers, parts, prior)
         is_pilot = number == 0 and whole.head.is_drawn
-        most = FEWEST_DRAWS if is_pilot else MOST_DRAWS
-        learned = _impossible(whole) or learn(whole, rng, fitter.say, start, most)
-        again = _to_be_drawn_again(learned)
+        learned = _impossible(whole) or learn(whole, rng, fitter.say, start, is_pilot=is_pilot)
+        again = _to_be_drawn_again(learned, is_drawn=whole.head.is_drawn)
         if not again.any() or not len(learned.weights):
             if is_pilot and len(prior) and learned.certificate.certified:
                 start = learned.u @ learned.weights
-                learned = learn(whole, rng, fitter.say, start, MOST_DRAWS)
+                learned = learn(whole, rng, fitter.say, start)
             break
-        nearby, start = posterior_of(prior, learned), learned.u @ learned.weights
-        plans = [
-            plan._replace(nearby=near) if redo else plan
-            for plan, near, redo in zip(plans, nearby, again, strict=True)
-        ]
+        start = learned.u @ learned.weights
+        if whole.head.is_drawn:
+            nearby = posterior_of(prior, learned)
+            plans = [
+                plan._replace(nearby=near) if redo else plan
+                for plan, near, redo in zip(plans, nearby, again, strict=True)
+            ]
     return Settled(whole, tuple(plans), learned)
 
 
-def _to_be_drawn_again(learned: Learned) -> np.ndarray:
-    """Return which populations are not exact enough: all of them where theta is not."""
+def _to_be_drawn_again(learned: Learned, *, is_drawn: bool) -> np.ndarray:
+    """Return which populations are not exact enough: all of them where theta is not.
+
+    Draws of theta that carry too little weight are no fault of banks in which sizes are integrated.
+    """
     certificate = learned.certificate
-    if certificate.halves > LARGEST_HALF_DIFFERENCE or not certificate.is_theta_sound:
+    is_lost = is_drawn and not certificate.is_theta_sound
+    if certificate.halves > LARGEST_HALF_DIFFERENCE or is_lost:
         return np.ones(len(learned.is_poor), dtype=bool)
     return learned.is_poor
 

@@ -99,7 +99,8 @@ def learn(
     rng: np.random.Generator,
     say: Say = lambda _: None,
     start: np.ndarray | None = None,
-    most_draws: int = MOST_DRAWS,
+    *,
+    is_pilot: bool = False,
 ) -> Learned:
     """Return the posterior of theta.
 
@@ -113,8 +114,9 @@ def learn(
         Called with a sentence as the work goes on.
     start
         Where the way to the mode begins, `(coordinate,)`; at the middle of the prior when None.
-    most_draws
-        Draws of theta at most.
+    is_pilot
+        Whether it only says where populations are to be drawn again: by the fewest draws, without a
+        better proposal than a sound one.
 
     Notes
     -----
@@ -127,14 +129,17 @@ def learn(
     say("finding what the populations have in common")
     normal = around_mode(whole, start)
     wanted = BANK_DRAWS // int(np.maximum(whole.head.n_draws, SMALLEST_BANK).sum())
-    n_draws = 2 ** int(math.log2(min(max(wanted, FEWEST_DRAWS), most_draws)))
+    n_draws = 2 ** int(
+        math.log2(min(max(wanted, FEWEST_DRAWS), FEWEST_DRAWS if is_pilot else MOST_DRAWS))
+    )
     best: Learned | None = None
     for number in range(ROUNDS):
         say(f"weighing {n_draws:,} draws of what they share, round {number + 1}")
         found = _learned(whole, *_proposed(normal, n_draws, rng))
         if best is None or _rank(found.learned) > _rank(best):
             best = found.learned
-        if best.certificate.is_theta_sound and best.certificate.ess > ENOUGH * n_draws:
+        is_even = is_pilot or best.certificate.ess > ENOUGH * n_draws
+        if best.certificate.is_theta_sound and is_even:
             break
         normal = fit_normal(found.learned.u, found.log_weights)
     assert best is not None

@@ -60,7 +60,7 @@ def workers_of(
         kept = _kept(out)
         if executor is None:
             is_worth_it = n_populations >= WORTH_PROCESSES[is_drawn]
-            executor = len(os.sched_getaffinity(0)) if is_worth_it else 1
+            executor = _cores() if is_worth_it else 1
         if isinstance(executor, str):
             executor = stack.enter_context(_client(executor))
         if _is_dask(executor):
@@ -72,14 +72,22 @@ def workers_of(
             if executor == 1:
                 yield Here(kept)
                 return
-            executor = stack.enter_context(Processes(executor))
-        if not isinstance(executor, Executor):
+            executors: list[Executor] = [stack.enter_context(Processes(1)) for _ in range(executor)]
+        elif isinstance(executor, Executor):
+            executors = [executor]
+        else:
             raise UsageError(
                 f"executor {shown(str(executor))} is none: give a number of processes, an executor "
                 f"of concurrent.futures, or a Dask client"
             )
         folder = kept or Path(stack.enter_context(TemporaryDirectory(prefix="popest-")))
-        yield ByExecutor(executor, folder)
+        yield ByExecutor(executors, folder)
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, where the system says; else those there are."""
+    mine = getattr(os, "sched_getaffinity", None)  # of Linux
+    return len(mine(0)) if mine else os.cpu_count() or 1
 
 
 def _kept(out: Path | None) -> Path | None:

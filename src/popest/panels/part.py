@@ -71,6 +71,11 @@ class Part:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def n_bytes(self) -> int:
+        """The size of its banks in memory."""
+        return sum(array.nbytes for bank in self.banks for array in bank if array is not None)
+
     def each(self) -> list[tuple[Bank, float]]:
         """Return the bank of each population, and the constant its log sizes are less."""
         banks = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,8 +18,8 @@ from popest.panels.part import Part
 from popest.study.problems import PopestError, UsageError
 from popest.version import __version__
 
-CACHED = 16
-"""Chunks whose banks a process keeps in memory."""
+MOST_KEPT = 512_000_000
+"""Bytes of banks, about, that a process keeps in memory, those used last; others are read again."""
 
 Done = Callable[[int], None]
 """Called with the number of populations that are fitted."""
@@ -71,11 +70,13 @@ class Here:
 
 
 class ByExecutor:
-    """An executor whose workers read and write one folder."""
+    """Executors whose workers read and write one folder.
 
-    def __init__(self, executor: Executor, folder: Path) -> None:
-        self._executor: Any = executor  # of functions of any arguments
-        self._folder = folder
+    A chunk goes to the same executor each time: where each has one worker, that keeps its banks.
+    """
+
+    def __init__(self, executors: Sequence[Executor], folder: Path) -> None:
+        self._executors, self._folder = executors, folder
 
     def fit(
         self, chunks: Sequence[Chunk], before: Sequence[Stored] | None, done: Done
@@ -83,7 +84,7 @@ class ByExecutor:
         """Have chunks fitted and written to the folder."""
         with _said_where_broken():
             futures = [
-                self._executor.submit(
+                self._of(number).submit(
                     fitted_to_file, chunk, before[number] if before else None, self._folder
                 )
                 for number, chunk in enumerate(chunks)
@@ -102,10 +103,15 @@ class ByExecutor:
         """Yield a function of the banks of each chunk, which each worker reads once."""
         with _said_where_broken():
             futures = [
-                self._executor.submit(of_stored, function, part, *arguments) for part in parts
+                self._of(number).submit(of_stored, function, part, *arguments)
+                for number, part in enumerate(parts)
             ]
             for future in futures:
                 yield future.result()
+
+    def _of(self, number: int) -> Any:
+        """Return the executor of a chunk, which takes functions of any arguments."""
+        return self._executors[number % len(self._executors)]
 
 
 class ByDask:
@@ -193,23 +199,26 @@ def of_stored[*Arguments, Result](
 
 
 def loaded(part: Stored) -> Part:
-    """Return the banks of a chunk on disk, as they are read once.
+    """Return the banks of a chunk on disk, kept from when they were read last.
 
     Raises
     ------
     PopestError
         When they are not there any more.
     """
-    banks, log_median = _banks(part.path)
-    return Part(part.names, banks, part.groups, part.prior, log_median)
-
-
-@lru_cache(maxsize=CACHED)
-def _banks(path: Path) -> tuple[Any, Any]:
-    found = Stored.banks_of(path)
+    found = _kept.pop(part.path, None)
     if found is None:
-        raise PopestError(f"{path}: is gone, or not what was written there; run it again")
+        found = part.load()
+    if found is None:
+        raise PopestError(f"{part.path}: is gone, or not what was written there; run it again")
+    _kept[part.path] = found
+    while len(_kept) > 1 and sum(one.n_bytes for one in list(_kept.values())) > MOST_KEPT:
+        _kept.pop(next(iter(_kept)), None)
     return found
+
+
+_kept: dict[Path, Part] = {}
+"""The parts that were used last, the latest at the end; a name stands for one content."""
 
 
 def on_one_thread[*Arguments, Result](

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from selenium import webdriver
 
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+"""The rules of accessibility that pages keep, as axe-core calls them."""
 SOONER = 10
 """How many times sooner the timers of a page are due than it asks for."""
 HURRY = (
@@ -69,6 +71,22 @@ class Page:
         self.shown()
         self.driver.execute_async_script("setTimeout(arguments[0], 1500)")
         return self.text(name)
+
+    def violations(self, axe: str) -> list[str]:
+        """What axe-core, whose text is given, finds against WCAG, everything that folds open."""
+        self.driver.execute_script(
+            "for (const each of document.querySelectorAll('details')) each.open = true;" + axe
+        )
+        found = self.driver.execute_async_script(
+            "const done = arguments[1];"
+            "axe.run({runOnly: {type: 'tag', values: arguments[0]}}).then((result) => done({"
+            "  violations: result.violations.map((each) =>"
+            "    [each.id, each.nodes.map((n) => n.html)]),"
+            "  passes: result.passes.length}));",
+            WCAG,
+        )
+        assert found["passes"] > 10
+        return found["violations"]
 
     def console(self) -> list[str]:
         """What the console said."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -16,7 +17,7 @@ from popest.report.pictures.forest import Forest, Row
 from popest.report.pictures.svg import Drawing
 from popest.report.sections.learned import origin
 from popest.report.sections.provenance import FigureRow, PriorRow, Use, figure_rows, priors
-from popest.report.sections.sources import SourceEntry, assumed, reasons
+from popest.report.sections.sources import SourceEntry, assumed, ratio_tick, reasons
 from popest.study.panel.panel import PooledQuantity
 from popest.study.panel.quantities import SIZE, spread_at
 from popest.study.specification.toml_lines import Path
@@ -55,7 +56,7 @@ def ratio_picture(voice: PanelVoice) -> Drawing | None:
         texts.plain("panel.page.shared_title"),
         texts.plain("panel.page.shared_description"),
         rows,
-        lambda value: texts.number(value, 0 if value >= 1 else len(f"{value:g}") - 2),
+        partial(ratio_tick, texts),
         "",
         is_log=True,
     ).draw()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from popest.estimates.fit import ObservationFit
 from popest.estimates.result import RatioLearned
-from popest.report.language import named
+from popest.report.language import Texts, named
 from popest.report.pictures.forest import Bar, Forest, Row
 from popest.report.pictures.svg import Drawing
 from popest.report.sections.learned import Origin, origin
@@ -105,10 +106,15 @@ def ratio_picture(voice: Voice) -> Drawing:
         texts.plain("sources.picture_title"),
         texts.plain("sources.picture_description"),
         rows,
-        lambda value: texts.number(value, 0 if value >= 1 else len(f"{value:g}") - 2),
+        partial(ratio_tick, texts),
         "",
         is_log=True,
     ).draw()
+
+
+def ratio_tick(texts: Texts, value: float) -> str:
+    """Return a ratio beside its axis, with the digits that it has."""
+    return texts.number(value, 0 if value >= 1 else len(f"{value:g}") - 2)
 
 
 def survey_month(voice: Speaker, source: Source) -> str:
