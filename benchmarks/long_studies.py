@@ -16,7 +16,7 @@ import numpy as np
 
 import popest
 from popest.study import Study, study_from_texts
-from popest.study.observations.observation import COLUMNS
+from popest.study.observations.columns import COLUMNS
 
 LAST_YEAR = 2024
 SCATTER = 0.03
