@@ -27,16 +27,16 @@ ENGINES: Table = (
         (f"{MOVES}::test_a_move_leaves_the_density_as_it_is", *TOYS),
         (
             ("a normal without its density", "+ 0.5 * _squares(z)", "+ 0 * _squares(z)"),
-            ("an ellipse that is none", "* np.sin(angle)", "* np.cos(angle)"),
+            ("an ellipse that is none", "place, np.sin(place))", "place, np.cos(place))"),
             (
                 "slices without a level",
-                "level = self._excess - rng.standard_exponential(len(self._excess))",
-                "level = self._excess - 0.01",
+                "level = self._excess[points] - rng.standard_exponential(n)",
+                "level = self._excess[points] - 0.01",
             ),
             (
                 "a line on the ellipse's level",
-                "return Found(z, excess, excess - 0.5 * _squares(z))",
-                "return Found(z, excess, excess)",
+                "excess - 0.5 * _squares(z), excess)",
+                "excess, excess)",
             ),
         ),
     ),
@@ -46,21 +46,20 @@ ENGINES: Table = (
         (
             (
                 "a bracket from the point",
-                "np.multiply(-WIDTH, rng.random",
-                "np.multiply(0, rng.random",
-            ),
-            ("never widened", "end[moving] += step", "end[moving] += 0"),
-            (
-                "widened without a limit drawn before",
-                "MOST_WIDENINGS - 1 - to_the_left",
-                "to_the_left",
+                "lower[slides] = -WIDTH * rng.random",
+                "lower[slides] = 0 * rng.random",
             ),
             (
                 "shrunk to the wrong side",
-                "np.where(tried < 0, tried, lower",
-                "np.where(tried > 0, tried, lower",
+                "np.where(tried < 0, tried, path.lower",
+                "np.where(tried > 0, tried, path.lower",
             ),
-            ("lines never taken", "if n_lines and", "if not n_lines and"),
+            ("lines never taken", "if n_lines:", "if not n_lines:"),
+            (
+                "looked at before all of a stride is made",
+                "ends = rest == 0",
+                "ends = rest <= 1",
+            ),
         ),
     ),
     (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -12,16 +10,7 @@ from popest.engines import moves
 from popest.engines.mixture import Normal
 from popest.engines.moves import TURNS_PER_SLIDE, Chains
 
-LINE = np.array([1.2, -0.7])
-Move = Callable[[Chains, np.random.Generator], None]
-
-
-def turn(chains: Chains, rng: np.random.Generator) -> None:
-    chains.turn(rng)
-
-
-def slide(chains: Chains, rng: np.random.Generator) -> None:
-    chains.slide(LINE, rng)
+LINE = np.array([[1.2], [-0.7]])
 
 
 def banana(u: np.ndarray) -> np.ndarray:
@@ -29,37 +18,46 @@ def banana(u: np.ndarray) -> np.ndarray:
     return -0.5 * u[0] ** 2 - 0.5 * ((u[1] - u[0] ** 2) / 0.3) ** 2
 
 
-@pytest.mark.parametrize("move", [turn, slide])
-def test_a_move_leaves_the_density_as_it_is(move: Move) -> None:
-    """Ten thousand exact draws of a banana stay ones, though the normal is a poor fit."""
+def only_slides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "TURNS_PER_SLIDE", 0)
+
+
+@pytest.mark.parametrize("slides", [False, True])
+def test_a_move_leaves_the_density_as_it_is(monkeypatch: pytest.MonkeyPatch, slides: bool) -> None:
+    """Ten thousand exact draws of a banana stay ones, though the normal is a poor fit.
+
+    Each has made as many moves when it is looked at, however many places it tried meanwhile.
+    """
+    if slides:
+        only_slides(monkeypatch)
     rng = np.random.default_rng(1)
     exact = rng.standard_normal((2, 10_000))
     exact[1] = exact[0] ** 2 + 0.3 * exact[1]
     normal = Normal(np.array([1.0, 0.5]), np.array([[1.5, 0], [0.4, 2]]))
-    chains = Chains(banana, normal, exact)
-    for _ in range(15):
-        move(chains, rng)
-    moved = chains.points
+    chains = Chains(banana, normal, exact, LINE if slides else None)
+    middle, moved = chains.walk(2, 8, rng)
+    assert np.array_equal(moved, chains.points)
+    assert stats.kstest(middle[0], "norm").pvalue > 0.001
     assert (moved != exact).any(axis=0).mean() > 0.99
     assert stats.kstest(moved[0], "norm").pvalue > 0.001
     assert stats.kstest((moved[1] - moved[0] ** 2) / 0.3, "norm").pvalue > 0.001
 
 
-@pytest.mark.parametrize("width", [0.3, 20.0])
+@pytest.mark.parametrize("width", [3.0, 24.0])
 def test_a_slide_is_right_whatever_its_width(monkeypatch: pytest.MonkeyPatch, width: float) -> None:
-    """Exponential variables stay ones: narrow brackets are widened, wide ones shrink."""
+    """Exponential variables stay ones, whether brackets leave out much of them or little."""
     monkeypatch.setattr(moves, "WIDTH", width)
+    only_slides(monkeypatch)
     rng = np.random.default_rng(1)
     exact = rng.standard_exponential((1, 10_000))
 
     def density(u: np.ndarray) -> np.ndarray:
         return np.where(u[0] >= 0, -u[0], -np.inf)
 
-    chains = Chains(density, Normal(np.ones(1), np.eye(1)), exact)
-    for _ in range(20):
-        chains.slide(np.ones(1), rng)
+    chains = Chains(density, Normal(np.ones(1), np.eye(1)), exact, np.ones((1, 1)))
+    chains.walk(1, 20, rng)
     assert stats.kstest(chains.points[0], "expon").pvalue > 0.001
-    assert np.corrcoef(chains.points[0], exact[0])[0, 1] < (0.9 if width < 1 else 0.05)
+    assert np.corrcoef(chains.points[0], exact[0])[0, 1] < 0.05
 
 
 def tails(u: np.ndarray) -> np.ndarray:
@@ -81,6 +79,25 @@ def test_a_point_far_out_comes_home_along_a_line() -> None:
     slid.walk(8, TURNS_PER_SLIDE + 1, rng)
     assert np.mean(turned.points[0] < 5) < 0.1
     assert np.mean(slid.points[0] < 5) > 0.98
+
+
+def test_points_go_on_at_once_and_end_after_as_many_moves() -> None:
+    """The last points are waited for, and nobody moves on meanwhile; strides may be many calls."""
+    asked: list[int] = []
+
+    def density(u: np.ndarray) -> np.ndarray:
+        asked.append(u.shape[1])
+        return banana(u)
+
+    start = np.zeros((2, 64))
+    at_once = Chains(density, Normal.standard(2), start)
+    asked.clear()
+    kept = at_once.walk(50, 4, np.random.default_rng(2))
+    assert kept.shape == (50, 2, 64) and np.isfinite(kept).all()
+    assert (np.diff(kept, axis=0) != 0).any(axis=1).all()
+    # Were each move waited for, at least 200 calls would ask for all, and most for a few points.
+    assert asked[: len(asked) // 2] == [64] * (len(asked) // 2)
+    assert sorted(asked, reverse=True) == asked
 
 
 def test_a_point_that_cannot_move_stays() -> None:

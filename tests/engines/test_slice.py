@@ -154,25 +154,21 @@ def test_steps_double_and_are_thinned_to_as_many(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(slice_engine, "certify_superchains", never)
     steps: list[int] = []
-    walk, turn = Chains.walk, Chains.turn
+    walk = Chains.walk
 
     def walked(self: Chains, n_kept: int, stride: int, rng: np.random.Generator) -> np.ndarray:
         steps.append(n_kept * stride)
         return walk(self, n_kept, stride, rng)
 
-    annealed: list[Any] = []
-
-    def turned(self: Chains, rng: np.random.Generator) -> None:
-        annealed.append(self)
-        turn(self, rng)
-
     monkeypatch.setattr(Chains, "walk", walked)
-    monkeypatch.setattr(Chains, "turn", turned)
     said: list[str] = []
     sampled(ToyModel(1, zero), n_draws=12_800, progress=said.append)
-    warming = sum(slice_engine.WARM_UP)
-    assert sum(steps) == warming + 100 * 2 ** (slice_engine.MOST_ROUNDS - 1)
-    assert len(annealed) > slice_engine.ANNEALING_STEPS
+    annealing, warming = slice_engine.ANNEALING_STEPS, slice_engine.WARM_UP
+    assert steps[:annealing] == [1] * annealing
+    assert tuple(steps[annealing : annealing + len(warming)]) == warming
+    # The first round is left out, as the normal is refitted after it.
+    sampling = steps[annealing + len(warming) :]
+    assert sampling == [100, 200] + [50 * 2**k for k in range(2, slice_engine.MOST_ROUNDS)]
     assert seen == [12_800] * slice_engine.MOST_ROUNDS
     assert "sampling 128 chains, 100 steps" in said and "sampling 128 chains, 6,400 steps" in said
 

@@ -47,6 +47,15 @@ def test_accumulate_where_closed_forms_overflow(hazard: float) -> None:
     assert found == pytest.approx(recursion(arrivals, hazard), rel=EXACT)
 
 
+@pytest.mark.parametrize("n_months", [120, 143, 144, 145, 720])
+def test_few_draws_are_accumulated_as_many_are(n_months: int) -> None:
+    """Blocks of months, of which the last one is not full, and a loop over months."""
+    rng = np.random.default_rng(n_months)
+    arrivals, hazard = rng.lognormal(5, 2, (n_months, 300)), rng.lognormal(-4, 2, 300)
+    few = accumulate(arrivals[:, :3], hazard[:3], n_months)
+    assert few == pytest.approx(accumulate(arrivals, hazard, n_months)[:, :3], rel=EXACT)
+
+
 def test_without_departures_everybody_stays() -> None:
     arrivals = np.arange(1.0, 38.0)
     assert accumulate(arrivals, np.array(1e-15), 37) == pytest.approx(np.cumsum(arrivals))

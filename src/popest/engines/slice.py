@@ -32,6 +32,8 @@ HALVING_EVERY = 4
 """Steps of annealing after which the power of the likelihood has doubled."""
 WARM_UP = (25, 50, 100, 200)
 """Steps of each round that refits the normal."""
+DRAWS_WORTH = 2
+"""Independent draws that the first round is worth, of each chain, about."""
 MOST_ROUNDS = 7
 """Rounds of sampling, each of which doubles the steps before."""
 
@@ -103,7 +105,7 @@ def _sampled(
             return u, certificate
         coordinates, chains = _warmed_up(model, target, target.given.points(starts), rng)
         stride = 1
-        for _ in range(MOST_ROUNDS):
+        for n_before in range(MOST_ROUNDS):
             target.doing = f"sampling {CHAINS} chains, {n_kept * stride:,} steps"
             # Steps double from round to round, and the stride with them, so that as many are kept.
             kept = kept[1::2]
@@ -113,6 +115,10 @@ def _sampled(
             if certificate.certified:
                 break
             stride *= 2
+            if n_before == 0:
+                # Draws that are nearer to the posterior than those of warming up were.
+                chains = _refitted(model, target, coordinates, u, chains.points)
+                kept = kept[:0]
     except OutOfTimeError:
         certificate = certificate._replace(certified=False)
     return u, certificate
@@ -142,7 +148,7 @@ def _starts(target: Target, n_normals: int, rng: np.random.Generator) -> np.ndar
             return power * target.log_likelihood(u) - 0.5 * np.einsum("ij,ij->j", u, u)
 
         chains = Chains(tempered, prior, points)
-        chains.turn(rng)
+        chains.walk(1, 1, rng)
         points = chains.points
     return points
 
@@ -170,6 +176,23 @@ def _warmed_up(
         lines = _lines(np.log(model.state(walked).population.stock), x)
     return coordinates, Chains(
         coordinates.density(target), normal, coordinates.points(points), lines
+    )
+
+
+def _refitted(
+    model: Model, target: Target, coordinates: Coordinates, u: np.ndarray, points: np.ndarray
+) -> Chains:
+    """Return chains that go on from points with a normal that is fitted to draws of theirs.
+
+    Both are `(normals, ...)`: `u` are a model's normals, `points` are in these coordinates.
+    """
+    x = coordinates.points(target.given.points(u))
+    normal = fit_normal(x, np.zeros(x.shape[1]), DRAWS_WORTH * CHAINS)
+    return Chains(
+        coordinates.density(target),
+        normal,
+        points,
+        _lines(np.log(model.state(u).population.stock), x),
     )
 
 
