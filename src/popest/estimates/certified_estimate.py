@@ -101,6 +101,11 @@ class Estimate(Result):
 
         return document(self)
 
+    def __repr__(self) -> str:
+        from popest.estimates.words import in_brief
+
+        return f"<{type(self).__name__} {self.study.name}: {in_brief(self)}>"
+
     def _repr_html_(self) -> str:
         from popest.estimates.words import as_html
 

@@ -56,6 +56,17 @@ def headline(estimate: Result) -> str:
     return " ".join([*sentences, *scenario_sentence(estimate.study, asked.last)])
 
 
+def in_brief(estimate: Result) -> str:
+    """Return the answer in a few words: of what, its interval, its probability, its median."""
+    asked = estimate.asked[0]
+    found = estimate.posterior_of(asked)
+    prob = estimate.settings.prob
+    return (
+        f"{asked}: {range_of(found, prob)} {estimate.unit} ({percent(prob)}), "
+        f"median {persons(found.median)}"
+    )
+
+
 def scenario_sentence(study: Study, day: date) -> list[str]:
     """Return the sentence that a day is a scenario of a study; nothing where it is none."""
     if study.last_count is None or not study.is_scenario(day):

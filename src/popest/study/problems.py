@@ -48,7 +48,7 @@ class Problem(NamedTuple):
     file
         The file as a person would type it.
     line
-        Line of the entry in the file, counted from 1.
+        Line of the entry in the file, counted from 1; 0 where it is in no file.
     field
         The column, or the dotted path of the key.
     value
@@ -69,7 +69,8 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         value = "" if self.value is None else f" {shown(self.value)}"
         entry = f"{_shortened(self.field, 2 * SHOWN_LENGTH)}{value}"
-        return printable(f"{self.file}:{self.line}: {entry} - {self.rule} - {self.remedy}")
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return printable(f"{place}: {entry} - {self.rule} - {self.remedy}")
 
 
 class StudyError(PopestError, ValueError):

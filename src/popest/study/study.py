@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from popest.language.writers import Fact
 from popest.study.calendar import Calendar, read_day
 from popest.study.check import checked
 from popest.study.files.reading import FileText, file_texts, typed
-from popest.study.observations.observation import Observation
+from popest.study.observations.observation import NOT_STATED, Observation
 from popest.study.observations.sums import with_terms
 from popest.study.observations.vintage import in_force, published_by, recorded_by, surveys_after
-from popest.study.problems import refuse_unknown
+from popest.study.problems import UsageError, listed, refuse_unknown
 from popest.study.slips.slip import Slip
 from popest.study.specification.records import Specification, initial_of
 from popest.study.variants import is_used
@@ -89,6 +91,75 @@ class Study:
     observations: tuple[Observation, ...] = field(compare=False)
     used: tuple[Observation, ...] = field(compare=False)
     view_warnings: tuple[ViewWarning, ...] = field(compare=False)
+
+    @classmethod
+    def from_frames(
+        cls,
+        specification: Mapping[str, Any],
+        observations: pd.DataFrame,
+        *,
+        name: str = "study",
+    ) -> Study:
+        """Make a study in memory; nothing is written.
+
+        Parameters
+        ----------
+        specification
+            What ``study.toml`` would say, as nested dictionaries; days may be dates.
+        observations
+            The figures, one a row, with columns of ``observations.csv``: `source`, `value` and
+            `end` are compulsory, and `start` for a flow. `precision` is exact, `use` yes and `id`
+            R1, R2 and so on unless given. Whole numbers may be floats, and days dates, timestamps
+            or texts. What `to_frame` returns is accepted.
+        name
+            The name of the study, which stands in problems.
+
+        Returns
+        -------
+        Study
+            The study, valid, without a folder; `to_folder` writes it.
+
+        Raises
+        ------
+        StudyError
+            When it breaks a rule; with all problems, those of figures by the label of their row.
+        UsageError
+            When the frame lacks a column or has an unknown one, or the dictionary holds what no
+            file can.
+        """
+        from popest.study.drafts.from_frames import texts_of
+
+        texts = texts_of(name, specification, observations)
+        return study_of(name, None, *texts, View())
+
+    def to_folder(self, folder: str | os.PathLike[str]) -> Path:
+        """Write ``study.toml`` and ``observations.csv`` to a folder, which is made; return it.
+
+        All of the study is written, whatever part of it this view shows.
+
+        Parameters
+        ----------
+        folder
+            Where to; it may not hold a study yet.
+
+        Raises
+        ------
+        UsageError
+            When there is a study, or a figure has no publisher: a folder is a record of who
+            published what.
+        PopestError
+            When it cannot be written.
+        """
+        from popest.study.files.new_folder import write_new_folder
+
+        unstated = [row.id for row in self.observations if row.publisher == NOT_STATED]
+        if unstated:
+            raise UsageError(
+                "a folder is a record of who published what, and these figures have no publisher: "
+                f"{listed(unstated)}; give the frame the columns publisher, published and url"
+            )
+        texts = {Path(file.file).name: file.text.encode() for file in self.texts()}
+        return write_new_folder(folder, texts)
 
     @cached_property
     def slips(self) -> tuple[Slip, ...]:

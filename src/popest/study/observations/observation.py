@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from popest.study.observations.columns import PANEL_COLUMNS, PRECISIONS
 
+NOT_STATED = "not stated: held in memory"
+"""The publisher of a figure in a frame that names none; it is written to no folder."""
+
 
 class Summand(NamedTuple):
     """A published figure that is part of a sum, and no sum itself.
