@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from popest.cli.appending import AppendOptions
+    from popest.ledger.habits import DayOrder, Mark
     from popest.study.drafts.addition import Ledger
     from popest.study.drafts.new_rows import Draft
 
@@ -55,13 +56,32 @@ def column_options(*columns: str) -> Decorator:
 @click.command("add")
 @study_argument
 @column_options("source", *GIVEN[2:], "id")
-@path_option("--from-csv", help="Add the figures of a CSV file, all of them or none.")
+@path_option(
+    "--from",
+    "--from-csv",
+    "from_file",
+    help="Add the figures of a CSV file or a workbook (.xlsx, .ods), all of them or none.",
+)
+@click.option("--sheet", help="The sheet of a workbook. Default: the only one.")
+@click.option(
+    "--thousands",
+    type=click.Choice(["point", "comma"]),
+    help="What parts thousands in the file, where its columns leave it open.",
+)
+@click.option(
+    "--days",
+    type=click.Choice(["day-first", "month-first"]),
+    help="How 10.02.2025 is read in the file, where its columns leave it open.",
+)
 @dry_run_option
 @yes_option
 @no_predict_option
 def add(
     study: str,
-    from_csv: Path | None,
+    from_file: Path | None,
+    sheet: str | None,
+    thousands: Mark | None,
+    days: DayOrder | None,
     dry_run: bool,
     yes: bool,
     no_predict: bool,
@@ -76,21 +96,28 @@ def add(
           --end 2024-06-30 --published 2024-08-15 --publisher "Ministry of the Interior"
       popest sources add my-study --source clinics --precision between --lower 5 --upper 9
           --end 2024-06-30 --published 2024-08-15 --publisher "Health Service"
-      popest sources add my-study --from-csv figures.csv --dry-run
+      popest sources add my-study --from figures.csv --dry-run
+      popest sources add my-study --from figures.xlsx --sheet 2024 --thousands point
       popest sources add my-panel --population north --source permits --value 2900
 
     What is missing is asked for on a terminal. Warnings say what is likely wrong.
     """
     from popest.cli.appending import AppendOptions, append
-    from popest.ledger.spreadsheet import read_spreadsheet
 
     given, options = _given(columns), AppendOptions(dry_run, yes, no_predict)
-    if from_csv is not None:
+    of_file = {"--sheet": sheet, "--thousands": thousands, "--days": days}
+    if from_file is not None:
+        from popest.ledger.habits import Habits
+        from popest.ledger.spreadsheet import read_spreadsheet
+
         if given:
-            raise UsageError("--from-csv has the columns in its file: leave out the other options")
-        figures = read_spreadsheet(from_csv, _ledger(study).columns)
+            raise UsageError("--from has the columns in its file: leave out the other options")
+        known = _ledger(study).columns
+        figures = read_spreadsheet(from_file, known, Habits(thousands, days), sheet)
         append(study, partial(_added, given=figures), options)
         return
+    for name in (name for name, value in of_file.items() if value is not None):
+        raise UsageError(f"{name} is for a file: give it by --from, or leave {name} out")
     _add_one(study, given, options)
 
 

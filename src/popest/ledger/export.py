@@ -40,7 +40,7 @@ _TABLES = (OBSERVATIONS_FILE, POPULATIONS_FILE)
 
 _ESCAPES = (
     "A cell that a spreadsheet would take for a formula (it begins with = + - or @, and is no "
-    "number) has an apostrophe before it, which popest sources add --from-csv takes off."
+    "number) has an apostrophe before it, which popest sources add --from takes off."
 )
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _NAME = {"pattern": f"^{NAME_PATTERN.pattern}$"}

@@ -1,4 +1,4 @@
-"""Figures from a spreadsheet saved as CSV: read right, or refused in words, never read wrong.
+"""Figures from a spreadsheet, or its CSV: read right, or refused in words, never read wrong.
 
 Only what spreadsheets do to a table is undone here (separators, marks, dates, apostrophes). What
 the columns may say is decided by the same rules as for ``observations.csv`` itself.
@@ -10,8 +10,12 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
+from popest.ledger.habits import COUNT_COLUMNS, DAY_COLUMNS, DAY_MONTH_YEAR, Habits, habits_of
+from popest.ledger.workbook import SUFFIXES, csv_of, is_workbook
 from popest.study.drafts.new_rows import Draft
 from popest.study.files.reading import (
     CONFLICT_REMEDY,
@@ -30,6 +34,7 @@ from popest.study.problems import (
     EntryError,
     Problem,
     StudyError,
+    UsageError,
     listed,
     near_miss,
     shown,
@@ -40,14 +45,13 @@ from popest.study.tables.csv_table import MOST_ROWS
 from popest.study.tables.figures import decimal_of
 
 SEPARATORS = (",", ";", "\t")
-DAY_COLUMNS = columns_of("day", "period")
+_OPEN = Habits()
 QUANTITY_COLUMNS = columns_of("quantity")
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 _POINT_OR_COMMA = re.compile(r"-?[0-9]+[.,][0-9]*")
 _ERROR_VALUE = re.compile(r"#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!|NULL!|#+)")
 _DAY_FROM_NAME = re.compile(r"[0-9]{1,2}[-. ]+[A-Za-z]{3}")
-_DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})\.?")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2}\.?")
 _SERIAL_NUMBER = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 _TWO_READINGS = "may mean {} or {} and a fraction, as points and commas differ by country"
@@ -56,8 +60,13 @@ _ISO_REMEDY = "write the day as YYYY-MM-DD; a column of the format Text keeps it
 _SHEET_REMEDY = "save the sheet as CSV UTF-8, with the names of the columns in its first line"
 
 
-def read_spreadsheet(path: Path, known: Iterable[str] = COLUMNS) -> list[Draft]:
-    """Read the figures of a CSV file, one row a figure.
+def read_spreadsheet(
+    path: Path,
+    known: Iterable[str] = COLUMNS,
+    habits: Habits = _OPEN,
+    sheet: str | None = None,
+) -> list[Draft]:
+    """Read the figures of a CSV file or a workbook, one row a figure.
 
     The first line names the columns, in any order; those left out are filled in or empty.
     Separators may be commas, semicolons or tabs.
@@ -68,6 +77,10 @@ def read_spreadsheet(path: Path, known: Iterable[str] = COLUMNS) -> list[Draft]:
         The file, UTF-8 with or without a byte-order mark.
     known
         The columns that it may name: those of a study, or of a panel.
+    habits
+        How its numbers and days are written, where its author said so.
+    sheet
+        The sheet of a workbook; the only one that holds anything when None.
 
     Returns
     -------
@@ -81,8 +94,18 @@ def read_spreadsheet(path: Path, known: Iterable[str] = COLUMNS) -> list[Draft]:
     ------
     StudyError
         When the file is no table with known columns.
+    UsageError
+        When it is not clear which sheet is meant, or workbooks cannot be read here.
     """
-    file = _text(path)
+    known = tuple(known)
+    if is_workbook(path):
+        file = FileText(typed(path), csv_of(path, known, sheet))
+    elif sheet is not None:
+        raise UsageError(
+            "--sheet names a sheet of a workbook, and this is a CSV file: leave it out"
+        )
+    else:
+        file = _text(path)
     if file.problem is not None:
         raise StudyError([file.problem])
     text = file.text.removeprefix("\ufeff")
@@ -90,8 +113,9 @@ def read_spreadsheet(path: Path, known: Iterable[str] = COLUMNS) -> list[Draft]:
     declared = _SEPARATOR_LINE.match(text)
     if declared:
         text, first_line = text[declared.end() :], 2
-    columns, separator, drafts = _header(file.file, text, first_line, tuple(known))
-    drafts += _first(_drafts(file.file, text, separator, columns, first_line), file.file)
+    columns, separator, drafts = _header(file.file, text, first_line, known)
+    table = _Table(text, separator, columns, first_line, _settled(text, separator, columns, habits))
+    drafts += _first(_drafts(file.file, table), file.file)
     if not drafts:
         remedy = "write a row for each figure below the names of the columns"
         raise StudyError([Problem(file.file, first_line, "file", None, "has no figures", remedy)])
@@ -107,7 +131,11 @@ def _text(path: Path) -> FileText:
     except OSError as error:
         return refused(file, f"cannot be read: {error.strerror}", "name a CSV file")
     if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
-        return refused(file, "is a workbook, not a CSV file", "save the sheet as CSV UTF-8")
+        return refused(
+            file,
+            "is a workbook by what it holds, and none by its name",
+            f"give it its ending, {listed(SUFFIXES)}, or save the sheet as CSV UTF-8",
+        )
     found = decoded(file, data)
     if found.problem is not None and found.problem.remedy != CONFLICT_REMEDY:
         return FileText(file, problem=found.problem._replace(remedy=_SHEET_REMEDY))
@@ -169,10 +197,28 @@ def _header_problem(file: str, line: int, names: Sequence[str], known: Sequence[
     return Problem(file, line, "header", ",".join(names), " and ".join(faults), remedy)
 
 
-def _drafts(
-    file: str, text: str, separator: str, columns: Sequence[str | None], first_line: int
-) -> Iterator[Draft]:
+class _Table(NamedTuple):
+    """The text of a table: its separator, its columns, its first line, how each is written."""
+
+    text: str
+    separator: str
+    columns: Sequence[str | None]
+    first_line: int
+    habits: dict[str, Habits]
+
+
+def _settled(
+    text: str, separator: str, columns: Sequence[str | None], given: Habits
+) -> dict[str, Habits]:
+    """Return how each column is written, so far as all of it together shows."""
+    rows = (cells for _, _, cells, _ in raw_records(text, separator, _CSV_REMEDY))
+    whole = (cells for cells in rows if not isinstance(cells, Damaged))
+    return habits_of(columns, islice(whole, MOST_ROWS), given)
+
+
+def _drafts(file: str, table: _Table) -> Iterator[Draft]:
     """Give what each row says, and what is wrong with its cells or with the row as a whole."""
+    text, separator, columns, first_line, habits = table
     header: list[str] | None = None
     for number, _, cells, _ in raw_records(text, separator, _CSV_REMEDY):
         line = number + first_line - 1
@@ -192,7 +238,7 @@ def _drafts(
             rule = f"has {len(cells)} cells, the header {len(columns)}"
             yield _without_cells(file, line, row, rule, _CSV_REMEDY)
         else:
-            yield _draft(file, line, columns, cells)
+            yield _draft(file, line, columns, cells, habits)
 
 
 def _first(drafts: Iterator[Draft], file: str) -> Iterator[Draft]:
@@ -213,7 +259,13 @@ def _without_cells(file: str, line: int, row: str | None, rule: str, remedy: str
     return Draft({}, file, line, (Problem(file, line, "row", row, rule, remedy),))
 
 
-def _draft(file: str, line: int, columns: Sequence[str | None], cells: Sequence[str]) -> Draft:
+def _draft(
+    file: str,
+    line: int,
+    columns: Sequence[str | None],
+    cells: Sequence[str],
+    habits: dict[str, Habits],
+) -> Draft:
     """Return what a row says, each cell as it is in ``observations.csv``."""
     given: dict[str, str] = {}
     problems = []
@@ -222,7 +274,7 @@ def _draft(file: str, line: int, columns: Sequence[str | None], cells: Sequence[
             continue  # the header has been refused for it
         text = unescaped(cell.strip())
         try:
-            text = _read(column, text)
+            text = _read(column, text, habits.get(column, _OPEN))
         except EntryError as error:
             problems.append(Problem(file, line, column or "row", cell, error.rule, error.remedy))
         if column:
@@ -230,8 +282,10 @@ def _draft(file: str, line: int, columns: Sequence[str | None], cells: Sequence[
     return Draft(given, file, line, tuple(problems))
 
 
-def _read(column: str, cell: str) -> str:
+def _read(column: str, cell: str, habits: Habits) -> str:
     """Return a cell as ``observations.csv`` has it; other rules than a spreadsheet's come later."""
+    cell = habits.as_day(cell) if column in DAY_COLUMNS else cell
+    cell = habits.as_count(cell) if column in COUNT_COLUMNS else cell
     if _ERROR_VALUE.fullmatch(cell):
         raise EntryError("is an error of the spreadsheet", "write the text that was meant")
     if not column and cell:
@@ -243,7 +297,9 @@ def _read(column: str, cell: str) -> str:
         digits = re.sub("[^0-9-]", "", cell)
         head = re.split("[.,]", cell)[0]
         rule = _TWO_READINGS.format(digits, head)
-        raise EntryError(rule, "write a whole number in digits only")
+        mark = "point" if "." in cell else "comma"
+        remedy = f"write a whole number in digits only, or say --thousands {mark} if that is meant"
+        raise EntryError(rule, remedy)
     if column in QUANTITY_COLUMNS:
         return _quantity(cell)
     return _day(cell) if column in DAY_COLUMNS else cell
@@ -261,12 +317,12 @@ def _quantity(cell: str) -> str:
 
 def _day(cell: str) -> str:
     """Return a day as YYYY-MM-DD where only one day can be meant."""
-    match = _DAY_MONTH_YEAR.fullmatch(cell)
+    match = DAY_MONTH_YEAR.fullmatch(cell)
     if match:
         day, month, year = int(match[1]), int(match[3]), int(match[4])
         if day <= 12 and month <= 12 and day != month:
             rule = f"may mean {year}-{month:02}-{day:02} or {year}-{day:02}-{month:02}"
-            raise EntryError(rule, _ISO_REMEDY)
+            raise EntryError(rule, f"{_ISO_REMEDY}; or say --days day-first or month-first")
         try:
             return date(year, month, day).isoformat()
         except ValueError:

@@ -88,7 +88,7 @@ def _read_parents(cell: str) -> tuple[tuple[int, str], ...]:
         match = _PARENT.fullmatch(part)
         if part[0] == "'":
             rule = "has an apostrophe, as exports for spreadsheets do"
-            raise EntryError(rule, "remove it; popest sources add --from-csv takes it off")
+            raise EntryError(rule, "remove it; popest sources add --from takes it off")
         if match is None:
             rule = "must be signed ids with spaces between them"
             raise EntryError(rule, "write for example +WRK04 -WRK03")
