@@ -8,6 +8,8 @@ import first_panel
 
 import popest
 
+DAY = re.compile(r"2024-\d\d-\d\d ")
+
 
 def test_the_first_panel_is_what_the_page_says(
     page: Callable[[str], str],
@@ -21,7 +23,7 @@ def test_the_first_panel_is_what_the_page_says(
     table, said = first_panel.held_against_the_truth(tmp_path / "districts")
     assert table in text
     assert said in " ".join(text.split())
-    days = [re.split("  +", line) for line in printed.splitlines() if line.startswith("2024-")]
+    days = [re.split("  +", line) for line in printed.splitlines() if DAY.match(line)]
     before, after = (bounds.replace(" - ", " and ") for _, _, _, bounds, _ in days)
     before = f"the total lies between {before} persons with 90 % probability"
     assert f"{before}, after it between {after}:" in " ".join(text.split())

@@ -12,7 +12,7 @@ import popest
 from popest.cli import app
 from popest.cli.printing import EXIT_NOT_CERTIFIED
 from popest.estimates import Distribution, VariantRow
-from popest.estimates.words import likely, persons
+from popest.estimates.words import as_text, likely, persons
 
 README = "README.md"
 LONGEST_README = 120
@@ -56,10 +56,8 @@ def test_what_the_first_command_prints(
     blocks: Callable[[str, str], list[str]], estimates: Estimates
 ) -> None:
     (printed,) = blocks(README, "text")
-    shown, rest = printed.split("...\n")
-    assert rest == ""
-    assert shown.count("\n") > 10
-    assert str(estimates["serbia"]).startswith(shown)
+    assert printed.count("\n") > 10
+    assert as_text(estimates["serbia"], details=False) + "\n" == printed
 
 
 def test_the_table_of_the_studies(

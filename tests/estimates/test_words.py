@@ -4,10 +4,18 @@ from html.parser import HTMLParser
 
 import pytest
 
+import popest
 from popest.engines.draws import Certificate
-from popest.estimates import Estimate
+from popest.estimates import Estimate, words
 from popest.estimates.comparisons.variants import estimate_variants
-from popest.estimates.words import certificate_text, likely, persons, variants_text
+from popest.estimates.words import (
+    as_text,
+    certificate_text,
+    likely,
+    persons,
+    sparkline,
+    variants_text,
+)
 from popest.study import StudyError
 
 HOSTILE = "<script>alert('x')</script> & \\\"A\\\""
@@ -43,12 +51,13 @@ def doubtful(moving) -> Estimate:
     return sketch.but('unit = "persons"', 'unit = "<b>persons</b>"').estimate(dates="2023-06-30")
 
 
-def test_warnings_come_before_the_answer_tables_and_certificate(doubtful: Estimate) -> None:
+def test_the_answer_comes_first_then_warnings_tables_and_certificate(doubtful: Estimate) -> None:
     text = str(doubtful)
     order = [
+        "<script>",
+        "2023-06-30: between ",
         "Warning: bad fit: REG1",
         "Warning: scenario: 2023-06-30",
-        "2023-06-30: between ",
         "\ndate ",
         "\nRatios, counts per unit of exposure, on 2022-12-31",
         "\nsource ",
@@ -61,7 +70,7 @@ def test_warnings_come_before_the_answer_tables_and_certificate(doubtful: Estima
 def test_the_answer_names_probability_date_and_ranges(static) -> None:
     found = static.estimate()
     lower, upper, *_ = found.interval(0.9)
-    first = str(found).split("\n\n")[1].replace("\n", " ")
+    first = str(found).split("\n\n")[0].replace("\n", " ")
     assert first.startswith(
         f"Residents of A, 2024-01-31: between {persons(lower)} and {persons(upper)} persons with "
         f"90 % probability, median {persons(found.stock().median)}."
@@ -124,9 +133,40 @@ def test_text_from_a_study_is_escaped_in_html(doubtful: Estimate) -> None:
 
 def test_html_has_the_order_of_the_text(doubtful: Estimate) -> None:
     html = doubtful._repr_html_()
-    parts = ("<strong>Warning:</strong> bad fit: REG1", ": between ", "<table>", "Computation:")
+    parts = (": between ", "<strong>Warning:</strong> bad fit: REG1", "<table>", "Computation:")
     places = [html.index(part) for part in parts]
-    assert places == sorted(places) and places[0] < 10
+    assert places == sorted(places) and places[0] < 100
+
+
+def test_a_number_without_a_figure_behind_it_says_so_first() -> None:
+    study = popest.load_study("serbia-report-2024", as_of="2022-03-01")
+    text = " ".join(str(popest.estimate(study, draws=1_000)).split())
+    assert text.startswith("Warning: no count is used: the estimate is what the study assumes")
+    assert text.index("Warning: no count") < text.index(": between ")
+
+
+def test_no_line_is_wider_than_a_terminal(report: Estimate, monkeypatch) -> None:
+    """Columns that do not fit stand below the others, each part with the first column."""
+    monkeypatch.setattr(words, "table_width", lambda: 60)
+    text = as_text(report)
+    assert max(map(len, text.splitlines())) <= 60
+    heads = [line.split() for line in text.splitlines() if line.startswith(("date", "source"))]
+    assert len(heads) == 4
+    assert [cell for head in heads[:2] for cell in head[1:]] == (
+        ["median", "50", "%", "90", "%", "prior", "median", "prior", "90", "%"]
+    )
+
+
+def test_the_row_of_bars_is_the_median_by_month(report: Estimate) -> None:
+    (line,) = sparkline(report)
+    first, last = line[:7], line.partition(",")[0][-7:]
+    months = report.trajectory()["median"]
+    assert first == "2022-02" and last == "2023-12"
+    heights = [words.BARS.index(bar) for bar in line[8:31]]
+    shown = months.iloc[: len(heights)].to_numpy()
+    assert len(heights) == 23
+    assert heights == [round(8 * median / shown.max()) for median in shown]
+    assert line.endswith(f"medians up to {persons(shown.max())}")
 
 
 def test_a_terminal_is_not_sent_control_characters(static) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
 
 from popest.cli.options import as_of_option, json_option, path_option, seed_option, study_argument
-from popest.cli.printing import certified, print_json
+from popest.cli.printing import certified, is_styled, print_json
 from popest.cli.progress import Progress
 from popest.engines import Engine
 from popest.study.problems import UsageError
@@ -41,6 +41,7 @@ DRAWS = 20_000
 )
 @click.option("--draws", default=DRAWS, help="Draws, 1000 to 200000.")
 @seed_option()
+@click.option("--details", is_flag=True, help="Show the ratios and the computation as well.")
 @path_option("--out", help="Write JSON, tables, picture and the draws to this folder, too.")
 @json_option
 @click.option("--population", help="Show one population of a panel in full.")
@@ -62,6 +63,7 @@ def estimate(
     engine: str,
     draws: int,
     seed: int,
+    details: bool,
     out: Path | None,
     as_json: bool,
     population: str | None,
@@ -81,13 +83,23 @@ def estimate(
       popest estimate path/to/my-panel --population north
       popest estimate path/to/my-panel --workers 4 --out results
 
-    Warnings about the fit come first. The certificate vouches for the computation only.
+    The answer comes first, then the warnings. The certificate vouches for the computation only.
     """
     settings: dict[str, Any] = {"prob": prob, "engine": engine, "draws": draws, "seed": seed}
     of_study = {"--date": date, "--variant": variant, "--variants": variants, "--out": out}
+    if details and as_json:
+        raise UsageError("--json has all details: leave out --details")
     of_panel = {"--population": population, "--workers": workers, "--dask": dask}
-    if not _of_panel(study, as_of, settings, of_study, of_panel, as_json=as_json):
-        _of_study(study, as_of, settings, of_study, as_json=as_json)
+    shown = Shown(as_json, details)
+    if not _of_panel(study, as_of, settings, of_study, of_panel, shown=shown):
+        _of_study(study, as_of, settings, of_study, shown=shown)
+
+
+class Shown(NamedTuple):
+    """What is printed of an estimate: JSON or words, and of words the details."""
+
+    as_json: bool
+    details: bool
 
 
 def _of_panel(
@@ -97,7 +109,7 @@ def _of_panel(
     of_study: dict[str, Any],
     of_panel: dict[str, Any],
     *,
-    as_json: bool,
+    shown: Shown,
 ) -> bool:
     """Print the estimate of a panel; return False where it is a study."""
     from popest.cli.panel import Computing, estimate_panel
@@ -110,6 +122,8 @@ def _of_panel(
     variant, variants = of_study["--variant"], of_study["--variants"]
     given = {"--date": of_study["--date"], "--engine": settings["engine"] != "auto"}
     given["--draws"] = settings["draws"] != DRAWS
+    if shown.details:
+        raise UsageError("--details is for a study: of a panel all is shown, leave it out")
     for name in (name for name, value in given.items() if value):
         raise UsageError(f"{name} is not built yet for panels: leave it out")
     population, workers, dask = of_panel.values()
@@ -118,7 +132,9 @@ def _of_panel(
     computing = Computing(
         settings["prob"], settings["seed"], dask if workers is None else workers, of_study["--out"]
     )
-    estimate_panel(study, as_of, computing, population, variant, variants=variants, as_json=as_json)
+    estimate_panel(
+        study, as_of, computing, population, variant, variants=variants, as_json=shown.as_json
+    )
     return True
 
 
@@ -128,7 +144,7 @@ def _of_study(
     settings: dict[str, Any],
     of_study: dict[str, Any],
     *,
-    as_json: bool,
+    shown: Shown,
 ) -> None:
     """Print the estimate of a study."""
     from popest.study import load_study
@@ -144,13 +160,13 @@ def _of_study(
         from popest.study.files.whole import refuse_unusable
 
         refuse_unusable(out)
-    with certified(NotCertifiedError, not_certified_document if as_json else None):
+    with certified(NotCertifiedError, not_certified_document if shown.as_json else None):
         found, rows = _compute(loaded, dates, settings, variants)
     if out is not None:
         from popest.estimates.folder import write_folder
 
         write_folder(found, out, rows)
-    _print(found, rows, as_json)
+    _print(found, rows, shown)
 
 
 def _compute(
@@ -167,14 +183,17 @@ def _compute(
         return found, rows
 
 
-def _print(found: Estimate, rows: list[VariantRow], as_json: bool) -> None:
-    if as_json:
+def _print(found: Estimate, rows: list[VariantRow], shown: Shown) -> None:
+    if shown.as_json:
         from popest.estimates.document import document
 
         print_json(document(found, rows))
         return
-    from popest.estimates.words import variants_text
+    from popest.estimates.words import as_text, headline, variants_text, wrapped
 
-    click.echo(str(found))
+    text, answer = as_text(found, details=shown.details), wrapped(headline(found))
+    if is_styled():
+        text = text.replace(answer, click.style(answer, bold=True), 1)
+    click.echo(text)
     if rows:
         click.echo(f"\n{variants_text(rows)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,16 @@ def certified(
             print_json(document(error))
         click.echo(f"Not certified: {error}", err=True)
         raise click.exceptions.Exit(EXIT_NOT_CERTIFIED) from error
+
+
+def is_styled() -> bool:
+    """Return whether the standard output is a terminal on which weight and colour are wanted.
+
+    References
+    ----------
+    https://no-color.org for ``NO_COLOR``.
+    """
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def print_json(value: Any) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import textwrap
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from popest.estimates.distribution import HEADLINE_PROBABILITY, Distribution, percent
+from popest.estimates.fit_warnings import NoCount
 from popest.language.writers import plain_writer
+from popest.study.measures import rules_of
 from popest.study.problems import printable
 
 if TYPE_CHECKING:
@@ -18,7 +24,12 @@ if TYPE_CHECKING:
     from popest.estimates.result import Result, VariantRow
     from popest.study import Study
 
-WIDTH = 88
+WIDTH, NARROWEST, ANY_WIDTH = 88, 40, 10_000
+"""Characters of a line: at most, however narrow a terminal is, and where there is none."""
+BARS = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+"""Blocks of an eighth to eight eighths of a line's height (Unicode, Block Elements)."""
+MOST_BARS, BESIDE_BARS = 36, 42
+"""Bars of a row at most, and what stands beside them, characters."""
 Row = Sequence[str]
 
 
@@ -75,14 +86,78 @@ def scenario_sentence(study: Study, day: date) -> list[str]:
     return [texts("answer.scenario", last=texts.day(study.last_count.day))]
 
 
-def as_text(estimate: Result) -> str:
-    """Return the estimate for a terminal: warnings, headline, tables, certificate."""
-    parts = [wrapped(f"Warning: {text}") for text in estimate.warnings]
-    parts += [wrapped(headline(estimate)), table_text(date_header(estimate), date_rows(estimate))]
+def as_text(estimate: Result, *, details: bool = True) -> str:
+    """Return the estimate for a terminal: the answer first, then what to know before using it.
+
+    A number that must not be used, since its file is not what popest wrote or no figure is behind
+    it, says so before it is told.
+
+    Parameters
+    ----------
+    estimate
+        The estimate.
+    details
+        Whether the ratios and all of the certificate are said, too.
+    """
+    before, after = (
+        [wrapped(f"Warning: {text}") for text in texts] for texts in warnings_around(estimate)
+    )
+    parts = [*before, wrapped(headline(estimate)), *sparkline(estimate), *after]
+    parts.append(table_text(date_header(estimate), date_rows(estimate)))
     parts += map(wrapped, scenario_note(estimate))
+    if not details:
+        return "\n\n".join([*parts, wrapped(rests_on(estimate))])
     if estimate.ratios_learned:
-        parts += [_ratio_title(estimate), table_text(RATIO_HEADER, ratio_rows(estimate))]
+        parts += [wrapped(_ratio_title(estimate)), table_text(RATIO_HEADER, ratio_rows(estimate))]
     return "\n\n".join([*parts, wrapped(certificate_text(estimate))])
+
+
+def warnings_around(estimate: Result) -> tuple[list[str], list[str]]:
+    """Return the warnings that are said before the number, and those that are said below it."""
+    unfounded = [str(fact) for fact in estimate.fit_findings if isinstance(fact, NoCount)]
+    first = [*estimate.origin_warnings, *unfounded]
+    return first, [text for text in estimate.warnings if text not in first]
+
+
+def sparkline(estimate: Result) -> list[str]:
+    """Return the median of the stock by month as a row of bars, up to the last day asked for.
+
+    Nothing where it never moves.
+    """
+    stock, calendar = estimate.draws.state.population.stock, estimate.model.calendar
+    until = calendar.month_of(min(estimate.last_day, calendar.last_day))
+    most = min(MOST_BARS, width() - BESIDE_BARS)
+    places = np.unique(np.linspace(0, until, most).round().astype(int))
+    medians = [Distribution(stock[place], estimate.draws.weights).median for place in places]
+    largest = max(medians)
+    if not largest > 0 or min(medians) == largest:
+        return []
+    heights = [round(median / largest * (len(BARS) - 1)) for median in medians]
+    first, last = (calendar.months[place] for place in (places[0], places[-1]))
+    bars = "".join(BARS[height] for height in heights)
+    return [f"{first} {bars} {last}, medians up to {persons(largest)}"]
+
+
+def rests_on(estimate: Result) -> str:
+    """Return what the estimate rests on, and where more is said."""
+    study = estimate.study
+    sources = {row.source for row in study.used}
+    parts = [f"{len(study.used)} figures of {len(sources)} sources"] if study.used else []
+    surveys = [
+        name
+        for name, source in study.specification.source.items()
+        if not rules_of(source.measure).has_rows
+    ]
+    parts += [f"{len(surveys)} survey{'s' * (len(surveys) > 1)}"] if surveys else []
+    last = "" if study.last_count is None else f", the last of {study.last_count.day}"
+    said = f"It rests on {' and '.join(parts)}{last}. " if parts else ""
+    variants = len(study.specification.variant)
+    more = f"--variants: the study under {variants} other assumptions. " if variants else ""
+    return (
+        f"{said}The computation is certified ({estimate.draws.engine} engine, seed "
+        f"{estimate.settings.seed}), which says nothing of the assumptions or the fit. {more}"
+        "--details: the ratios and the computation. popest report: all of it on one page."
+    )
 
 
 def certificate_text(estimate: Result) -> str:
@@ -206,28 +281,68 @@ def variants_text(rows: Sequence[VariantRow]) -> str:
 def wrapped(text: str) -> str:
     """Return text broken into lines for a terminal."""
     text = printable(" ".join(text.split()))
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(text, width(), break_long_words=False, break_on_hyphens=False)
+
+
+def width() -> int:
+    """Return how long lines may be, characters: 88, or what a narrower terminal has."""
+    return min(WIDTH, table_width())
+
+
+def table_width() -> int:
+    """Return how long lines of a table may be: as a terminal's, and as it comes in a file."""
+    if not sys.stdout.isatty():
+        return ANY_WIDTH
+    return max(shutil.get_terminal_size().columns, NARROWEST)
 
 
 def table_text(header: Row, rows: Sequence[Row]) -> str:
-    """Return a table in aligned columns, the first and last to the left, others to the right."""
+    """Return a table in aligned columns, the first and last to the left, others to the right.
+
+    Columns that do not fit beside the others stand below them, with the first again.
+    """
     everything = [header, *rows]
     widths = [max(len(row[column]) for row in everything) for column in range(len(header))]
     left = {0} | ({len(header) - 1} if header[-1] == VARIANT_HEADER[-1] else set())
-    lines = []
-    for row in everything:
-        cells = [
-            cell.ljust(width) if column in left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    parts = []
+    for columns in _columns_together(widths, header):
+        lines = []
+        for row in everything:
+            cells = [
+                row[column].ljust(widths[column])
+                if column in left
+                else row[column].rjust(widths[column])
+                for column in columns
+            ]
+            lines.append("  ".join(cells).rstrip())
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _columns_together(widths: Sequence[int], header: Row) -> list[list[int]]:
+    """Return the columns of each part of a table, so that no part is wider than lines are.
+
+    A column without a name belongs to the one before it.
+    """
+    whole = table_width() - widths[0]
+    found, free = [[0]], whole
+    for column in range(1, len(widths)):
+        is_alone = header[column] != ""
+        following = column + 1 < len(widths) and header[column + 1] == ""
+        needed = widths[column] + 2 + (widths[column + 1] + 2 if following else 0)
+        if is_alone and needed > free and len(found[-1]) > 1:
+            found.append([0])
+            free = whole
+        found[-1].append(column)
+        free -= widths[column] + 2
+    return found
 
 
 def as_html(estimate: Result) -> str:
     """Return the estimate for a notebook; all text from the study is escaped."""
-    warnings = "".join(
-        f"<p><strong>Warning:</strong> {escape(text)}</p>" for text in estimate.warnings
+    before, after = (
+        "".join(f"<p><strong>Warning:</strong> {escape(text)}</p>" for text in texts)
+        for texts in warnings_around(estimate)
     )
     tables = [_table_html(date_header(estimate), date_rows(estimate))]
     tables += [f"<p>{escape(note)}</p>" for note in scenario_note(estimate)]
@@ -235,7 +350,7 @@ def as_html(estimate: Result) -> str:
         tables.append(f"<p>{escape(_ratio_title(estimate))}</p>")
         tables.append(_table_html(RATIO_HEADER, ratio_rows(estimate)))
     return (
-        f"{warnings}<p>{escape(headline(estimate))}</p>{''.join(tables)}"
+        f"{before}<p>{escape(headline(estimate))}</p>{after}{''.join(tables)}"
         f"<p><small>{escape(certificate_text(estimate))}</small></p>"
     )
 

@@ -16,11 +16,11 @@ SHOWN = 30
 
 
 def as_text(estimate: PanelResult) -> str:
-    """Return the estimate for a terminal: warnings, total, populations, what was learned."""
+    """Return the estimate for a terminal: total, warnings, populations, what was learned."""
     texts, prob = plain_writer().texts, estimate.settings.prob
     title = f"{estimate.panel.specification.title}, {estimate.asked.label}"
     number = len(estimate.panel.populations)
-    parts = [wrapped(f"Warning: {text}") for text in estimate.warnings]
+    parts = []
     total, prior = estimate.total, estimate.prior_total
     if total is not None and prior is not None:
         lower, upper, *_ = total.interval(prob)
@@ -34,6 +34,7 @@ def as_text(estimate: PanelResult) -> str:
         )
     else:
         parts.append(wrapped(f"{title}, {number:,} populations."))
+    parts += [wrapped(f"Warning: {text}") for text in estimate.warnings]
     header = ("population", "figures", "median", percent(prob))
     rows = [
         (row.population, f"{row.n_figures:,}", persons(row.size.median), range_of(row.size, prob))
@@ -53,16 +54,13 @@ def as_text(estimate: PanelResult) -> str:
 def population_text(estimate: PanelResult, found: PopulationEstimate) -> str:
     """Return one population in full."""
     prob = estimate.settings.prob
-    parts = [wrapped(f"Warning: {text}") for text in estimate.warnings]
     lower, upper, *_ = found.size.interval(prob)
-    parts.append(
-        wrapped(
-            f"{found.title}, {estimate.asked.label}: between {persons(lower)} and {persons(upper)} "
-            f"{estimate.unit} with {percent(prob)} probability, median "
-            f"{persons(found.size.median)}; "
-            f"{found.n_figures} figures in use."
-        )
+    answer = (
+        f"{found.title}, {estimate.asked.label}: between {persons(lower)} and {persons(upper)} "
+        f"{estimate.unit} with {percent(prob)} probability, median {persons(found.size.median)}; "
+        f"{found.n_figures} figures in use."
     )
+    parts = [wrapped(answer), *(wrapped(f"Warning: {text}") for text in estimate.warnings)]
     tables = (
         ("day", "stock", {str(day): stock for day, stock in found.stocks.items()}),
         ("source", "ratio", found.ratios),
