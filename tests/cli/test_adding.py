@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+import popest
 from popest.cli import appending
+from popest.estimates.words import in_brief
 from popest.ledger.lock import locked
 from popest.study import load_study
 
@@ -43,6 +45,13 @@ def test_a_figure_is_added_and_shown(run: Any, study: Path, table: Path) -> None
         f"{max(date.today(), date(2024, 7, 1))},Ministry of the Interior,,yes,,,\n"
     )
     assert table.read_text() == before + row
+
+
+def test_what_a_figure_does_to_the_estimate_is_said(run: Any, study: Path) -> None:
+    before = in_brief(popest.estimate(study))
+    done = run("sources", "add", "my-study", *RESIDENTS)
+    assert done.out.endswith(f"Before: {before}\nNow:    {in_brief(popest.estimate(study))}\n")
+    assert "Before" not in run("sources", "add", "my-study", *UNUSED).out
     assert load_study(study).used[-1].id == "RES03"
 
 

@@ -21,10 +21,14 @@ from popest.study.files.reading import OBSERVATIONS_FILE, typed
 from popest.study.problems import listed
 
 if TYPE_CHECKING:
+    from popest.estimates import Estimate
     from popest.study.drafts.addition import Addition, Ledger
     from popest.study.drafts.new_rows import Draft
 
 EXIT_DECLINED = 2
+MOST_SECONDS = 5.0
+"""Seconds of the present estimate beyond which the new one is left to a command of its own: rows
+are written by then, and no interrupt is heard any more."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
     addition = _drafted(ledger, drafting)
     warnings = find_slips(addition, date.today())
     warnings += days_not_taken(addition.drafts) + days_to_come(ledger.table.rows, date.today())
-    if not options.no_predict:
-        warnings += _surprises(study, addition)
+    before = None if options.no_predict else _present(study, addition)
+    if before is not None:
+        warnings += _surprises(before, addition)
     if options.dry_run:
         _show(addition, warnings)
         click.echo(f"Dry run: nothing was added to {typed(folder / OBSERVATIONS_FILE)}.", err=True)
@@ -71,9 +76,11 @@ def append(study: str, drafting: Drafting, options: AppendOptions) -> None:
             more = [slip for slip in slips if slip not in warnings]
             if options.yes or not more:
                 _write(folder, addition)
-                return
+                break
         _accept(addition, more, options)
         warnings += more
+    if before is not None:
+        _say_move(study, before)
 
 
 def _drafted(ledger: Ledger, drafting: Drafting) -> Addition:
@@ -156,25 +163,45 @@ def _done(path: Path, addition: Addition) -> str:
     return f"Added {names} to {typed(path)}, {lines}."
 
 
-def _surprises(study: str, addition: Addition) -> list[str]:
-    """Return which of the new figures the present estimate does not expect."""
+def _present(study: str, addition: Addition) -> Estimate | None:
+    """Return the estimate before the new figures; None, and why, where there is none."""
     if not any(row.use for row in addition.rows):
-        return []
+        return None
     if addition.ledger.populations is not None:
         said = "Not compared with the present estimate, which is not built yet for panels."
         click.echo(said, err=True)
-        return []
+        return None
     from popest.estimates import estimate
-    from popest.estimates.predictive import surprises
 
     try:
         with Progress() as progress:
-            found = estimate(load_study(study), progress=progress)
+            return estimate(load_study(study), progress=progress)
     except PopestError as error:
         reason = str(error).splitlines()[0]
         click.echo(f"Not compared with the present estimate, as there is none: {reason}", err=True)
-        return []
-    return surprises(found, addition.rows)
+        return None
+
+
+def _surprises(present: Estimate, addition: Addition) -> list[str]:
+    """Return which of the new figures the present estimate does not expect."""
+    from popest.estimates.predictive import surprises
+
+    return surprises(present, addition.rows)
+
+
+def _say_move(study: str, before: Estimate) -> None:
+    """Say how the rows that were added moved the estimate, where that takes no long time."""
+    from popest.estimates import estimate
+    from popest.estimates.words import in_brief
+
+    if before.seconds > MOST_SECONDS:
+        click.echo(f"See what it did: popest estimate {study}")
+        return
+    try:
+        after = in_brief(estimate(load_study(study)))
+    except PopestError as error:
+        after = f"none, {str(error).splitlines()[0]}"
+    click.echo(f"Before: {in_brief(before)}\nNow:    {after}")
 
 
 def _hear_no_interrupt() -> None:
