@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from popest.study.domains import AGE
+from popest.study.measures import MEASURES
 from popest.study.problems import listed, suggestion
+from popest.study.specification.heavy_tails import quantile
 from popest.study.specification.priors import NORMAL_QUANTILE_95
 from popest.study.specification.ratio_prior import MOST_FACTORS, Factor
 from popest.study.specification.reading import InvalidEntryError, read
@@ -31,7 +33,7 @@ REFERENCE_MONTHS = 12
 _HERE = Path(__file__).resolve()
 _FOLDERS = (_HERE.parents[2] / "calibration", _HERE.parents[4] / "data" / "calibration")
 _USES_LEARNED = re.compile(r"\blearned\b")
-_OWN_KEYS = ("median", "interval90")
+_OWN_KEYS = ("median", "interval90", "tails", "tailed")
 _STAND_IN = {"median": 1.0, "interval90": [0.5, 2.0]}
 """What a faulty ratio has, so that its other rules can be checked in the same go."""
 
@@ -41,10 +43,10 @@ class LearnedRatio:
     """What a new place's log ratio of one type and regime is predicted to be.
 
     `median`, `lower` and `upper` (90 % interval) are counts per person; `tau` is the standard
-    deviation of the normal with an interval of that width, and `tails` how much further the
-    predictive 98 % interval reaches than that normal's (1 when just as far). `drift` is by how
-    much the log ratio rises in a year, with standard deviation `drift_sd`; 0 for all but numbers
-    issued. `without` names the country whose pairs were left out, if any.
+    deviation of the normal with an interval of that width, and `tails` the degrees of freedom of
+    the Student t with that interval whose 98 % interval is as wide as the predictive one. `drift`
+    is by how much the log ratio rises in a year, with standard deviation `drift_sd`; 0 for all but
+    numbers issued. `without` names the country whose pairs were left out, if any.
     """
 
     type: str
@@ -67,12 +69,15 @@ class LearnedRatio:
         """The type with its regime, as ``learned`` names it."""
         return f"{self.type}.{self.regime}" if self.regime else self.type
 
+    @property
+    def scale(self) -> float:
+        """Scale of the log ratio's Student t, whose 90 % interval is the predictive one."""
+        return math.log(self.upper / self.lower) / (2 * quantile(0.95, self.tails))
+
     def after(self, months: float) -> tuple[float, float]:
-        """Return median and tau so many months after the wave began."""
+        """Return the median so many months after the wave began, and the spread of its drift."""
         years = (months - REFERENCE_MONTHS) / 12
-        return self.median * math.exp(years * self.drift), math.hypot(
-            self.tau, years * self.drift_sd
-        )
+        return self.median * math.exp(years * self.drift), abs(years) * self.drift_sd
 
 
 COLUMNS = tuple(entry.name for entry in fields(LearnedRatio))
@@ -107,7 +112,9 @@ def _row(cells: Mapping[str, str]) -> LearnedRatio:
     return LearnedRatio(**read)
 
 
-def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any], list[Fault]]:
+def with_learned(
+    document: Mapping[str, Any], table: str, *, has_tails: bool = True
+) -> tuple[dict[str, Any], list[Fault]]:
     """Return a specification with the median and interval of each learned ratio filled in.
 
     Parameters
@@ -116,12 +123,16 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
         The specification as TOML.
     table
         The text of the table of learned ratios.
+    has_tails
+        Whether ratios have the tails of the table.
 
     Notes
     -----
-    Log ratio and log factors are independent, so medians multiply and tau adds in quadrature.
-    The predictive distribution of a new place has heavier tails than a normal and may be skewed;
-    the normal that stands for it has its median and the width of its 90 % interval.
+    Log ratio and log factors are independent, so medians multiply and tau adds in quadrature: the
+    learned part has the tails of the table, drift and factors are normal. The predictive
+    distribution of a new place may be skewed; the t that stands for it has its median, the width of
+    its 90 % interval and its tails. A limit, which nothing is counted by, has the normal of that
+    width.
     """
     filled, faults = dict(document), []
     sources = document.get("source")
@@ -133,7 +144,9 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
         if isinstance(ratio, dict) and "learned" in ratio:
             place = ("source", name, "ratio")
             found = list(_faults(place, ratio, table))
-            numbers = _STAND_IN if found else _composed(ratio, table)
+            declared = MEASURES.get(str(source.get("measure")))
+            is_heavy = has_tails and declared is not None and declared.is_count
+            numbers = _STAND_IN if found else _composed(ratio, table, has_tails=is_heavy)
             rest = {key: value for key, value in ratio.items() if key not in _OWN_KEYS}
             if "times" in ratio:
                 rest["times"] = factors_of(ratio)
@@ -168,20 +181,26 @@ def factors_of(ratio: Mapping[str, Any]) -> Sequence[Any]:
     return times if isinstance(times, list) else [times]
 
 
-def _composed(ratio: Mapping[str, Any], table: str) -> dict[str, Any]:
+def _composed(ratio: Mapping[str, Any], table: str, *, has_tails: bool) -> dict[str, Any]:
     learned = learned_row(ratio["learned"], ratio.get("without", ""), table)
     months = ratio.get("months", REFERENCE_MONTHS)
     # Whether it is a number of months, and a factor a factor, is left to the rules of the record.
     is_age = isinstance(months, int | float) and months in AGE
-    median, tau = learned.after(months if is_age else REFERENCE_MONTHS)
+    median, normal = learned.after(months if is_age else REFERENCE_MONTHS)
     for factor in factors_of(ratio)[:MOST_FACTORS]:
         try:
             one = read(Factor, factor)
         except InvalidEntryError:
             continue
-        median, tau = median * one.median, math.hypot(tau, one.tau)
-    reach = math.exp(NORMAL_QUANTILE_95 * tau)
-    return {"median": median, "interval90": [median / reach, median * reach]}
+        median, normal = median * one.median, math.hypot(normal, one.tau)
+    own: dict[str, Any] = {}
+    reach = NORMAL_QUANTILE_95 * math.hypot(learned.tau, normal)
+    if has_tails:
+        tau = math.hypot(learned.scale, normal)
+        own = {"tails": learned.tails, "tailed": (learned.scale / tau) ** 2}
+        reach = tau * quantile(0.95, own["tails"], own["tailed"])
+    interval = [median * math.exp(-reach), median * math.exp(reach)]
+    return {"median": median, "interval90": interval, **own}
 
 
 def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Fault]:

@@ -42,6 +42,8 @@ EXAMPLES = {
     "counts": 'counts = "who is counted"',
     "measure": 'measure = "stock"',
     "ratio": 'ratio = { median = 0.5, interval90 = [0.25, 1.0], because = "..." }',
+    "tails": "tails = 5, degrees of freedom",
+    "tailed": "tailed = 0.8, a share of the variance",
     "interval90": "interval90 = [lower, upper], two numbers",
     "known": "known = 1, a number",
     "seen": "seen = 54, the persons of a sample who were counted",
