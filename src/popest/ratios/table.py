@@ -15,7 +15,6 @@ from popest.ratios.evidence import Evidence
 from popest.ratios.fit import RatioFit, fit_ratios
 from popest.ratios.pairs.load import PAIRS_FILE, load_pairs
 from popest.ratios.pairs.records import DRIFTING_TYPE
-from popest.study.domains import TAILS
 from popest.study.files.whole import write_whole
 from popest.study.specification.learned import (
     COLUMNS,
@@ -25,6 +24,7 @@ from popest.study.specification.learned import (
 )
 from popest.study.specification.priors import NORMAL_QUANTILE_95
 
+NORMAL_QUANTILE_99 = 2.3263
 DIGITS = 4
 WITHOUT = ("", "Czechia", "Georgia", "Ireland", "Serbia")
 """Countries without which the ratios are learned too: those of the studies and panels that ship."""
@@ -93,7 +93,7 @@ def learned_ratio(
         lower=_rounded(np.exp(lower)),
         upper=_rounded(np.exp(upper)),
         tau=_rounded(tau),
-        tails=_rounded(degrees_of_freedom((largest - furthest) / (upper - lower))),
+        tails=_rounded((largest - furthest) / (2 * NORMAL_QUANTILE_99 * tau)),
         drift=_rounded(drift.mean() if drifts else 0.0),
         drift_sd=_rounded(drift.std() if drifts else 0.0),
         n_pairs=len(pairs),
@@ -101,27 +101,6 @@ def learned_ratio(
         n_countries=len({pair.country for pair in pairs}),
         pairs_sha256=digest,
     )
-
-
-def degrees_of_freedom(reach: float) -> float:
-    """Return the degrees of freedom of the Student t with an interval ratio, within their domain.
-
-    Parameters
-    ----------
-    reach
-        The width of the 98 % interval over that of the 90 % interval.
-    """
-    from scipy.optimize import brentq
-    from scipy.stats import t
-
-    def wider(tails: float) -> float:
-        return float(t.ppf(0.99, tails) / t.ppf(0.95, tails)) - reach
-
-    if wider(TAILS.least) <= 0:
-        return TAILS.least
-    if wider(TAILS.most) >= 0:
-        return TAILS.most
-    return float(brentq(wider, TAILS.least, TAILS.most))
 
 
 def _rounded(value: float) -> float:

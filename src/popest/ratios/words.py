@@ -17,8 +17,8 @@ from popest.study.specification.learned import LearnedRatio, learned_ratios, shi
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HEAVY_TAILS = 10
-"""Degrees of freedom up to which the words say that places may be far out."""
+HEAVY_TAILS = 1.1
+"""How much further than a normal's the 98 % interval reaches before the words say so."""
 
 _HIDDEN = ("type", "regime", "rounding", "use", "recorded", "provenance", "supersedes")
 _SHOWN = tuple(name for name in PAIR_COLUMNS if name not in _HIDDEN)
@@ -46,10 +46,10 @@ class RatioType:
                 f"{_number(100 * row.drift)} % a year (standard deviation "
                 f"{_number(100 * row.drift_sd)})."
             )
-        if row.tails <= HEAVY_TAILS:
+        if row.tails > HEAVY_TAILS:
             words += (
-                f" A few places are far out: the logarithm has the tails of a Student t of "
-                f"{row.tails:.2g} degrees of freedom."
+                f" A few places are far out: the 98 % interval is {row.tails:.2g} times as wide "
+                f"as that of the normal with this 90 % interval, which a study uses."
             )
         return words
 

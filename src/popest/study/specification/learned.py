@@ -20,8 +20,9 @@ from popest.study.domains import AGE
 from popest.study.measures import MEASURES
 from popest.study.problems import listed, suggestion
 from popest.study.specification.heavy_tails import quantile
+from popest.study.specification.learned_definitions import definition_faults
 from popest.study.specification.priors import NORMAL_QUANTILE_95
-from popest.study.specification.ratio_prior import MOST_FACTORS, Factor
+from popest.study.specification.ratio_prior import MOST_FACTORS, Factor, RatioPrior
 from popest.study.specification.reading import InvalidEntryError, read
 from popest.study.specification.toml_lines import Path as Entry
 from popest.study.specification.wording import Fault, toml_text
@@ -33,6 +34,7 @@ REFERENCE_MONTHS = 12
 _HERE = Path(__file__).resolve()
 _FOLDERS = (_HERE.parents[2] / "calibration", _HERE.parents[4] / "data" / "calibration")
 _USES_LEARNED = re.compile(r"\blearned\b")
+_TABLE_KEYS = ("type", "regime", "definition")
 _OWN_KEYS = ("median", "interval90", "tails", "tailed")
 _STAND_IN = {"median": 1.0, "interval90": [0.5, 2.0]}
 """What a faulty ratio has, so that its other rules can be checked in the same go."""
@@ -43,10 +45,16 @@ class LearnedRatio:
     """What a new place's log ratio of one type and regime is predicted to be.
 
     `median`, `lower` and `upper` (90 % interval) are counts per person; `tau` is the standard
-    deviation of the normal with an interval of that width, and `tails` the degrees of freedom of
-    the Student t with that interval whose 98 % interval is as wide as the predictive one. `drift`
-    is by how much the log ratio rises in a year, with standard deviation `drift_sd`; 0 for all but
-    numbers issued. `without` names the country whose pairs were left out, if any.
+    deviation of the normal with an interval of that width. A Student t of `tails` degrees of
+    freedom and this `scale` has that interval too, and reaches as far at 98 % as the prediction.
+    `drift` is by how much the log ratio rises with the log of the age, with standard deviation
+    `drift_sd`; 0 for all but numbers issued, of which no pair is older than `oldest_months`.
+    `without` names the country whose pairs were left out, if any.
+
+    `definition` is what an indicator of the type counts, where several occur; the usual one stands
+    first. `standing` is ``learned``, ``wide`` where no pair speaks, or ``refused``: then there are
+    no numbers. A table of the first edition has none of the last four columns; its tails are
+    those of a normal, and its drift is linear in the age.
     """
 
     type: str
@@ -63,6 +71,10 @@ class LearnedRatio:
     n_blocks: int
     n_countries: int
     pairs_sha256: str
+    scale: float = math.nan
+    definition: str = ""
+    standing: str = "learned"
+    oldest_months: int = 0
 
     @property
     def name(self) -> str:
@@ -70,14 +82,16 @@ class LearnedRatio:
         return f"{self.type}.{self.regime}" if self.regime else self.type
 
     @property
-    def scale(self) -> float:
-        """Scale of the log ratio's Student t, whose 90 % interval is the predictive one."""
-        return math.log(self.upper / self.lower) / (2 * quantile(0.95, self.tails))
+    def has_tails(self) -> bool:
+        """Whether a study takes the Student t: a table of the first edition has none."""
+        return not math.isnan(self.scale)
 
     def after(self, months: float) -> tuple[float, float]:
         """Return the median so many months after the wave began, and the spread of its drift."""
-        years = (months - REFERENCE_MONTHS) / 12
-        return self.median * math.exp(years * self.drift), abs(years) * self.drift_sd
+        age = math.log(max(months, 1) / REFERENCE_MONTHS)
+        if math.isnan(self.scale):  # a table of the first edition
+            age = (months - REFERENCE_MONTHS) / 12
+        return self.median * math.exp(age * self.drift), abs(age) * self.drift_sd
 
 
 COLUMNS = tuple(entry.name for entry in fields(LearnedRatio))
@@ -107,7 +121,9 @@ def learned_ratios(text: str) -> tuple[LearnedRatio, ...]:
 
 def _row(cells: Mapping[str, str]) -> LearnedRatio:
     read: dict[str, Any] = {
-        entry.name: _READERS[str(entry.type)](cells[entry.name]) for entry in fields(LearnedRatio)
+        entry.name: _READERS[str(entry.type)](cells[entry.name])
+        for entry in fields(LearnedRatio)
+        if entry.name in cells
     }
     return LearnedRatio(**read)
 
@@ -143,6 +159,7 @@ def with_learned(
         ratio = source.get("ratio") if isinstance(source, dict) else None
         if isinstance(ratio, dict) and "learned" in ratio:
             place = ("source", name, "ratio")
+            ratio = by_name(ratio)
             found = list(_faults(place, ratio, table))
             declared = MEASURES.get(str(source.get("measure")))
             is_heavy = has_tails and declared is not None and declared.is_count
@@ -155,24 +172,34 @@ def with_learned(
     return filled, faults
 
 
-def learned_row(name: str, without: str, table: str) -> LearnedRatio:
-    """Return the row of a type of ratio, learned without a country or ("") from all pairs.
+def learned_row(ratio: RatioPrior, table: str) -> LearnedRatio:
+    """Return the row of the table that a learned ratio is taken from.
 
-    Parameters
-    ----------
-    name
-        The type with its regime, as ``learned`` names it.
-    without
-        The country whose pairs were left out.
-    table
-        The text of the table of learned ratios.
-
-    Notes
-    -----
-    The rules of a study see to it that there is such a row.
+    The rules of a study see to it that there is one.
     """
-    wanted = name, without
-    return next(row for row in learned_ratios(table) if (row.name, row.without) == wanted)
+    return _row_of(ratio.learned, ratio.without, ratio.definition, table)
+
+
+def _row_of(name: Any, without: Any, definition: Any, table: str) -> LearnedRatio:
+    rows = [row for row in learned_ratios(table) if row.name == name]
+    rows = [row for row in rows if row.without == (without or "")]
+    return next(row for row in rows if definition in (None, row.definition))
+
+
+def by_name(ratio: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a learned ratio with its type by name, also where it is a table.
+
+    ``learned = { type = "firms", regime = ..., definition = ... }`` is the same as
+    ``learned = "firms"`` with ``definition`` beside it. What is no such table is left as it is.
+    """
+    table = ratio["learned"]
+    if not isinstance(table, dict) or not {"type"} <= {*table} <= {*_TABLE_KEYS}:
+        return dict(ratio)
+    if not all(isinstance(value, str) for value in table.values()):
+        return dict(ratio)
+    name = ".".join(filter(None, (table["type"], table.get("regime"))))
+    definition = {"definition": table["definition"]} if "definition" in table else {}
+    return {**ratio, "learned": name, **definition}
 
 
 def factors_of(ratio: Mapping[str, Any]) -> Sequence[Any]:
@@ -182,7 +209,8 @@ def factors_of(ratio: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _composed(ratio: Mapping[str, Any], table: str, *, has_tails: bool) -> dict[str, Any]:
-    learned = learned_row(ratio["learned"], ratio.get("without", ""), table)
+    name, without, definition = (ratio.get(key) for key in ("learned", "without", "definition"))
+    learned = _row_of(name, without, definition, table)
     months = ratio.get("months", REFERENCE_MONTHS)
     # Whether it is a number of months, and a factor a factor, is left to the rules of the record.
     is_age = isinstance(months, int | float) and months in AGE
@@ -195,7 +223,7 @@ def _composed(ratio: Mapping[str, Any], table: str, *, has_tails: bool) -> dict[
         median, normal = median * one.median, math.hypot(normal, one.tau)
     own: dict[str, Any] = {}
     reach = NORMAL_QUANTILE_95 * math.hypot(learned.tau, normal)
-    if has_tails:
+    if has_tails and learned.has_tails:
         tau = math.hypot(learned.scale, normal)
         own = {"tails": learned.tails, "tailed": (learned.scale / tau) ** 2}
         reach = tau * quantile(0.95, own["tails"], own["tailed"])
@@ -215,6 +243,8 @@ def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Faul
     if name not in names:
         remedy = f"{suggestion(str(name), names)}write one of {listed(names)}"
         rule = "is not a learned type of ratio"
+        if isinstance(name, dict):
+            rule = 'must name a type: { type = "...", regime = "...", definition = "..." }'
         yield Fault((*place, "learned"), toml_text(name), rule, remedy)
         return
     countries = [row.without for row in rows if row.name == name and row.without]
@@ -222,6 +252,9 @@ def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Faul
         remedy = f"write one of {listed(countries)}" if countries else "remove it"
         rule = "is no country without which this ratio was learned"
         yield Fault((*place, "without"), toml_text(without), rule, remedy)
+        return
+    of_type = [row for row in rows if (row.name, row.without) == (name, without)]
+    yield from definition_faults(place, name, ratio.get("definition"), of_type)
     drifts = any(row.drift for row in rows if row.name == name)
     if "months" in ratio and not drifts:
         rule = "applies to numbers issued only, whose ratio rises with the months"

@@ -172,7 +172,8 @@ class RatioPrior(IntervalPrior):
     that has them, the rest being normal, as the factors of a learned ratio are.
 
     `learned` names a row of the table of learned ratios, from which the median and the interval
-    are filled in when a specification is read; `without` is a country whose pairs are left out,
+    are filled in when a specification is read; `definition` is what the source counts, of those by
+    which the type is learned, `without` is a country whose pairs are left out,
     `months` the age of numbers issued, and `times` are factors of the study's own.
     """
 
@@ -184,6 +185,7 @@ class RatioPrior(IntervalPrior):
     tails: domains.Tails | None = None
     tailed: domains.Tailed = 1.0
     learned: Label | None = None
+    definition: Label | None = None
     without: Label | None = None
     months: domains.Age | None = None
     times: Annotated[list[Factor], Length(most=MOST_FACTORS)] = keyed(factory=list)
@@ -222,7 +224,7 @@ class RatioPrior(IntervalPrior):
         """Check the interval, and that what belongs to a learned ratio stands with one."""
         super().check()
         if self.learned is None:
-            for key in ("without", "months", "times"):
+            for key in ("definition", "without", "months", "times"):
                 if getattr(self, key):
                     remedy = "write learned, or put it into median and an interval"
                     raise EntryError("belongs to a learned ratio", remedy, key=key)

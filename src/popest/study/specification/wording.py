@@ -52,6 +52,7 @@ EXAMPLES = {
     "interval": "interval = 0.95, a probability",
     "sampling": 'sampling = "poisson", "binomial" or "none"',
     "learned": 'learned = "permits_in_force.optional", a type of popest ratios list',
+    "definition": 'definition = "any_stay", what the source counts',
     "times": 'times = { median = 0.9, interval90 = [0.8, 1.01], because = "..." }',
     "months": "months = 18, a number of months",
     "baseline": 'baseline = { median = 3000, sigma = 0.15, because = "..." }',
