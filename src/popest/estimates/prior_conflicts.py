@@ -11,10 +11,10 @@ import numpy as np
 
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import Posterior
+from popest.model.drawn.scales import Scales
 from popest.model.evidence import REACH
 from popest.model.model import Model
 from popest.model.normals import LogNormal
-from popest.model.scales import Scales
 from popest.study.specification.heavy_tails import NORMAL, quantile
 from popest.study.specification.ratio_prior import RatioPrior
 

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from popest.model.drawn.drawn_ratios import group_normal
+from popest.model.drawn.scales import Scales
 from popest.model.measure import exposures, measure_of
 from popest.model.noise import CountingNoise, figure_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
 from popest.model.rotation import rotate
-from popest.model.scales import Scales
 from popest.model.state import Residuals, State
 from popest.study.observations.counting import is_explicit, years_counted
 from popest.study.observations.observation import Observation

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from popest.model.drawn.scales import Scales
 from popest.model.normals import Array, Normals, zero_like_draw
-from popest.model.scales import Scales
 from popest.study.specification.heavy_tails import NORMAL, quantile
 from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Source

@@ -19,10 +19,10 @@ from scipy import integrate, stats
 
 from popest.engines.bank import run_bank
 from popest.model.drawn.few_counts import FewCounts
+from popest.model.drawn.scales import Scales
 from popest.model.model import Model
 from popest.model.pymc_model import build_pymc_model
 from popest.model.ratio_statistic import ratio_statistics
-from popest.model.scales import Scales
 from popest.model.state import Learned
 from popest.model.statistics import Settings, median_of, width_of
 from popest.study.specification.heavy_tails import quantile
