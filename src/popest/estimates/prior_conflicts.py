@@ -15,13 +15,15 @@ from popest.model.drawn.scales import Scales
 from popest.model.evidence import REACH
 from popest.model.model import Model
 from popest.model.normals import LogNormal
-from popest.study.specification.heavy_tails import NORMAL, quantile
+from popest.study.specification.heavy_tails import NORMAL, probability_below, quantile
 from popest.study.specification.ratio_prior import RatioPrior
 
 SMALLEST_LEARNED = 0.1
 """Of a quantity's prior variance; of less, its median moves by too little to be judged."""
 
-FARTHEST_SCORE = 6.0
+FARTHEST, POINTS = 1e5, 60
+"""Of the multiples of tau that are compared with a t, and how many of them are."""
+SMALLEST_PROBABILITY = 1e-300
 
 LARGEST_P_VALUE = 0.05
 """Of the most extreme of all quantities, as if their scores were independent."""
@@ -127,9 +129,12 @@ def _heavy(model: Model, source: str) -> RatioPrior | None:
 
 def _normal_scores(values: np.ndarray, prior: RatioPrior) -> np.ndarray:
     """Return the standard normal of the same probability for multiples of tau, `(draws,)`."""
-    scores = np.arange(-FARTHEST_SCORE, FARTHEST_SCORE + 0.1, 0.25)
-    places = [quantile(NORMAL.cdf(score), prior.tails, prior.tailed) for score in scores]
-    found: np.ndarray = np.interp(np.arcsinh(values), np.arcsinh(places), scores)
+    assert prior.tails is not None
+    # Below the median, where small probabilities keep their digits; above it the same mirrored.
+    logs = np.linspace(0.0, math.asinh(FARTHEST), POINTS)
+    below = [probability_below(-math.sinh(log), prior.tails, prior.tailed) for log in logs]
+    scores = [-NORMAL.inv_cdf(max(probability, SMALLEST_PROBABILITY)) for probability in below]
+    found: np.ndarray = np.sign(values) * np.interp(np.arcsinh(np.abs(values)), logs, scores)
     return found
 
 

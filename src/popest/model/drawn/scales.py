@@ -102,7 +102,7 @@ def _log_quantile(z: np.ndarray, tails: float) -> np.ndarray:
     """
     half, is_low = tails / 2, z < 0
     target, sign = log_normal_cdf(-np.abs(z)), np.where(is_low, 1.0, -1.0)
-    log_x = np.full(z.shape, math.log(half))
+    log_x = _start(z, target, tails)
     for _ in range(NEWTON_STEPS):
         log_p, log_q = _log_gamma(half, log_x)
         log = np.where(is_low, log_p, log_q)
@@ -113,6 +113,15 @@ def _log_quantile(z: np.ndarray, tails: float) -> np.ndarray:
             break
     quantile: np.ndarray = log_x - math.log(half)
     return quantile
+
+
+def _start(z: np.ndarray, log_p: np.ndarray, tails: float) -> np.ndarray:
+    """Return a log quantile near that of chi^2 / 2: Wilson and Hilferty's, or the power of P."""
+    half, variance = tails / 2, 2 / (9 * tails)
+    root = 1 - variance + z * math.sqrt(variance)
+    by_power = (log_p + math.lgamma(half + 1)) / half
+    by_root = 3 * np.log(np.maximum(root, 0.3)) + math.log(half)
+    return np.where(root > 0.3, by_root, by_power)
 
 
 def _log_gamma(shape: float, log_x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -37,6 +37,16 @@ def _weights(tails: float) -> tuple[tuple[float, float], ...]:
     return tuple((math.exp(-y), weight / total) for y, weight in found)
 
 
+def _scales(tails: float, share: float) -> list[tuple[float, float]]:
+    """Return values of the scale sqrt(1 - w + w s^2) with their probabilities."""
+    return [(math.sqrt(1 - share + share * square), weight) for square, weight in _weights(tails)]
+
+
+def probability_below(bound: float, tails: float, share: float = 1.0) -> float:
+    """Return the probability of less than a bound, in units of tau, as `quantile` has them."""
+    return sum(weight * NORMAL.cdf(bound / scale) for scale, weight in _scales(tails, share))
+
+
 @lru_cache(maxsize=4096)
 def quantile(probability: float, tails: float | None, share: float = 1.0) -> float:
     """Return a quantile in units of tau.
@@ -55,7 +65,7 @@ def quantile(probability: float, tails: float | None, share: float = 1.0) -> flo
         return normal
     if probability < 0.5:
         return -quantile(1 - probability, tails, share)
-    scales = [(math.sqrt(1 - share + share * square), weight) for square, weight in _weights(tails)]
+    scales = _scales(tails, share)
     # The distribution function is concave above 0: from below, Newton's steps never go too far.
     found = 0.0
     for _ in range(MOST_NEWTON_STEPS):
