@@ -52,7 +52,6 @@ ACROSS = {
     "ledger/test_two_users.py": "two users of one group",
     "model/test_drawn_figures.py": "figures drawn and predicted",
     "model/test_ratio_draws.py": "ratios, given the population",
-    "model/test_scales.py": "ratios with tails, in all the model",
     "model/test_sums.py": "what sums share of their figures' errors",
     "ratios/test_known_truths.py": "ratios where the truth is known",
     "ratios/test_learned.py": "learned ratios in studies",
