@@ -1,13 +1,16 @@
 """Tests of a table of learned ratios with tails, definitions and ages: what a study takes of it."""
 
 import math
+from pathlib import Path
 
+import panel_files
 import pytest
 from scipy import stats
 from test_learned import prior_of, problems, with_ratio
 
 from popest.cli.ratio_words import learned_lines
 from popest.language.words import Words
+from popest.study.panel.panel import load_panel
 from popest.study.specification import from_toml
 from popest.study.specification.heavy_tails import quantile
 
@@ -126,3 +129,18 @@ def test_every_definition_has_a_meaning_in_every_language(language: str) -> None
     for row in TABLE.splitlines()[1:]:
         definition = row.split(",")[15]
         assert not definition or f"definition.{definition}" in texts
+
+
+def test_a_panel_takes_the_normal_of_the_same_interval(tmp_path: Path) -> None:
+    text = panel_files.SPECIFICATION
+    start = text.index("ratio = { median = 0.97")
+    rest = text[text.index("\n", start) :]
+    learned = text[:start] + 'ratio = { learned = "firms", because = "a panel" }' + rest
+    folder = panel_files.write(tmp_path / "panel", specification=learned)
+    (ratio,) = [
+        source.ratio
+        for source in load_panel(folder).specification.source.values()
+        if source.ratio is not None and source.ratio.learned is not None
+    ]
+    assert ratio.tails is None
+    assert ratio.tau == pytest.approx(TAU, rel=1e-6)
