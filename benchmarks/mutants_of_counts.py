@@ -49,7 +49,11 @@ COUNTS: Table = (
             ),
             ("factor's loading not squared", "1 + loading**2 @ (", "1 + loading @ ("),
             ("factor without its prior", "1 + loading**2 @ (", "1e-9 + loading**2 @ ("),
-            ("factor not shrunk", "loading @ (weighted / shrink)", "loading @ weighted"),
+            (
+                "factor not shrunk",
+                "loading @ (scale * weighted / shrink)",
+                "loading @ (scale * weighted)",
+            ),
             (
                 "ratio adds to the distance",
                 "quadratic -= (own * posterior",
@@ -221,7 +225,7 @@ COUNTS: Table = (
             ),
             ("mark of the window", "stock = value * end / seen", "stock = value * seen / end"),
             ("mark with its baseline", "(self.values - baseline) / np", "self.values / np"),
-            ("mark by one deviation", "np.exp(REACH * self.ratios.tau)", "np.exp(self.ratios.tau)"),
+            ("mark by one deviation", "np.exp(np.array(bounds) * self", "np.exp(self"),
             ("spread of the mean not squared", "combined**2 @ (", "combined @ ("),
             (
                 "mean unrotated",
@@ -241,7 +245,7 @@ COUNTS: Table = (
             ),
             (
                 "factor of one alone dropped",
-                "0.0, own + float(loading[groups[0]] ** 2)",
+                "0.0, own + (loading[groups[0]] * scale) ** 2",
                 "0.0, own",
             ),
             (

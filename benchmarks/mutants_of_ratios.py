@@ -14,6 +14,8 @@ REGIMES = f"{MODEL}::test_a_regime_differs_from_its_type_only_where_there_are_se
 PRIORS = f"{FOLDER}/test_ratio_priors.py"
 FORMS = f"{FOLDER}/test_ratio_forms.py"
 SHIPPED = f"{FOLDER}/test_shipped_ratios.py"
+SCALES = "tests/model/test_scales.py"
+DEFINITIONS = f"{FOLDER}/test_learned_definitions.py"
 GROUPS = f"{SHIPPED}::test_coverage_and_scores_count_each_group_once"
 
 RATIOS: Table = (
@@ -299,6 +301,43 @@ RATIOS: Table = (
                 "blocks for countries",
                 "len({pair.country for pair in pairs})",
                 "len({pair.block for pair in pairs})",
+            ),
+        ),
+    ),
+    (
+        "model/drawn/scales.py",
+        (SCALES,),
+        (
+            ("scale falls with its normal", "_log_quantile(-FARTHEST", "_log_quantile(FARTHEST"),
+            ("scale squared", "-0.5 * _log_quantile(", "-1.0 * _log_quantile("),
+            ("all of the variance has tails", "1 - share + share * xp.exp", "xp.exp"),
+        ),
+    ),
+    (
+        "model/counts.py",
+        (SCALES,),
+        (
+            (
+                "own part without its scale",
+                "self.ratios.own_variance[:, None] * residuals.scale**2",
+                "self.ratios.own_variance[:, None] * residuals.scale",
+            ),
+            (
+                "factor's precision without the scale",
+                "loading**2 @ (scale**2 * precision",
+                "loading**2 @ (scale * precision",
+            ),
+        ),
+    ),
+    (
+        "study/specification/learned.py",
+        (DEFINITIONS,),
+        (
+            ("share not of the variance", "(learned.scale / tau) ** 2", "learned.scale / tau"),
+            (
+                "any definition is taken",
+                "definition in (None, row.definition)",
+                "definition is not row",
             ),
         ),
     ),

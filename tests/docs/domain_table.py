@@ -8,6 +8,8 @@ ENTRIES = {
     "QUANTITY": "`median` of `baseline`, bounds of `interval90`",
     "LOG_SPREAD": "`sigma`",
     "TAU": "tau of an `interval90`",
+    "TAILS": "`tails` of a ratio, degrees of freedom",
+    "TAILED": "`tailed`",
     "VOLATILITY": "`volatility`, a step",
     "DRIFT": "`drift`, a square-root year",
     "HAZARD": "`median` of `departure_hazard`, a month",

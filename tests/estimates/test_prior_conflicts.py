@@ -103,3 +103,20 @@ def test_sound_studies_are_silent_nineteen_times_of_twenty() -> None:
         named += bool(prior_conflicts(popest.estimate(study, draws=2_000).posterior))
     assert named <= stats.binom(200, 0.05).ppf(0.999)
     assert named >= stats.binom(200, 0.01).ppf(0.001)
+
+
+@pytest.mark.parametrize(("count", "few"), [(18_000, False), (1_000_000, False), (9, True)])
+def test_a_ratio_with_tails_is_named_by_the_probability_of_its_t(count: int, few: bool) -> None:
+    """The size is known, so the count says what the ratio is; few counts have it in the draw."""
+    size, median = 1_000_000.0, 1e-6 if few else 0.001
+    study = study_of((size, 0.0), {"a": (median, 1.5)}, [("a", count)])
+    text = study.specification_text.replace("interval90", "tails = 3, interval90")
+    study = study_from_texts("small", text, study.observations_text)
+    found = prior_conflicts(popest.estimate(study).posterior)
+    scale = np.log(1.5) / stats.t(3).ppf(0.95)
+    p_value = 2 * stats.t(3).sf(np.log(count / size / median) / scale)
+    assert p_value < 0.02 and len(found) == 1
+    assert found[0].score == pytest.approx(stats.norm.isf(p_value / 2), rel=0.15)
+    if not few:
+        assert found[0].prior == pytest.approx((median, median / 1.5, median * 1.5), rel=1e-3)
+        assert found[0].posterior == pytest.approx(count / size, rel=0.05)

@@ -55,6 +55,7 @@ ACROSS = {
     "model/test_sums.py": "what sums share of their figures' errors",
     "ratios/test_known_truths.py": "ratios where the truth is known",
     "ratios/test_learned.py": "learned ratios in studies",
+    "ratios/test_learned_definitions.py": "tails, definitions and ages of learned ratios",
     "ratios/test_ratio_forms.py": "what a fit predicts, by closed forms",
     "ratios/test_ratio_model.py": "the model and its fit",
     "ratios/test_ratio_priors.py": "the joint density with its priors",

@@ -8,6 +8,7 @@ from popest.language.writers import plain_writer
 from popest.study import Source
 from popest.study.measures import MEASURES
 from popest.study.specification.learned import REFERENCE_MONTHS, learned_row
+from popest.study.specification.learned_definitions import meaning
 from popest.study.specification.priors import LogNormalPrior
 from popest.study.specification.timing import timing
 from popest.study.specification.variation import variation
@@ -64,7 +65,7 @@ def learned_lines(source: Source, table: str) -> Iterator[str]:
     ratio = source.ratio
     if ratio is None or ratio.learned is None:
         return
-    row = learned_row(ratio.learned, ratio.without or "", table)
+    row = learned_row(ratio, table)
     sentence = (
         f"Learned from places where the truth is known, type {row.name} (pairs: {row.n_pairs}, "
         f"blocks: {row.n_blocks}, countries: {row.n_countries}"
@@ -76,6 +77,8 @@ def learned_lines(source: Source, table: str) -> Iterator[str]:
         months = REFERENCE_MONTHS if ratio.months is None else ratio.months
         sentence += f", {REFERENCE_MONTHS} months after a wave began; taken at {months:g} months"
     yield f"{sentence}."
+    if row.definition:
+        yield f"It counts by the definition {row.definition}: {meaning(row.definition)}."
     for factor in ratio.times:
         lower, upper = factor.interval90
         yield (

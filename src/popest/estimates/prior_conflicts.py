@@ -11,11 +11,19 @@ import numpy as np
 
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import Posterior
+from popest.model.drawn.scales import Scales
 from popest.model.evidence import REACH
+from popest.model.model import Model
 from popest.model.normals import LogNormal
+from popest.study.specification.heavy_tails import NORMAL, probability_below, quantile
+from popest.study.specification.ratio_prior import RatioPrior
 
 SMALLEST_LEARNED = 0.1
 """Of a quantity's prior variance; of less, its median moves by too little to be judged."""
+
+FARTHEST, POINTS = 1e5, 60
+"""Of the multiples of tau that are compared with a t, and how many of them are."""
+SMALLEST_PROBABILITY = 1e-300
 
 LARGEST_P_VALUE = 0.05
 """Of the most extreme of all quantities, as if their scores were independent."""
@@ -37,12 +45,22 @@ class PriorConflict(NamedTuple):
 
 
 class _Uncertain(NamedTuple):
-    """A quantity that is standard normal by its prior, with its draws, `(draws,)`."""
+    """A quantity that is standard normal by its prior, with its draws, `(draws,)`.
+
+    Of a ratio with tails, `heavy`, the draws are the normal scores of its probabilities.
+    """
 
     kind: str
     name: str
     values: np.ndarray
     quantity: LogNormal | None = None
+    heavy: RatioPrior | None = None
+
+    def reach(self, score: float) -> float:
+        """Return how many sigma the quantity lies from its median at a normal score."""
+        if self.heavy is None:
+            return score
+        return quantile(NORMAL.cdf(score), self.heavy.tails, self.heavy.tailed)
 
 
 def prior_conflicts(posterior: Posterior) -> list[PriorConflict]:
@@ -98,9 +116,26 @@ def _conflict(each: _Uncertain, score: float, median: float) -> PriorConflict:
         return PriorConflict(each.kind, each.name, score)
     centre, sigma = each.quantity.log_median, each.quantity.sigma
     middle, lower, upper, after = (
-        math.exp(centre + sigma * z) for z in (0.0, -REACH, REACH, median)
+        math.exp(centre + sigma * each.reach(z)) for z in (0.0, -REACH, REACH, median)
     )
     return PriorConflict(each.kind, each.name, score, (middle, lower, upper), after)
+
+
+def _heavy(model: Model, source: str) -> RatioPrior | None:
+    """Return the prior of a source's ratio if it has tails."""
+    prior = model.specification.source[source].ratio
+    return prior if prior is not None and prior.tails is not None else None
+
+
+def _normal_scores(values: np.ndarray, prior: RatioPrior) -> np.ndarray:
+    """Return the standard normal of the same probability for multiples of tau, `(draws,)`."""
+    assert prior.tails is not None
+    # Below the median, where small probabilities keep their digits; above it the same mirrored.
+    logs = np.linspace(0.0, math.asinh(FARTHEST), POINTS)
+    below = [probability_below(-math.sinh(log), prior.tails, prior.tailed) for log in logs]
+    scores = [-NORMAL.inv_cdf(max(probability, SMALLEST_PROBABILITY)) for probability in below]
+    found: np.ndarray = np.sign(values) * np.interp(np.arcsinh(np.abs(values)), logs, scores)
+    return found
 
 
 def _uncertain(posterior: Posterior) -> Iterator[_Uncertain]:
@@ -111,7 +146,11 @@ def _uncertain(posterior: Posterior) -> Iterator[_Uncertain]:
     model, u = posterior.model, posterior.draws.state.u
     for place, name in enumerate(model.normals.names):
         kind, _, of = name.rstrip("]").partition("[")
-        if kind == "noise":
+        if kind in ("noise", "tails"):
+            continue
+        if kind == "ratio" and (heavy := _heavy(model, of)) is not None:
+            scale = Scales({of: heavy}, model.normals)(u)[0]
+            yield _Uncertain(kind, of, _normal_scores(scale * u[place], heavy))
             continue
         known = model.normals.quantities.get(name)
         if kind == "volatility" and known is None:
@@ -123,7 +162,10 @@ def _uncertain(posterior: Posterior) -> Iterator[_Uncertain]:
         sd = math.sqrt(counts.ratios.tau[number] ** 2 - counts.ratios.drawn_loading[number] ** 2)
         if sd > 0:
             ratio = LogNormal(math.exp(counts.ratios.log_median[number]), sd, None)
-            yield _Uncertain("ratio", name, own[number] / sd, ratio)
+            heavy = _heavy(model, name)
+            scores = own[number] / sd
+            scores = scores if heavy is None else _normal_scores(scores, heavy)
+            yield _Uncertain("ratio", name, scores, ratio, heavy)
     rng = np.random.default_rng(0)
     for piece in model.evidence:
         for kind, source, values in piece.quantities(posterior.draws.state, rng):

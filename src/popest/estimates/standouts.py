@@ -93,8 +93,10 @@ def _standout(posterior: Posterior, source: int) -> Standout | None:
     rotation = counts.rotation[np.ix_(at, at)]
     residuals = np.linalg.solve(rotation, posterior.residuals.rotated[at])
     precision = rotation.T / (counts.overlap[at] * error**2 + 1) @ rotation
-    covariance = np.linalg.inv(precision) + counts.ratios.tau[source] ** 2
     weights = posterior.draws.weights
+    scale = np.broadcast_to(posterior.residuals.scale[source], weights.shape)
+    spread_of_ratio = counts.ratios.tau[source] ** 2 * float(scale**2 @ weights)
+    covariance = np.linalg.inv(precision) + spread_of_ratio
     mean = residuals @ weights
     spread = np.cov(residuals, aweights=weights, bias=True)
     off, sd = _left_out(mean, covariance, spread)

@@ -96,7 +96,7 @@ def _parts(study: Study, model: Model) -> Iterator[_Part]:
     )
     yield _Part(
         ("source",),
-        sum(numbers[kind] for kind in ("baseline", "later", "ratio", "group")),
+        sum(numbers[kind] for kind in ("baseline", "later", "ratio", "group", "tails")),
         "baselines, later counts, and ratios of few counts",
         "declare fewer sources, write sigma = 0 where one is known, or add few counts up",
     )

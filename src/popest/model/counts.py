@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from popest.model.drawn.drawn_ratios import group_normal
+from popest.model.drawn.scales import Scales
 from popest.model.measure import exposures, measure_of
 from popest.model.noise import CountingNoise, figure_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
@@ -23,8 +24,8 @@ from popest.model.rotation import rotate
 from popest.model.state import Residuals, State
 from popest.study.observations.counting import is_explicit, years_counted
 from popest.study.observations.observation import Observation
+from popest.study.specification.heavy_tails import NORMAL, quantile
 from popest.study.specification.priors import as_prior
-from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Source, Specification
 
 SMALLEST_EXPOSURE = 1e-300
@@ -70,12 +71,17 @@ class RatioPriors:
     The ratio of source s of group g is exp(log_median_s + e_s + `loading`_gs f_g), with f_g
     standard normal and e_s ~ Normal(0, `own_variance`_s): the variance is tau_s^2, and the
     covariance of two sources of a group is tau_s tau_s' sqrt(c_s c_s'). Where a source of the group
-    has a ratio that is drawn, so is the factor: `drawn` gives the place of its normal.
+    has a ratio that is drawn, so is the factor: `drawn` gives the place of its normal. Both parts
+    of a ratio with tails are multiplied by what `scales` gives for a draw.
     """
 
-    def __init__(self, sources: dict[str, Source], drawn: Mapping[str, int]) -> None:
-        priors = [source.ratio for source in sources.values()]
-        ratios: list[RatioPrior] = [prior for prior in priors if prior is not None]
+    def __init__(
+        self, sources: dict[str, Source], drawn: Mapping[str, int], normals: Normals
+    ) -> None:
+        given = {name: source.ratio for name, source in sources.items()}
+        priors = {name: prior for name, prior in given.items() if prior is not None}
+        self.scales = Scales(priors, normals)
+        ratios = self.priors = list(priors.values())
         self.log_median = np.log([ratio.median for ratio in ratios])
         self.tau = np.array([ratio.tau for ratio in ratios])
         shared = np.array([source.group_correlation or 0.0 for source in sources.values()])
@@ -91,22 +97,39 @@ class RatioPriors:
         self.drawn_loading = np.where(is_drawn, self.tau * np.sqrt(shared), 0.0)
         self.drift_sd = np.array([source.drift for source in sources.values()])
 
-    def shared(self, u: Array) -> Array:
-        """Return the part of each log ratio that a drawn factor makes, `(source, ...)`."""
+    def shared(self, u: Array, scale: Array) -> Array:
+        """Return the part of each log ratio that a drawn factor makes, `(source, ...)`.
+
+        `scale` is what `scales` gives for these draws.
+        """
         if not self.drawn_loading.any():
             nothing: np.ndarray = self.drawn_loading.reshape((-1,) + (1,) * (u.ndim - 1))
             return nothing
         loading = self.drawn_loading.reshape(self.drawn_loading.shape + (1,) * (u.ndim - 1))
-        return loading * u[self.drawn_factor]
+        return loading * scale * u[self.drawn_factor]
 
     def drawn_factor_of(self, number: int, u: np.ndarray) -> np.ndarray | None:
         """Return the drawn factor that a source's group shares, `(draws,)`; None without one."""
         return u[self.drawn_factor[number]] if self.drawn_loading[number] > 0 else None
 
     def log_sd_after(self, years: float) -> np.ndarray:
-        """Return the prior standard deviation of the log ratios, drift included, `(source,)`."""
+        """Return the prior standard deviation of the log ratios, drift included, `(source,)`.
+
+        Of one with tails it is that of the normal whose scale is 1.
+        """
         sd: np.ndarray = np.sqrt(self.tau**2 + self.drift_sd**2 * years)
         return sd
+
+    def quantile_after(self, number: int, years: float, z: float) -> float:
+        """Return a quantile of a log ratio's prior so many years after the first day.
+
+        `z` is the standard normal's quantile of the same probability.
+        """
+        sd, prior = float(self.log_sd_after(years)[number]), self.priors[number]
+        if prior.tails is not None and sd > 0:
+            share = prior.tailed * (self.tau[number] / sd) ** 2
+            z = quantile(NORMAL.cdf(z), prior.tails, float(share))
+        return float(self.log_median[number]) + sd * z
 
     def covariance(self) -> np.ndarray:
         """Return the prior covariance of the log ratios on the first day, `(source, source)`."""
@@ -137,7 +160,7 @@ class Counts:
         # In the study's order: a set's order, and with it every draw, would differ by process.
         groups = dict.fromkeys(specification.source[name].group for name in drawn)
         places = {group: normals.named(group_normal(group)) for group in groups if group}
-        self.ratios = RatioPriors(sources, places)
+        self.ratios = RatioPriors(sources, places, normals)
         self.baselines = [
             normals.log_normal(f"baseline[{name}]", source.baseline) if source.baseline else None
             for name, source in sources.items()
@@ -197,25 +220,32 @@ class Counts:
         possible = net > 0
         log_net = np.log(np.where(possible, net, 1.0))
         log_exposure = np.log(np.maximum(self.exposure(state), SMALLEST_EXPOSURE))
-        shared = self.ratios.shared(state.u)
+        scale = self.ratios.scales(state.u)
+        shared = self.ratios.shared(state.u, scale)
         expected = self.expected[:, None] + shared[self.source_of]
         rotated = self.rotation @ (log_net - log_exposure - expected)
         variance = self.overlap[:, None] * np.exp(2 * log_sd)[self.source_of] + 1
-        return Residuals(np.where(possible, log_net, -np.inf), rotated, variance, shared)
+        log_net = np.where(possible, log_net, -np.inf)
+        return Residuals(log_net, rotated, variance, shared, scale)
 
     def integrate(self, residuals: Residuals) -> RatioPosterior:
         """Return what the residuals say of the ratios."""
         scaled = self.rotated_ones[:, None] / residuals.variance
         precision = self.sum_by_source @ (scaled * self.rotated_ones[:, None])
         weighted = self.sum_by_source @ (scaled * residuals.rotated)
-        shrink = 1 + self.ratios.own_variance[:, None] * precision
-        loading = self.ratios.loading
+        scale, loading = residuals.scale, self.ratios.loading
+        shrink = 1 + self.own_variance(residuals) * precision
         return RatioPosterior(
             precision,
             weighted,
-            1 + loading**2 @ (precision / shrink),
-            loading @ (weighted / shrink),
+            1 + loading**2 @ (scale**2 * precision / shrink),
+            loading @ (scale * weighted / shrink),
         )
+
+    def own_variance(self, residuals: Residuals) -> np.ndarray:
+        """Return the prior variance of the own part of each log ratio, `(source, draws)`."""
+        variance: np.ndarray = self.ratios.own_variance[:, None] * residuals.scale**2
+        return variance
 
     def log_density(self, residuals: Residuals) -> np.ndarray:
         """Return the log density of the counts, ratios integrated out, `(draws,)`.
@@ -226,7 +256,7 @@ class Counts:
         source and one a group (Woodbury's identity). The Jacobian is that of log(y - b dur).
         """
         posterior = self.integrate(residuals)
-        own, factor = self.ratios.own_variance[:, None], posterior.factor_precision
+        own, factor = self.own_variance(residuals), posterior.factor_precision
         shrink = 1 + own * posterior.precision
         quadratic = (residuals.rotated**2 / residuals.variance).sum(axis=0)
         quadratic -= (own * posterior.weighted**2 / shrink).sum(axis=0)
@@ -245,9 +275,10 @@ class Counts:
         noise = rng.standard_normal(posterior.factor_weighted.shape)
         factor = posterior.factor_weighted / posterior.factor_precision
         factor += noise / np.sqrt(posterior.factor_precision)
-        own = self.ratios.own_variance[:, None]
+        own = self.own_variance(residuals)
         shrink = 1 + own * posterior.precision
-        mean = (self.ratios.loading.T @ factor + own * posterior.weighted) / shrink
+        shared = residuals.scale * (self.ratios.loading.T @ factor)
+        mean = (shared + own * posterior.weighted) / shrink
         mean = mean + residuals.shared
         return mean + np.sqrt(own / shrink) * rng.standard_normal(mean.shape)
 

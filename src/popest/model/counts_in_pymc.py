@@ -31,7 +31,8 @@ def add_counts(counts: Counts, pm: Any, pt: Any, state: State) -> None:
     if not counts.names:
         return
     log_sd = state.log_sd[: len(counts.names)]
-    log_ratio = _log_ratios(counts, pm, pt, counts.ratios.shared(state.u))
+    scale = counts.ratios.scales(state.u, pt)
+    log_ratio = _log_ratios(counts, pm, pt, (counts.ratios.shared(state.u, scale), scale))
     pm.Deterministic("ratio", pt.exp(log_ratio), dims="source")
     if not counts.rows:
         return
@@ -62,12 +63,17 @@ def add_counts(counts: Counts, pm: Any, pt: Any, state: State) -> None:
     )
 
 
-def _log_ratios(counts: Counts, pm: Any, pt: Any, shared: Any) -> Any:
-    """Return the log ratios as variables; those that are known are constants among them."""
-    ratios = counts.ratios
+def _log_ratios(counts: Counts, pm: Any, pt: Any, drawn: tuple[Any, Any]) -> Any:
+    """Return the log ratios as variables; those that are known are constants among them.
+
+    `drawn` are the parts and the scales of the ratios that the draw holds.
+    """
+    ratios, (shared, scale) = counts.ratios, drawn
     mean = ratios.log_median + shared
     uncertain = np.flatnonzero(ratios.tau > 0)
     factor = np.linalg.cholesky(ratios.covariance()[np.ix_(uncertain, uncertain)])
+    if len(ratios.scales.at):
+        factor = scale[uncertain][:, None] * factor
     if len(uncertain) == len(ratios.tau):
         return pm.MvNormal("log_ratio", mu=mean, chol=factor, dims="source")
     if not len(uncertain):

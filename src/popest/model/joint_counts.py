@@ -12,7 +12,7 @@ import numpy as np
 
 from popest.model.counts import SMALLEST_EXPOSURE, Counts, RatioPosterior
 from popest.model.counts_in_pymc import add_counts
-from popest.model.evidence import REACH, Evidence, Figure, Medians, Others, Translated
+from popest.model.evidence import Evidence, Figure, Medians, Others, Translated
 from popest.model.left_out import LeftOut
 from popest.model.left_out import Normals as LeftOutNormals
 from popest.model.measure import exposures
@@ -63,7 +63,9 @@ class JointCounts(Counts, Evidence):
         factor = rng.standard_normal((len(ratios.loading), n_draws))
         own = np.sqrt(ratios.own_variance)[:, None]
         noise = own * rng.standard_normal((len(own), n_draws))
-        return ratios.loading.T @ factor + noise + ratios.shared(u)
+        scale = ratios.scales(u)
+        drawn: np.ndarray = scale * (ratios.loading.T @ factor + noise) + ratios.shared(u, scale)
+        return drawn
 
     def simulate(
         self, state: State, rng: np.random.Generator, log_ratios: np.ndarray | None = None
@@ -114,7 +116,7 @@ class JointCounts(Counts, Evidence):
             at = np.flatnonzero(self.source_of == number)
             if not len(at):
                 continue
-            mean, variance = self._ratio_without(number, posterior)
+            mean, variance = self._ratio_without(number, posterior, residuals.scale[number])
             rotated = residuals.rotated[at] - self.rotated_ones[at, None] * mean
             rotation = self.rotation[np.ix_(at, at)]
             normals = LeftOutNormals.of(rotation, rotated, residuals.variance[at], variance)
@@ -126,15 +128,15 @@ class JointCounts(Counts, Evidence):
                 yield LeftOut(values, log_density[place] - log_net)
 
     def _ratio_without(
-        self, number: int, posterior: RatioPosterior
+        self, number: int, posterior: RatioPosterior, scale: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and variance of a log ratio given the counts of the others, `(draws,)`."""
-        own = self.ratios.own_variance[number]
+        own = self.ratios.own_variance[number] * scale**2
         mean = np.zeros(posterior.precision.shape[1])
-        variance = np.full(mean.shape, own)
+        variance = np.broadcast_to(own, mean.shape)
         shrink = 1 + own * posterior.precision[number]
         for group in np.flatnonzero(self.ratios.loading[:, number]):
-            loading = self.ratios.loading[group, number]
+            loading = self.ratios.loading[group, number] * scale
             precision = posterior.factor_precision[group]
             precision = precision - loading**2 * posterior.precision[number] / shrink
             weighted = posterior.factor_weighted[group]
@@ -196,9 +198,9 @@ class JointCounts(Counts, Evidence):
 
     def ratio_priors(self, years: float, z: Sequence[float]) -> Iterator[tuple[str, list[float]]]:
         """Yield quantiles of the ratios' priors so many years after the first day."""
-        sd = self.ratios.log_sd_after(years)
-        for name, centre, spread in zip(self.names, self.ratios.log_median, sd, strict=True):
-            yield name, np.exp(centre + spread * np.array(z)).tolist()
+        for number, name in enumerate(self.names):
+            logs = [self.ratios.quantile_after(number, years, each) for each in z]
+            yield name, np.exp(logs).tolist()
 
     def marks(self, medians: Medians) -> Iterator[Translated]:
         """Yield the counts less their baselines, divided by the prior medians of their ratios.
@@ -207,7 +209,8 @@ class JointCounts(Counts, Evidence):
         posterior medians of the stock at the window's end and of their exposure.
         """
         baseline = self.baseline(np.zeros((len(self.normals), 1)))[:, 0]
-        reach = np.exp(REACH * self.ratios.tau)[self.source_of]
+        bounds = [prior.reach90 for prior in self.ratios.priors]
+        reach = np.exp(np.array(bounds) * self.ratios.tau)[self.source_of]
         centre = self.ratios.log_median[self.source_of] + self.shift
         implied = (self.values - baseline) / np.exp(centre)
         for row, (end, seen), value, factor in zip(
@@ -244,7 +247,7 @@ class JointCounts(Counts, Evidence):
         combined = np.linalg.solve(rotation.T, mean_of)
         spread = combined**2 @ (self.overlap[at, None] * variance + 1) + ratio_variance
         exposure = np.log(self.exposure(state)[at]) + self.expected[at, None]
-        exposure = exposure + self.ratios.shared(state.u)[number]
+        exposure = exposure + self.ratios.shared(state.u, self.ratios.scales(state.u))[number]
         net = self.values[at, None] - self.baseline(state.u)[at]
         log_net = np.log(np.maximum(net, 1e-300))
         scores: np.ndarray = (mean_of @ (log_net - exposure) - ratio_mean) / np.sqrt(spread)
@@ -260,7 +263,8 @@ class JointCounts(Counts, Evidence):
         leave it, given each draw of the population.
         """
         number = self.names.index(source)
-        own = float(self.ratios.own_variance[number])
+        scale = self.ratios.scales(others.completed.u)[number]
+        own = self.ratios.own_variance[number] * scale**2
         loading = self.ratios.loading[:, number]
         groups = np.flatnonzero(loading)
         if not len(groups):
@@ -270,9 +274,9 @@ class JointCounts(Counts, Evidence):
         remaining = {self.names[member] for member in members if member != number}
         held = [rest.names.index(name) for name in rest.names if name in remaining]
         if not held:
-            return 0.0, own + float(loading[groups[0]] ** 2)
+            return 0.0, own + (loading[groups[0]] * scale) ** 2
         group = int(np.flatnonzero(rest.ratios.loading[:, held[0]])[0])
         learned = rest.integrate(rest.residuals_in(others.state))
         precision = learned.factor_precision[group]
-        load = float(loading[groups[0]])
+        load = loading[groups[0]] * scale
         return load * learned.factor_weighted[group] / precision, own + load**2 / precision

@@ -17,8 +17,11 @@ from popest.model.statistics import (
     FixedStatistic,
     Settings,
     Statistic,
+    log_scale_of,
     per_draw,
     ratio_controls,
+    reach_of,
+    scaled,
 )
 from popest.study.specification.records import Source
 
@@ -30,7 +33,9 @@ class RatioStatistic(Statistic):
     """What draws keep of a source with a ratio.
 
     Given the draw, its counts say that the log ratio is `implied`, with variance
-    exp(`log_variance`); `rest` is the log density that is left, the same for every ratio.
+    exp(`log_variance`); `rest` is the log density that is left, the same for every ratio. The
+    spread of a ratio with tails is tau exp(`log_scale`); others have none. `reach` is that of its
+    90 % interval over a normal's.
     """
 
     weighing: ClassVar[str] = "ratio"
@@ -42,11 +47,13 @@ class RatioStatistic(Statistic):
     implied: Draws = field(metadata=per_draw("logarithm"))
     log_variance: Draws = field(metadata=per_draw("logarithm"))
     rest: Draws = field(metadata=per_draw("density"))
+    reach: float = 1.0
+    log_scale: Draws | None = field(default=None, metadata=per_draw("logarithm"))
 
     @property
     def controls(self) -> tuple[Control, ...]:
         """The median and the width of the ratio."""
-        return ratio_controls(self.name, "ratio", self.median, self.tau)
+        return ratio_controls(self.name, "ratio", self.median, self.tau, self.reach)
 
     def log_likelihood(self, settings: Settings) -> Draws:
         """Return the log density of the source's counts, as if it belonged to no group."""
@@ -68,7 +75,8 @@ class RatioStatistic(Statistic):
         """
         groups: dict[str, tuple[Draws, Draws]] = {}
         for source in sources:
-            log_median, tau = settings.ratio(source.name, source.median, source.tau)
+            log_median, tau_at_one = settings.ratio(source.name, source.median, source.tau)
+            tau = scaled(tau_at_one, source.log_scale)
             own, distance = tau**2 * (1 - source.correlation), source.implied - log_median
             variance = np.exp(source.log_variance)
             gain = 1 / (own + variance)
@@ -101,15 +109,18 @@ class GivenFactorStatistic(Statistic):
     log_variance: Draws = field(metadata=per_draw("logarithm"))
     rest: Draws = field(metadata=per_draw("density"))
     factor: Draws = field(metadata=per_draw("logarithm"))
+    reach: float = 1.0
+    log_scale: Draws | None = field(default=None, metadata=per_draw("logarithm"))
 
     @property
     def controls(self) -> tuple[Control, ...]:
         """The median and the width of the ratio."""
-        return ratio_controls(self.name, "ratio", self.median, self.tau)
+        return ratio_controls(self.name, "ratio", self.median, self.tau, self.reach)
 
     def log_likelihood(self, settings: Settings) -> Draws:
         """Return the log density of the source's counts, its own part of the ratio integrated."""
-        log_median, tau = settings.ratio(self.name, self.median, self.tau)
+        log_median, tau_at_one = settings.ratio(self.name, self.median, self.tau)
+        tau = scaled(tau_at_one, self.log_scale)
         loading = tau * math.sqrt(self.correlation)
         distance = self.implied - log_median - loading * self.factor
         variance = np.exp(self.log_variance)
@@ -146,7 +157,8 @@ def ratio_statistics(counts: Counts, residuals: Residuals, u: np.ndarray) -> lis
         jacobian = residuals.log_net[at].sum(axis=0)
         possible = np.isfinite(jacobian)
         rest = np.where(possible, rest - np.where(possible, jacobian, 0.0), -np.inf)
-        implied = Implied(mean + counts.ratios.log_median[number], precision, rest)
+        scale = residuals.scale[number]
+        implied = Implied(mean + counts.ratios.log_median[number], precision, rest, scale)
         result.append(_statistic(name, source, implied, counts.ratios.drawn_factor_of(number, u)))
     return result
 
@@ -154,12 +166,14 @@ def ratio_statistics(counts: Counts, residuals: Residuals, u: np.ndarray) -> lis
 class Implied(NamedTuple):
     """What the counts of a source say of its log ratio in each draw, `(draws,)`.
 
-    `log_ratio` is less the part that a drawn factor makes; `rest` is the log density that is left.
+    `log_ratio` is less the part that a drawn factor makes; `rest` is the log density that is left,
+    and `scale` what the draw multiplies the ratio's spread by.
     """
 
     log_ratio: Draws
     precision: Draws
     rest: Draws
+    scale: Draws
 
 
 def _statistic(name: str, source: Source, implied: Implied, factor: Draws | None) -> Statistic:
@@ -179,14 +193,18 @@ def _statistic(name: str, source: Source, implied: Implied, factor: Draws | None
             implied=implied.log_ratio,
             log_variance=log_variance,
             rest=implied.rest,
+            reach=reach_of(ratio),
+            log_scale=log_scale_of(implied.scale, ratio),
         )
     return GivenFactorStatistic(
         name,
         correlation,
         ratio.median,
         ratio.tau,
-        implied=implied.log_ratio + ratio.tau * math.sqrt(correlation) * factor,
+        implied=implied.log_ratio + implied.scale * ratio.tau * math.sqrt(correlation) * factor,
         log_variance=log_variance,
         rest=implied.rest,
         factor=factor,
+        reach=reach_of(ratio),
+        log_scale=log_scale_of(implied.scale, ratio),
     )

@@ -47,13 +47,15 @@ class Residuals(NamedTuple):
 
     `log_net` is log(y - b dur), minus infinity where the baseline is not below the count;
     `rotated` are the rotated residuals and `variance` their variances given the ratios. `shared` is
-    the part of each source's log ratio that the draw itself holds, `(source, draws)`.
+    the part of each source's log ratio that the draw itself holds, and `scale` what its spread is
+    multiplied by, `(source, draws)`, or `(source, 1)` where no draw holds any.
     """
 
     log_net: np.ndarray
     rotated: np.ndarray
     variance: np.ndarray
     shared: np.ndarray
+    scale: np.ndarray
 
 
 class Learned(NamedTuple):

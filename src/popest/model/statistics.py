@@ -16,6 +16,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from popest.study.specification.priors import NORMAL_QUANTILE_95
+from popest.study.specification.ratio_prior import RatioPrior
+
 Draws = np.ndarray
 
 LOG_TWO_PI = math.log(2 * math.pi)
@@ -140,12 +143,32 @@ class Control:
         return cls(path, label, "sd", sd, sd / WIDTH_REACH, sd * WIDTH_REACH)
 
 
-def ratio_controls(source: str, label: str, median: float, tau: float) -> tuple[Control, ...]:
-    """Return the controls of the median and of the width of a source's ratio."""
+def ratio_controls(
+    source: str, label: str, median: float, tau: float, reach: float = 1.0
+) -> tuple[Control, ...]:
+    """Return the controls of the median and of the width of a source's ratio.
+
+    `reach` is how many times further its 90 % interval goes than that of a normal with this tau.
+    """
     return (
         Control.median(median_of(source), label, median, tau),
-        Control.width(width_of(source), tau),
+        Control.width(width_of(source), tau * reach),
     )
+
+
+def scaled(tau: float, log_scale: Draws | None) -> Draws | float:
+    """Return the spread of a log ratio in each draw, of which some hold a scale for their tails."""
+    return tau if log_scale is None else tau * np.exp(log_scale)
+
+
+def log_scale_of(scale: np.ndarray, prior: RatioPrior) -> Draws | None:
+    """Return what draws keep of the scale of a ratio, `(draws,)`: nothing where it has no tails."""
+    return None if prior.tails is None else np.log(scale)
+
+
+def reach_of(prior: RatioPrior) -> float:
+    """Return how many times further a 90 % interval reaches than a normal's with the same tau."""
+    return prior.reach90 / NORMAL_QUANTILE_95
 
 
 @dataclass(frozen=True)
@@ -179,7 +202,8 @@ class Statistic(ABC):
 
     def constants(self) -> dict[str, Any]:
         """Return how it is weighed, and what it has once, not once a draw, as plain data."""
-        return {"weighing": self.weighing, **constants_of(self)}
+        has_tails = getattr(self, "log_scale", None) is not None
+        return {"weighing": self.weighing, "has_tails": has_tails, **constants_of(self)}
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,8 @@ PERSONS = Domain(1e-6, 1e12, "a trillion is a hundred times everybody alive")
 QUANTITY = Domain(1e-12, 1e15, "no count is larger, and no part of one smaller")
 LOG_SPREAD = Domain(1e-6, 5, "at 5, nine chances in ten span a factor of 14 million", or_zero=True)
 TAU = Domain(1e-6, 5, "at 5 the interval spans a factor of 14 million")
+TAILS = Domain(2, 200, "below 2 hardly a place is near the median, and 200 are as good as a normal")
+TAILED = Domain(1e-6, 1, "it is a share of the variance")
 VOLATILITY = Domain(
     1e-6, 2, "at 2, arrivals go up or down sevenfold from one step to the next", or_zero=True
 )
@@ -102,6 +104,8 @@ LARGEST_SD_RATIO = 1e6
 
 Persons = Annotated[float, Limit("above", 0), Check(PERSONS.check)]
 Quantity = Annotated[float, Limit("above", 0), Check(QUANTITY.check)]
+Tails = Annotated[float, Limit("above", 0), Check(TAILS.check)]
+Tailed = Annotated[float, Limit("above", 0), Check(TAILED.check)]
 LogSpread = Annotated[float, Limit("at least", 0), Check(LOG_SPREAD.check)]
 Volatility = Annotated[float, Limit("at least", 0), Check(VOLATILITY.check)]
 Drift = Annotated[float, Limit("at least", 0), Check(DRIFT.check)]

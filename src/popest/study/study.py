@@ -21,7 +21,7 @@ from popest.study.problems import UsageError, listed, refuse_unknown
 from popest.study.slips.slip import Slip
 from popest.study.specification.records import Specification, initial_of
 from popest.study.variants import is_used
-from popest.study.view_warnings import ViewWarning, warnings_of_view
+from popest.study.view_warnings import ViewWarning, learned_doubts, warnings_of_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -387,7 +387,10 @@ def study_of(
         specification=applied.replaced(source=sources),
         observations=on_file,
         used=used,
-        view_warnings=warnings_of_view(
-            on_file, published, used, sources, variant, initial_of(applied.population)
+        view_warnings=(
+            *warnings_of_view(
+                on_file, published, used, sources, variant, initial_of(applied.population)
+            ),
+            *learned_doubts(sources, content.ratios),
         ),
     )

@@ -16,6 +16,8 @@ from popest.study.observations.observation import Observation
 from popest.study.observations.sums import exceeds_itself, printed_shares
 from popest.study.observations.vintage import undated
 from popest.study.specification.initial import with_baseline
+from popest.study.specification.learned import learned_row
+from popest.study.specification.learned_definitions import WIDE
 from popest.study.specification.priors import PersonsPrior
 from popest.study.specification.records import Source, Variant
 from popest.study.variants import is_used
@@ -44,6 +46,8 @@ class ViewWarning(NamedTuple):
         "large_ratio",
         "initial_beside_baseline",
         "no_reason",
+        "wide_definition",
+        "older_than_pairs",
     ]
     subject: str
     rows: tuple[str, ...] = ()
@@ -93,6 +97,23 @@ def warnings_of_view(
         *initial_beside_baselines(initial, sources),
         *sources_without_reason(sources),
     )
+
+
+def learned_doubts(sources: Mapping[str, Source], table: str) -> Iterator[ViewWarning]:
+    """Warn of learned ratios of which no pair speaks: by its definition, or at its age.
+
+    `table` is the text of the table of learned ratios.
+    """
+    for name, source in sources.items():
+        if source.ratio is None or source.ratio.learned is None:
+            continue
+        row = learned_row(source.ratio, table)
+        if row.standing == WIDE:
+            yield ViewWarning("wide_definition", name, keys=(row.definition or row.name,))
+        months = source.ratio.months
+        if months is not None and 0 < row.oldest_months < months:
+            keys = (f"{row.oldest_months}",)
+            yield ViewWarning("older_than_pairs", name, value=months, keys=keys)
 
 
 def silent_sources(

@@ -37,6 +37,11 @@ def edited(text: str, old: str, new: str) -> str:
 
 
 SPECIFIED = {
+    "tails": (
+        "interval90 = [0.92, 1.02]",
+        "interval90 = [0.92, 1.02], tails = 5",
+        'source.census.ratio.tails "5" - has tails, which are not built yet for panels - remove it',
+    ),
     "no level left": (
         PERMITS,
         "pooled = { between = 0.34, between_sigma = 0.3 }",

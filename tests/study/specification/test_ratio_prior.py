@@ -33,6 +33,17 @@ def test_an_interval_of_any_probability_is_one_of_ninety(percent: int) -> None:
     assert found.interval90 == pytest.approx([0.5 * math.exp(-0.4 * Z), 0.5 * math.exp(0.4 * Z)])
 
 
+@pytest.mark.parametrize("percent", [50, 80, 90, 95])
+def test_an_interval_of_a_ratio_with_tails_is_that_of_the_t(percent: int) -> None:
+    half = stats.t(3.5).ppf((1 + percent / 100) / 2) * 0.4
+    bounds = [0.5 * math.exp(-half), 0.5 * math.exp(half)]
+    found = prior(median=0.5, tails=3.5, **{f"interval{percent}": bounds})
+    assert found.tau == pytest.approx(0.4, rel=1e-6)
+    assert math.log(found.interval90[1] / 0.5) == pytest.approx(stats.t(3.5).ppf(0.95) * 0.4)
+    moved = found.moved(0.3, 2)
+    assert (moved.tau, moved.tails) == (pytest.approx(0.8, rel=1e-6), 3.5)
+
+
 @pytest.mark.parametrize("percent", [50, 80, 95])
 def test_an_interval_of_a_share_is_widened_on_the_logit(percent: int) -> None:
     centre, half = special.logit(0.8), stats.norm.ppf((1 + percent / 100) / 2) * 0.6
@@ -96,6 +107,12 @@ def test_a_ratio_is_moved_on_the_log_scale() -> None:
         ({"seen": 30, "of": 20}, ("more than of",)),
         ({"seen": 3, "of": 20, "deff": 30}, ("less than one answer",)),
         ({"seen": 3, "of": 20, "at_most_one": True}, ("second time",)),
+        ({"seen": 3, "of": 20, "tails": 5}, ("tails", "not at most one", "remove it")),
+        ({"known": 1, "tails": 5}, ("tails", "not known")),
+        ({"median": 0.5, "interval90": [0.25, 1], "tails": 1.5}, ("from 2 to 200",)),
+        ({"median": 0.5, "interval90": [0.25, 1], "tails": "x"}, ("tails", "number")),
+        ({"median": 0.5, "interval90": [0.25, 1], "tailed": 0.5}, ("tailed", "write tails")),
+        ({"median": 0.5, "interval90": [0.25, 1], "definition": "stay"}, ("a learned ratio",)),
     ],
 )
 def test_what_a_ratio_cannot_be_is_said_with_a_remedy(

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from popest.model.drawn.scales import Scales
 from popest.model.normals import Array, Normals, zero_like_draw
+from popest.study.specification.heavy_tails import NORMAL, quantile
 from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Source
 from popest.study.specification.samples import SMALLEST_NORMAL, beta_of
@@ -38,8 +40,9 @@ class DrawnRatio:
     """The ratio of one source, given standard normals.
 
     On the log scale, or on that of the logit for a ratio that cannot exceed one, it is
-    `centre` + sqrt(a) u + l f + d W(t): u its own normal, f its group's factor and W a Brownian
-    motion from the first day, with d = drift / (1 - median) on the logit.
+    `centre` + s (sqrt(a) u + l f) + d W(t): u its own normal, f its group's factor, s the scale of
+    a ratio with tails, and W a Brownian motion from the first day, with d = drift / (1 - median) on
+    the logit.
 
     Parameters
     ----------
@@ -61,6 +64,7 @@ class DrawnRatio:
         self.own = normals.claim(f"ratio[{name}]").start if self.tau > 0 else None
         shared = source.group_correlation or 0.0
         self.own_sd, self.loading = self.tau * math.sqrt(1 - shared), self.tau * math.sqrt(shared)
+        self.scales = Scales({name: ratio}, normals)
         self.factor = None
         if source.group is not None and self.loading > 0:
             self.factor = normals.named(group_normal(source.group))
@@ -69,14 +73,14 @@ class DrawnRatio:
         if self.drift > 0:
             self.steps = normals.claim(*(f"drift[{name}][{place}]" for place in range(len(years))))
 
-    def level(self, u: Array) -> Array:
+    def level(self, u: Array, xp: Any = np) -> Array:
         """Return the ratio's level on the first day, on its scale less its centre, `(...)`."""
         level = zero_like_draw(u)
         if self.own is not None:
             level = level + self.own_sd * u[self.own]
         if self.factor is not None:
             level = level + self.loading * u[self.factor]
-        return level
+        return level if self.prior.tails is None else level * self.scales(u, xp)[0]
 
     def log(self, u: Array, xp: Any, functions: Any) -> Array:
         """Return the log ratio on each of its days, `(day, ...)`, or `(1, ...)` without drift.
@@ -87,7 +91,7 @@ class DrawnRatio:
 
     def levels(self, u: Array, xp: Any = np) -> Array:
         """Return the level on each of its days, `(day, ...)`, or `(1, ...)` without drift."""
-        level = self.level(u)[None]
+        level = self.level(u, xp)[None]
         if self.drift > 0 and len(self.years):
             lengths = self.drift * np.sqrt(np.diff(self.years, prepend=0.0))
             steps = [length * u[self.steps.start + at] for at, length in enumerate(lengths)]
@@ -152,6 +156,8 @@ class DrawnRatio:
         `z` is the standard normal's quantile of the same probability.
         """
         sd = math.sqrt(self.tau**2 + self.drift**2 * years)
+        if self.prior.tails is not None:
+            z = quantile(NORMAL.cdf(z), self.prior.tails, self.prior.tailed * (self.tau / sd) ** 2)
         return float(np.exp(self.on_log_scale(np.array(z * sd), np, SPECIAL)))
 
 

@@ -203,7 +203,7 @@ class FewCounts(Evidence):
             log_ndtr=lambda x: pm.logcdf(pm.Normal.dist(), x),
         )
         expected = self.expected(state, pt, special)
-        first = self.ratio.on_log_scale(self.ratio.level(state.u), pt, special)
+        first = self.ratio.on_log_scale(self.ratio.level(state.u, pt), pt, special)
         pm.Deterministic(f"ratio[{self.name}]", pt.exp(first))
         density = self._log_density(self.values, expected, pt, special)
         pm.Potential(f"{self.name}_counts", density)

@@ -31,7 +31,7 @@ def origin(voice: Speaker, ratio: RatioPrior | None) -> Origin | None:
     """Return where a ratio comes from if it is learned, else nothing."""
     if ratio is None or ratio.learned is None:
         return None
-    row = learned_row(ratio.learned, ratio.without or "", voice.ratios_text)
+    row = learned_row(ratio, voice.ratios_text)
     factors = [
         FactorLine(named(factor.name), median_and_bounds(voice, factor), factor.because)
         for factor in ratio.times
@@ -65,6 +65,9 @@ def _sentences(voice: Speaker, ratio: RatioPrior, row: LearnedRatio) -> list[Mar
             upper=upper,
         )
     ]
+    key = f"definition.{row.definition}"
+    if row.definition and key in texts:
+        found.append(texts("learned.definition", meaning=texts.plain(key)))
     if row.without:
         found.append(texts("learned.without", country=named(row.without)))
     if row.drift:

@@ -139,13 +139,14 @@ def _need(log_weights: np.ndarray) -> np.ndarray:
 def mapped(part: Any, change: Callable[[Tail, np.ndarray], np.ndarray]) -> Any:
     """Return statistics with a function applied to every array that has one entry a draw.
 
-    The function is given the tail of the field (``popest.model.statistics.Tail``) and the array.
+    The function is given the tail of the field (``popest.model.statistics.Tail``) and the array;
+    what is None has no numbers.
     """
     changed: dict[str, Any] = {}
     for entry in fields(part):
         value = getattr(part, entry.name)
         if isinstance(value, tuple):
             changed[entry.name] = tuple(mapped(each, change) for each in value)
-        elif (tail := tail_of(entry)) is not None:
+        elif value is not None and (tail := tail_of(entry)) is not None:
             changed[entry.name] = change(tail, value)
     return replace(part, **changed)

@@ -153,6 +153,11 @@ def _description(context: Context, carried: Carried) -> dict[str, Any]:
         "lastCount": None if study.last_count is None else str(study.last_count.day),
         "ranges": specification.ranges,
         "limits": {"paretoK": LARGEST_PARETO_K, "effectiveSize": SMALLEST_EFFECTIVE_SIZE},
+        "tails": {
+            each.name: {"tails": ratio.tails, "tailed": ratio.tailed}
+            for each in carried.evidence
+            if (ratio := specification.source[each.name].ratio) and ratio.tails is not None
+        },
         "learned": [
             each.name
             for each in carried.evidence

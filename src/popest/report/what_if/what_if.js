@@ -179,6 +179,9 @@ function startWhatIf(section, data) {
       const numbers = { median: float(medianOf(slider.source)), interval90: `[${ends.join(", ")}]` };
       if (data.learned.includes(slider.source)) {
         // Numbers of its own beside what it is learned from would contradict that.
+        for (const [key, value] of Object.entries(data.tails[slider.source] ?? {})) {
+          numbers[key] = float(value);
+        }
         numbers.because = JSON.stringify(texts.because);
         const table = Object.entries(numbers).map(([key, value]) => `${key} = ${value}`);
         put(ratio, `{ ${table.join(", ")} }`);

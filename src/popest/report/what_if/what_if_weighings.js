@@ -9,18 +9,26 @@
 const WEIGHINGS = {
   ratio: {
     read: (source, next) => (
-      { ...source, implied: next(), variance: next(Math.exp), rest: next() }),
+      { ...source, implied: next(), variance: next(Math.exp), rest: next(), ...scaleOf(source, next) }),
     adder: ratioAdder,
   },
   ratio_given_factor: {
     read: (source, next) => (
-      { ...source, implied: next(), variance: next(Math.exp), rest: next(), factor: next() }),
+      {
+        ...source,
+        implied: next(),
+        variance: next(Math.exp),
+        rest: next(),
+        factor: next(),
+        ...scaleOf(source, next),
+      }),
     adder: (sources, n) => eachOf(sources, (source, values, logWeights) => {
       addGivenFactor(source, values, logWeights, n);
     }),
   },
   drawn_ratio: {
-    read: (source, next) => ({ ...source, level: next(), factor: next(), rest: next() }),
+    read: (source, next) => (
+      { ...source, level: next(), factor: next(), rest: next(), ...scaleOf(source, next) }),
     adder: (sources, n) => eachOf(sources, (source, values, logWeights) => {
       addDrawnRatio(source, values, logWeights, n);
     }),
@@ -48,6 +56,11 @@ const WEIGHINGS = {
     }),
   },
 };
+
+/** Return what draws multiply the spread of a ratio by, which those with tails have. */
+function scaleOf(source, next) {
+  return { scale: source.has_tails ? next(Math.exp) : null };
+}
 
 /** Return how a source is weighed; what this page does not know must not pass in silence. */
 function weighingOf({ name, weighing }) {
@@ -93,13 +106,14 @@ function ratioAdder(sources, n) {
     for (const source of sources) {
       if (off.has(source.name)) continue;
       const [logMedian, tau] = ratioOf(source, values);
-      const own = tau * tau * (1 - source.correlation);
-      const loading = tau * Math.sqrt(source.correlation);
-      const { implied, variance, rest } = source;
+      const unit = Math.sqrt(source.correlation);
+      const { implied, variance, rest, scale } = source;
       const group = groups.get(source.group);
       for (let i = 0; i < n; i++) {
         const distance = implied[i] - logMedian;
-        const gain = 1 / (own + variance[i]);
+        const spread = scale ? tau * scale[i] : tau;
+        const loading = spread * unit;
+        const gain = 1 / (spread * spread * (1 - source.correlation) + variance[i]);
         logWeights[i] += rest[i] + 0.5 * (Math.log(variance[i] * gain) - gain * distance * distance);
         if (group) {
           group.precision[i] += loading * loading * gain;
@@ -118,23 +132,23 @@ function ratioAdder(sources, n) {
 /** Add counts whose ratio is integrated out, given the factor of their group. */
 function addGivenFactor(source, values, logWeights, n) {
   const [logMedian, tau] = ratioOf(source, values);
-  const own = tau * tau * (1 - source.correlation);
-  const loading = tau * Math.sqrt(source.correlation);
-  const { implied, variance, rest, factor } = source;
+  const { implied, variance, rest, factor, scale } = source;
   for (let i = 0; i < n; i++) {
-    const distance = implied[i] - logMedian - loading * factor[i];
-    const gain = 1 / (own + variance[i]);
+    const spread = scale ? tau * scale[i] : tau;
+    const distance = implied[i] - logMedian - spread * Math.sqrt(source.correlation) * factor[i];
+    const gain = 1 / (spread * spread * (1 - source.correlation) + variance[i]);
     logWeights[i] += rest[i] + 0.5 * (Math.log(variance[i] * gain) - gain * distance * distance);
   }
 }
 
 /** Add counts whose ratio each draw holds, and by how much the prior of that ratio changes. */
 function addDrawnRatio(source, values, logWeights, n) {
-  const { level, factor, rest, correlation } = source;
-  const prior = (logMedian, tau) => {
-    const own = tau * Math.sqrt(1 - correlation);
-    const loading = tau * Math.sqrt(correlation);
-    return (i) => -0.5 * ((level[i] - logMedian - loading * factor[i]) / own) ** 2 - Math.log(own);
+  const { level, factor, rest, correlation, scale } = source;
+  const prior = (logMedian, tau) => (i) => {
+    const spread = scale ? tau * scale[i] : tau;
+    const own = spread * Math.sqrt(1 - correlation);
+    const loading = spread * Math.sqrt(correlation);
+    return -0.5 * ((level[i] - logMedian - loading * factor[i]) / own) ** 2 - Math.log(own);
   };
   const [logMedian, tau] = ratioOf(source, values);
   const isMoved = source.is_movable

@@ -175,7 +175,7 @@ class _Reader:
 
     def read(self, document: Document, variant: Variant | None) -> PanelReading:
         extracted = extract(document)
-        plain = read_document(extracted.document, self.ratios)
+        plain = read_document(extracted.document, self.ratios, has_tails=False)
         parts_of = parts_by_population(extracted.keys, plain.parts, self.populations)
         rows = [replace(row, use=is_used(row, variant)) for row in self.table.rows]
         whole = {

@@ -40,7 +40,7 @@ from popest.study.specification.ratio_prior import RatioPrior
 from popest.study.specification.records import Specification, Variant, initial_of
 from popest.study.specification.toml_lines import Path as Place
 from popest.study.variants import is_used
-from popest.study.view_warnings import warnings_of_view
+from popest.study.view_warnings import learned_doubts, warnings_of_view
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,8 @@ class Panel:
         published = published_by(on_file, self.as_of_day)
         initial = initial_of(self.specification.population)
         of_view = warnings_of_view(on_file, published, used, sources, self._variant, initial)
-        return (*of_view, *slips_of_view(on_file, published, used, sources))
+        doubts = learned_doubts(sources, self.content.ratios)
+        return (*of_view, *doubts, *slips_of_view(on_file, published, used, sources))
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -143,11 +143,19 @@ def panel_faults(
             rule = f"has a member {_DRAWN}: groups beside such ratios are not built yet for panels"
             remedy = "remove group and group_correlation, here and from its other members"
             yield Fault(("source", name, "group"), source.group, rule, remedy)
+    yield from _tail_faults(sources)
     for name, only in extracted.only.items():
         yield from _only_faults(name, only, table)
     for keys in extracted.keys:
         yield from _column_faults(keys, table)
         yield from _pooled_faults(keys, extracted, reading, table, drawn if is_drawn else None)
+
+
+def _tail_faults(sources: Mapping[str, Source]) -> Iterator[Fault]:
+    for name, source in sources.items():
+        if source.ratio is not None and source.ratio.tails is not None:
+            rule, tails = "has tails, which are not built yet for panels", source.ratio.tails
+            yield Fault(("source", name, "ratio", "tails"), f"{tails:g}", rule, "remove it")
 
 
 def _only_faults(name: str, only: Sequence[str], table: PopulationTable) -> Iterator[Fault]:

@@ -25,7 +25,12 @@ def count_faults(path: Path, source: Source) -> Iterator[Fault]:
     is_count = "sampling" in rules.optional
     if "error" in rules.keys:
         yield from _error_faults(path, source, is_count=is_count)
-    if not is_count or source.ratio is None:
+    if source.ratio is None:
+        return
+    if not is_count:
+        if source.ratio.tails is not None:
+            rule = f"belongs to a ratio of counts, and measure {source.measure} has a limit"
+            yield Fault((*path, "ratio", "tails"), toml_text(source.ratio.tails), rule, "remove it")
         return
     if source.ratio.known is not None and source.group is not None:
         rule = "shares the error of ratios, and this one is known"

@@ -81,7 +81,9 @@ def ratios_of(file: FileText) -> str:
     return shipped_ratios() if file.ratios is None else file.ratios
 
 
-def read_document(document: Document, ratios: str = "", like: Reading | None = None) -> Reading:
+def read_document(
+    document: Document, ratios: str = "", like: Reading | None = None, *, has_tails: bool = True
+) -> Reading:
     """Read a specification from TOML that is parsed already.
 
     Parameters
@@ -93,11 +95,15 @@ def read_document(document: Document, ratios: str = "", like: Reading | None = N
     like
         What was read of a valid document that this one is a change of. The records of sources
         whose tables both share are taken over, as most of a variant's are.
+    has_tails
+        Whether learned ratios have their tails; those of panels have a normal of the same interval.
     """
     odd = list(_odd_values(document))
     if any(len(fault.path) >= DEEPEST_TABLE or not fault.path for fault in odd):
         return Reading(document, faults=tuple(odd), ratios=ratios)
-    filled, learned_faults = with_learned(_with_records(document, like), ratios)
+    filled, learned_faults = with_learned(
+        _with_records(document, like), ratios, has_tails=has_tails
+    )
     specification, errors = _validated(filled)
     readable = filled
     if errors:

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from popest.study.domains import AGE
+from popest.study.measures import MEASURES
 from popest.study.problems import listed, suggestion
+from popest.study.specification.heavy_tails import quantile
+from popest.study.specification.learned_definitions import definition_faults
 from popest.study.specification.priors import NORMAL_QUANTILE_95
-from popest.study.specification.ratio_prior import MOST_FACTORS, Factor
+from popest.study.specification.ratio_prior import MOST_FACTORS, Factor, RatioPrior
 from popest.study.specification.reading import InvalidEntryError, read
 from popest.study.specification.toml_lines import Path as Entry
 from popest.study.specification.wording import Fault, toml_text
@@ -31,7 +34,8 @@ REFERENCE_MONTHS = 12
 _HERE = Path(__file__).resolve()
 _FOLDERS = (_HERE.parents[2] / "calibration", _HERE.parents[4] / "data" / "calibration")
 _USES_LEARNED = re.compile(r"\blearned\b")
-_OWN_KEYS = ("median", "interval90")
+_TABLE_KEYS = ("type", "regime", "definition")
+_OWN_KEYS = ("median", "interval90", "tails", "tailed")
 _STAND_IN = {"median": 1.0, "interval90": [0.5, 2.0]}
 """What a faulty ratio has, so that its other rules can be checked in the same go."""
 
@@ -41,10 +45,16 @@ class LearnedRatio:
     """What a new place's log ratio of one type and regime is predicted to be.
 
     `median`, `lower` and `upper` (90 % interval) are counts per person; `tau` is the standard
-    deviation of the normal with an interval of that width, and `tails` how much further the
-    predictive 98 % interval reaches than that normal's (1 when just as far). `drift` is by how
-    much the log ratio rises in a year, with standard deviation `drift_sd`; 0 for all but numbers
-    issued. `without` names the country whose pairs were left out, if any.
+    deviation of the normal with an interval of that width. A Student t of `tails` degrees of
+    freedom and this `scale` has that interval too, and reaches as far at 98 % as the prediction.
+    `drift` is by how much the log ratio rises with the log of the age, with standard deviation
+    `drift_sd`; 0 for all but numbers issued, of which no pair is older than `oldest_months`.
+    `without` names the country whose pairs were left out, if any.
+
+    `definition` is what an indicator of the type counts, where several occur; the usual one stands
+    first. `standing` is ``learned``, ``wide`` where no pair speaks, or ``refused``: then there are
+    no numbers. A table of the first edition has none of the last four columns; its tails are
+    those of a normal, and its drift is linear in the age.
     """
 
     type: str
@@ -61,18 +71,27 @@ class LearnedRatio:
     n_blocks: int
     n_countries: int
     pairs_sha256: str
+    scale: float = math.nan
+    definition: str = ""
+    standing: str = "learned"
+    oldest_months: int = 0
 
     @property
     def name(self) -> str:
         """The type with its regime, as ``learned`` names it."""
         return f"{self.type}.{self.regime}" if self.regime else self.type
 
+    @property
+    def has_tails(self) -> bool:
+        """Whether a study takes the Student t: a table of the first edition has none."""
+        return not math.isnan(self.scale)
+
     def after(self, months: float) -> tuple[float, float]:
-        """Return median and tau so many months after the wave began."""
-        years = (months - REFERENCE_MONTHS) / 12
-        return self.median * math.exp(years * self.drift), math.hypot(
-            self.tau, years * self.drift_sd
-        )
+        """Return the median so many months after the wave began, and the spread of its drift."""
+        age = math.log(max(months, 1) / REFERENCE_MONTHS)
+        if math.isnan(self.scale):  # a table of the first edition
+            age = (months - REFERENCE_MONTHS) / 12
+        return self.median * math.exp(age * self.drift), abs(age) * self.drift_sd
 
 
 COLUMNS = tuple(entry.name for entry in fields(LearnedRatio))
@@ -102,12 +121,16 @@ def learned_ratios(text: str) -> tuple[LearnedRatio, ...]:
 
 def _row(cells: Mapping[str, str]) -> LearnedRatio:
     read: dict[str, Any] = {
-        entry.name: _READERS[str(entry.type)](cells[entry.name]) for entry in fields(LearnedRatio)
+        entry.name: _READERS[str(entry.type)](cells[entry.name])
+        for entry in fields(LearnedRatio)
+        if entry.name in cells
     }
     return LearnedRatio(**read)
 
 
-def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any], list[Fault]]:
+def with_learned(
+    document: Mapping[str, Any], table: str, *, has_tails: bool = True
+) -> tuple[dict[str, Any], list[Fault]]:
     """Return a specification with the median and interval of each learned ratio filled in.
 
     Parameters
@@ -116,12 +139,16 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
         The specification as TOML.
     table
         The text of the table of learned ratios.
+    has_tails
+        Whether ratios have the tails of the table.
 
     Notes
     -----
-    Log ratio and log factors are independent, so medians multiply and tau adds in quadrature.
-    The predictive distribution of a new place has heavier tails than a normal and may be skewed;
-    the normal that stands for it has its median and the width of its 90 % interval.
+    Log ratio and log factors are independent, so medians multiply and tau adds in quadrature: the
+    learned part has the tails of the table, drift and factors are normal. The predictive
+    distribution of a new place may be skewed; the t that stands for it has its median, the width of
+    its 90 % interval and its tails. A limit, which nothing is counted by, has the normal of that
+    width.
     """
     filled, faults = dict(document), []
     sources = document.get("source")
@@ -132,8 +159,11 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
         ratio = source.get("ratio") if isinstance(source, dict) else None
         if isinstance(ratio, dict) and "learned" in ratio:
             place = ("source", name, "ratio")
+            ratio = by_name(ratio)
             found = list(_faults(place, ratio, table))
-            numbers = _STAND_IN if found else _composed(ratio, table)
+            declared = MEASURES.get(str(source.get("measure")))
+            is_heavy = has_tails and declared is not None and declared.is_count
+            numbers = _STAND_IN if found else _composed(ratio, table, has_tails=is_heavy)
             rest = {key: value for key, value in ratio.items() if key not in _OWN_KEYS}
             if "times" in ratio:
                 rest["times"] = factors_of(ratio)
@@ -142,24 +172,34 @@ def with_learned(document: Mapping[str, Any], table: str) -> tuple[dict[str, Any
     return filled, faults
 
 
-def learned_row(name: str, without: str, table: str) -> LearnedRatio:
-    """Return the row of a type of ratio, learned without a country or ("") from all pairs.
+def learned_row(ratio: RatioPrior, table: str) -> LearnedRatio:
+    """Return the row of the table that a learned ratio is taken from.
 
-    Parameters
-    ----------
-    name
-        The type with its regime, as ``learned`` names it.
-    without
-        The country whose pairs were left out.
-    table
-        The text of the table of learned ratios.
-
-    Notes
-    -----
-    The rules of a study see to it that there is such a row.
+    The rules of a study see to it that there is one.
     """
-    wanted = name, without
-    return next(row for row in learned_ratios(table) if (row.name, row.without) == wanted)
+    return _row_of(ratio.learned, ratio.without, ratio.definition, table)
+
+
+def _row_of(name: Any, without: Any, definition: Any, table: str) -> LearnedRatio:
+    rows = [row for row in learned_ratios(table) if row.name == name]
+    rows = [row for row in rows if row.without == (without or "")]
+    return next(row for row in rows if definition in (None, row.definition))
+
+
+def by_name(ratio: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a learned ratio with its type by name, also where it is a table.
+
+    ``learned = { type = "firms", regime = ..., definition = ... }`` is the same as
+    ``learned = "firms"`` with ``definition`` beside it. What is no such table is left as it is.
+    """
+    table = ratio["learned"]
+    if not isinstance(table, dict) or not {"type"} <= {*table} <= {*_TABLE_KEYS}:
+        return dict(ratio)
+    if not all(isinstance(value, str) for value in table.values()):
+        return dict(ratio)
+    name = ".".join(filter(None, (table["type"], table.get("regime"))))
+    definition = {"definition": table["definition"]} if "definition" in table else {}
+    return {**ratio, "learned": name, **definition}
 
 
 def factors_of(ratio: Mapping[str, Any]) -> Sequence[Any]:
@@ -168,20 +208,27 @@ def factors_of(ratio: Mapping[str, Any]) -> Sequence[Any]:
     return times if isinstance(times, list) else [times]
 
 
-def _composed(ratio: Mapping[str, Any], table: str) -> dict[str, Any]:
-    learned = learned_row(ratio["learned"], ratio.get("without", ""), table)
+def _composed(ratio: Mapping[str, Any], table: str, *, has_tails: bool) -> dict[str, Any]:
+    name, without, definition = (ratio.get(key) for key in ("learned", "without", "definition"))
+    learned = _row_of(name, without, definition, table)
     months = ratio.get("months", REFERENCE_MONTHS)
     # Whether it is a number of months, and a factor a factor, is left to the rules of the record.
     is_age = isinstance(months, int | float) and months in AGE
-    median, tau = learned.after(months if is_age else REFERENCE_MONTHS)
+    median, normal = learned.after(months if is_age else REFERENCE_MONTHS)
     for factor in factors_of(ratio)[:MOST_FACTORS]:
         try:
             one = read(Factor, factor)
         except InvalidEntryError:
             continue
-        median, tau = median * one.median, math.hypot(tau, one.tau)
-    reach = math.exp(NORMAL_QUANTILE_95 * tau)
-    return {"median": median, "interval90": [median / reach, median * reach]}
+        median, normal = median * one.median, math.hypot(normal, one.tau)
+    own: dict[str, Any] = {}
+    reach = NORMAL_QUANTILE_95 * math.hypot(learned.tau, normal)
+    if has_tails and learned.has_tails:
+        tau = math.hypot(learned.scale, normal)
+        own = {"tails": learned.tails, "tailed": (learned.scale / tau) ** 2}
+        reach = tau * quantile(0.95, own["tails"], own["tailed"])
+    interval = [median * math.exp(-reach), median * math.exp(reach)]
+    return {"median": median, "interval90": interval, **own}
 
 
 def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Fault]:
@@ -196,6 +243,8 @@ def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Faul
     if name not in names:
         remedy = f"{suggestion(str(name), names)}write one of {listed(names)}"
         rule = "is not a learned type of ratio"
+        if isinstance(name, dict):
+            rule = 'must name a type: { type = "...", regime = "...", definition = "..." }'
         yield Fault((*place, "learned"), toml_text(name), rule, remedy)
         return
     countries = [row.without for row in rows if row.name == name and row.without]
@@ -203,6 +252,9 @@ def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Faul
         remedy = f"write one of {listed(countries)}" if countries else "remove it"
         rule = "is no country without which this ratio was learned"
         yield Fault((*place, "without"), toml_text(without), rule, remedy)
+        return
+    of_type = [row for row in rows if (row.name, row.without) == (name, without)]
+    yield from definition_faults(place, name, ratio.get("definition"), of_type)
     drifts = any(row.drift for row in rows if row.name == name)
     if "months" in ratio and not drifts:
         rule = "applies to numbers issued only, whose ratio rises with the months"

@@ -15,6 +15,7 @@ from popest.study import domains
 from popest.study.constraints import Length
 from popest.study.entry_types import Because, Label
 from popest.study.problems import EntryError
+from popest.study.specification.heavy_tails import quantile
 from popest.study.specification.priors import NORMAL_QUANTILE_95
 from popest.study.specification.record import Record, keyed
 from popest.study.specification.samples import expit, log_odds_of, logit, sample_quantiles
@@ -56,7 +57,11 @@ class IntervalPrior(Record):
         if not _is_interval(bounds):
             remedy = "write [lower, upper] around the median, lower below upper"
             raise EntryError("must be two numbers above 0 that rise", remedy, key=key)
-        factor = NORMAL_QUANTILE_95 / NormalDist().inv_cdf((1 + INTERVALS[key]) / 2)
+        narrow, wide = ((1 + INTERVALS[each]) / 2 for each in (key, "interval90"))
+        factor = NORMAL_QUANTILE_95 / NormalDist().inv_cdf(narrow)
+        if _has_tails(entry):
+            tails = entry["tails"], entry.get("tailed", 1.0)
+            factor = quantile(wide, *tails) / quantile(narrow, *tails)
         to, back = _SCALES["logit" if entry.get("at_most_one") is True else "log"]
         try:
             lower, upper = map(to, bounds)
@@ -103,9 +108,14 @@ class IntervalPrior(Record):
 
     @property
     def tau(self) -> float:
-        """Standard deviation of the logarithm."""
+        """Standard deviation of the logarithm; of a ratio with tails, its scale."""
         lower, upper = self.interval90
-        return (math.log(upper) - math.log(lower)) / (2 * NORMAL_QUANTILE_95)
+        return (math.log(upper) - math.log(lower)) / (2 * self.reach90)
+
+    @property
+    def reach90(self) -> float:
+        """How many tau the bounds of the 90 % interval lie from the median."""
+        return NORMAL_QUANTILE_95
 
 
 def _of_sample(seen: Any, of: Any, deff: Any) -> dict[str, Any]:
@@ -136,6 +146,14 @@ _SCALES: Mapping[str, tuple[Callable[[float], float], Callable[[float], float]]]
 _BELOW_ONE = "must be below 1, as at_most_one says"
 
 
+def _has_tails(entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry has tails, and what they are can be computed with."""
+    tails, tailed = entry.get("tails"), entry.get("tailed", 1.0)
+    if not isinstance(tails, int | float) or not isinstance(tailed, int | float):
+        return False
+    return tails in domains.TAILS and tailed in domains.TAILED
+
+
 class Factor(IntervalPrior):
     """A factor, by definition or by judgement, that turns a learned ratio into a study's own."""
 
@@ -149,8 +167,13 @@ class RatioPrior(IntervalPrior):
     as `known`; by a sample of the population, of which `seen` of `of` persons were counted, with
     `deff` the design effect; or `learned`. Median and interval are filled in where they follow.
 
+    With `tails` the logarithm is Student t of so many degrees of freedom around that of the median,
+    and its interval is that of the t; without, it is normal. `tailed` is the share of the variance
+    that has them, the rest being normal, as the factors of a learned ratio are.
+
     `learned` names a row of the table of learned ratios, from which the median and the interval
-    are filled in when a specification is read; `without` is a country whose pairs are left out,
+    are filled in when a specification is read; `definition` is what the source counts, of those by
+    which the type is learned, `without` is a country whose pairs are left out,
     `months` the age of numbers issued, and `times` are factors of the study's own.
     """
 
@@ -159,7 +182,10 @@ class RatioPrior(IntervalPrior):
     seen: domains.Seen | None = None
     of: domains.Seen | None = None
     deff: domains.DesignEffect = 1.0
+    tails: domains.Tails | None = None
+    tailed: domains.Tailed = 1.0
     learned: Label | None = None
+    definition: Label | None = None
     without: Label | None = None
     months: domains.Age | None = None
     times: Annotated[list[Factor], Length(most=MOST_FACTORS)] = keyed(factory=list)
@@ -198,10 +224,15 @@ class RatioPrior(IntervalPrior):
         """Check the interval, and that what belongs to a learned ratio stands with one."""
         super().check()
         if self.learned is None:
-            for key in ("without", "months", "times"):
+            for key in ("definition", "without", "months", "times"):
                 if getattr(self, key):
                     remedy = "write learned, or put it into median and an interval"
                     raise EntryError("belongs to a learned ratio", remedy, key=key)
+        if self.tails is not None and (self.is_bounded or self.known is not None):
+            what = "known" if self.known is not None else "at most one"
+            raise EntryError(f"belongs to a ratio that is not {what}", "remove it", key="tails")
+        if self.tails is None and self.tailed != 1:
+            raise EntryError("says how much of the spread has tails", "write tails", key="tailed")
         if self.learned is not None and self.at_most_one:
             remedy = "remove it, or write median and an interval below 1"
             raise EntryError("is not what a learned ratio is", remedy, key="at_most_one")
@@ -210,6 +241,13 @@ class RatioPrior(IntervalPrior):
     def is_bounded(self) -> bool:
         """Whether the ratio cannot exceed one."""
         return self.at_most_one or self.seen is not None
+
+    @property
+    def reach90(self) -> float:
+        """How many tau the bounds of the 90 % interval lie from the median."""
+        if self.tails is None:
+            return NORMAL_QUANTILE_95
+        return quantile(0.95, self.tails, self.tailed)
 
     @property
     def log_odds(self) -> tuple[float, float]:
