@@ -41,10 +41,16 @@ class LearnedRatio:
     """What a new place's log ratio of one type and regime is predicted to be.
 
     `median`, `lower` and `upper` (90 % interval) are counts per person; `tau` is the standard
-    deviation of the normal with an interval of that width, and `tails` how much further the
-    predictive 98 % interval reaches than that normal's (1 when just as far). `drift` is by how
-    much the log ratio rises in a year, with standard deviation `drift_sd`; 0 for all but numbers
-    issued. `without` names the country whose pairs were left out, if any.
+    deviation of the normal with an interval of that width. A Student t of `tails` degrees of
+    freedom and this `scale` has that interval too, and reaches as far at 98 % as the prediction.
+    `drift` is by how much the log ratio rises with the log of the age, with standard deviation
+    `drift_sd`; 0 for all but numbers issued, of which no pair is older than `oldest_months`.
+    `without` names the country whose pairs were left out, if any.
+
+    `definition` is what an indicator of the type counts, where several occur; the usual one stands
+    first. `standing` is ``learned``, ``wide`` where no pair speaks, or ``refused``: then there are
+    no numbers. A table of the first edition has none of the last four columns; its tails are
+    those of a normal, and its drift is linear in the age.
     """
 
     type: str
@@ -61,6 +67,10 @@ class LearnedRatio:
     n_blocks: int
     n_countries: int
     pairs_sha256: str
+    scale: float = math.nan
+    definition: str = ""
+    standing: str = "learned"
+    oldest_months: int = 0
 
     @property
     def name(self) -> str:
@@ -69,10 +79,10 @@ class LearnedRatio:
 
     def after(self, months: float) -> tuple[float, float]:
         """Return median and tau so many months after the wave began."""
-        years = (months - REFERENCE_MONTHS) / 12
-        return self.median * math.exp(years * self.drift), math.hypot(
-            self.tau, years * self.drift_sd
-        )
+        age = math.log(max(months, 1) / REFERENCE_MONTHS)
+        if math.isnan(self.scale):  # a table of the first edition
+            age = (months - REFERENCE_MONTHS) / 12
+        return self.median * math.exp(age * self.drift), math.hypot(self.tau, age * self.drift_sd)
 
 
 COLUMNS = tuple(entry.name for entry in fields(LearnedRatio))
@@ -102,7 +112,9 @@ def learned_ratios(text: str) -> tuple[LearnedRatio, ...]:
 
 def _row(cells: Mapping[str, str]) -> LearnedRatio:
     read: dict[str, Any] = {
-        entry.name: _READERS[str(entry.type)](cells[entry.name]) for entry in fields(LearnedRatio)
+        entry.name: _READERS[str(entry.type)](cells[entry.name])
+        for entry in fields(LearnedRatio)
+        if entry.name in cells
     }
     return LearnedRatio(**read)
 
