@@ -22,7 +22,7 @@ from popest.ratios.model import (
 from popest.study import PopestError
 
 TUNING_DRAWS, DRAWS_PER_CHAIN = 1_000, 2_000
-TARGET_ACCEPTANCE = 0.9
+TARGET_ACCEPTANCE = 0.97
 SPREADS = ("between", "within")
 JUDGED = (
     *(f"{name}_{what}" for name in SPREADS for what in ("typical", "differ")),
@@ -62,7 +62,7 @@ class RatioFit:
             Logarithm of the age of numbers issued over the reference age.
         """
         draws = self.draws
-        mean, between, inside = self._cell(cell, rng)
+        mean, between, inside = self.mean_and_spreads(cell, rng)
         share = draws["country_share"]
         country, within, own = rng.standard_normal((3, len(share)))
         place = np.sqrt(share) * country + np.sqrt(1 - share) * rng.standard_t(TAIL, len(share))
@@ -70,8 +70,14 @@ class RatioFit:
         new: np.ndarray = mean + between * place + inside * within + log_age * draws["drift"]
         return new
 
-    def _cell(self, cell: str, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-        """Return the mean of a cell and its spreads between and within places, each `(draw,)`."""
+    def mean_and_spreads(self, cell: str, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+        """Return the mean of a cell and its spreads between and within places, each `(draw,)`.
+
+        Parameters
+        ----------
+        cell, rng
+            As for `new_place`.
+        """
         draws, evidence = self.draws, self.evidence
         if cell in evidence.cells:
             number = evidence.cells.index(cell)
@@ -183,7 +189,7 @@ def fit_ratios(evidence: Evidence, seed: int = 1) -> RatioFit:
     RatiosNotCertifiedError
         When the chains did not converge.
     """
-    fit = RatioSampler(evidence).fit(seed, draws_per_chain=2 * DRAWS_PER_CHAIN)
+    fit = RatioSampler(evidence).fit(seed)
     if not fit.certificate.certified:
         raise RatiosNotCertifiedError(f"the ratios are not certified: {fit.certificate}")
     return fit

@@ -17,12 +17,14 @@ from scipy.stats import t
 
 from popest.ratios.evidence import Evidence, cell_name
 from popest.ratios.fit import RatioFit, fit_ratios
-from popest.ratios.pairs.load import PAIRS_FILE, load_pairs
+from popest.ratios.pairs.load import PAIRS_FILE, pairs_beside
 from popest.ratios.pairs.records import DEFINITIONS, DRIFTING_TYPE, TYPES
+from popest.study import UsageError
+from popest.study.files.reading import RATIOS_FILE, FileText
 from popest.study.files.whole import write_whole
+from popest.study.problems import listed, suggestion
 from popest.study.specification.learned import (
     COLUMNS,
-    RATIOS_FILE,
     LearnedRatio,
     calibration_folder,
 )
@@ -35,7 +37,10 @@ WITHOUT = ("", "Czechia", "Georgia", "Ireland", "Serbia")
 
 
 def learn(
-    seed: int = 1, countries: Sequence[str] = WITHOUT, progress: Callable[[str], None] | None = None
+    seed: int = 1,
+    countries: Sequence[str] = WITHOUT,
+    progress: Callable[[str], None] | None = None,
+    own: FileText | None = None,
 ) -> list[LearnedRatio]:
     """Fit the pairs on file, once without each country, and return the rows of the table.
 
@@ -47,13 +52,24 @@ def learn(
         Countries whose pairs are left out; an empty name leaves none out.
     progress
         Called with a sentence before each fit.
+    own
+        Pairs of somebody's own, which count beside those on file.
 
     Raises
     ------
+    StudyError
+        When pairs of one's own break a rule.
+    UsageError
+        When no pair is of a country.
     RatiosNotCertifiedError
         When the chains of a fit did not converge.
     """
-    evidence, digest = Evidence.of(load_pairs()), pairs_sha256()
+    evidence, digest = Evidence.of(pairs_beside(own)), pairs_sha256(own=own)
+    known = sorted({pair.country for pair in evidence.pairs})
+    for country in filter(None, countries):
+        if country not in known:
+            near = suggestion(country, known)
+            raise UsageError(f"no used pair is of {country!r}: {near}write one of {listed(known)}")
     rows: list[LearnedRatio] = []
     for country in countries:
         if progress:
@@ -170,9 +186,10 @@ def _rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def pairs_sha256(folder: Path | None = None) -> str:
-    """Return the SHA-256 of the file of the pairs."""
-    return sha256(((folder or calibration_folder()) / PAIRS_FILE).read_bytes()).hexdigest()
+def pairs_sha256(folder: Path | None = None, own: FileText | None = None) -> str:
+    """Return the SHA-256 of the file of the pairs, followed by one's own where there are any."""
+    text = ((folder or calibration_folder()) / PAIRS_FILE).read_bytes()
+    return sha256(text + (own.text.encode() if own else b"")).hexdigest()
 
 
 def table_text(rows: Sequence[LearnedRatio]) -> str:

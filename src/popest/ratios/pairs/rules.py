@@ -89,6 +89,8 @@ def _regime_faults(row: Pair) -> Iterator[RowFault]:
 
 def _definition_faults(row: Pair) -> Iterator[RowFault]:
     cell = ".".join(filter(None, (row.type, row.regime)))
+    if row.type and (row.regime or "") not in (TYPES[row.type] or ("",)):
+        return  # said of the regime
     names = tuple(DEFINITIONS.get(cell, ()))
     if row.definition and row.definition not in names:
         rule = f"is not a definition of {cell}" if cell else "stands beside no type"
