@@ -359,7 +359,12 @@ CORRECTIONS: list[tuple[str, Callable[[], list[dict[str, str]]], str, str]] = [
         "is a pair of another country, Ruritania",
         "a pair of the same country",
     ),
-    ("an id twice", lambda: [row(), row(use="no")], "stands on line 2 already", "an id of its own"),
+    (
+        "an id twice",
+        lambda: [row(), row(use="no", broken_rule="disproved")],
+        "stands on line 2 already",
+        "an id of its own",
+    ),
     (
         "the same evidence twice",
         lambda: [row(), row("AAA02", population="citizens of A")],

@@ -189,7 +189,7 @@ def fit_ratios(evidence: Evidence, seed: int = 1) -> RatioFit:
     RatiosNotCertifiedError
         When the chains did not converge.
     """
-    fit = RatioSampler(evidence).fit(seed)
+    fit = RatioSampler(evidence).fit(seed, draws_per_chain=2 * DRAWS_PER_CHAIN)
     if not fit.certificate.certified:
         raise RatiosNotCertifiedError(f"the ratios are not certified: {fit.certificate}")
     return fit
