@@ -129,8 +129,8 @@ def _names(cell: str) -> dict[str, Any]:
 
 
 def _refused(cell: str, without: str, digest: str) -> LearnedRatio:
-    numbers = ("median", "lower", "upper", "tau", "tails", "drift", "drift_sd", "scale")
-    counts = ("n_pairs", "n_blocks", "n_countries")
+    numbers = ("median", "lower", "upper", "tau", "tails", "scale")
+    counts = ("drift", "drift_sd", "n_pairs", "n_blocks", "n_countries")
     none: dict[str, Any] = {**dict.fromkeys(numbers, math.nan), **dict.fromkeys(counts, 0)}
     none |= {"without": without, "standing": "refused", "pairs_sha256": digest}
     return LearnedRatio(**_names(cell), **none)
