@@ -72,4 +72,4 @@ def test_an_unknown_type_is_refused_with_the_known_ones(name: str) -> None:
     result = RUNNER.invoke(app, ["ratios", "show", name])
     assert result.exit_code != 0
     assert isinstance(result.exception, UsageError)
-    assert "write one of border_balance.quiet" in str(result.exception)
+    assert "write one of bank_accounts" in str(result.exception)

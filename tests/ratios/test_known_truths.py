@@ -45,7 +45,11 @@ def reasons(node: Any) -> Iterator[str]:
             yield from reasons(value)
 
 
-PLACE_TOLERANCE = 0.1
+IRISH_PLACES = (0.77, 0.84, 0.86, 0.83, 0.82, 0.81)
+"""Probability of fewer persons than the answer, release by release. All lie above the median, as
+Irish numbers were inflated less than those of other hosts, which is told and not asked for.
+"""
+PLACE_TOLERANCE = 0.06
 
 
 def is_inside(estimate: popest.Estimate, truth: float, prob: float = 0.9) -> bool:
@@ -85,7 +89,8 @@ def test_every_ratio_is_learned_without_the_country_itself(study: Study) -> None
 
 def test_the_learned_pairs_without_the_country_have_none_of_it(study: Study) -> None:
     """Their number is that of the used pairs of the type elsewhere."""
-    table = {(row.name, row.without): row for row in learned_ratios(shipped_ratios())}
+    rows = reversed(learned_ratios(shipped_ratios()))  # the usual definition is the first
+    table = {(row.name, row.without): row for row in rows}
     country = STUDIES[study.name]
     for source in study.specification.source.values():
         assert source.ratio is not None and source.ratio.learned is not None
@@ -129,7 +134,7 @@ def test_each_irish_answer_lies_inside_what_was_said_on_its_day(release: int) ->
     assert numbers[-1].end == answer.end
     assert answer.value < numbers[-1].value
     estimate = popest.estimate(known, dates=str(answer.end))
-    # Six places that share one register: each is expected near its own within 0.2, and inside.
+    # A ratio that is wrong by a sixth moves each place by more than the tolerance.
     place = estimate.probability(-1, answer.value)
     assert is_inside(estimate, answer.value)
     assert place == pytest.approx(IRISH_PLACES[release], abs=PLACE_TOLERANCE)

@@ -85,8 +85,8 @@ def test_numbers_issued_rise_with_the_months_and_are_less_certain_far_from_a_yea
     )
     learned = row("cumulative_issued.wave")
     assert now.median == learned.median
-    assert later.median == pytest.approx(learned.median * math.exp(2 * learned.drift))
-    assert later.tau == pytest.approx(math.hypot(learned.tau, 2 * learned.drift_sd))
+    assert later.median == pytest.approx(learned.median * 3**learned.drift)
+    assert later.tau == pytest.approx(math.hypot(learned.tau, math.log(3) * learned.drift_sd))
 
 
 def test_a_country_can_be_left_out() -> None:

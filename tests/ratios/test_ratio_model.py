@@ -162,8 +162,10 @@ def simulated_ranks(n_sets: int) -> list[list[float]]:
 
 def test_cells_are_types_with_their_regimes() -> None:
     pair: Pair = evidence().pairs[0]
-    assert cell_of(replace(pair, type="firms", regime="")) == "firms"
-    assert cell_of(replace(pair, type="permits_in_force", regime="early")).endswith("force.early")
+    assert cell_of(replace(pair, type="firms", regime="", definition="")) == "firms"
+    assert cell_of(replace(pair, type="permits_in_force", regime="early", definition="")).endswith(
+        "force.early"
+    )
 
 
 def test_the_prior_leaves_a_new_place_open() -> None:
