@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from scipy.stats import t
 
 from popest.engines.draws import log_mean_exp
 from popest.ratios.evidence import Evidence, cell_of
 from popest.ratios.fit import RatioFit, RatioSampler
 from popest.ratios.pairs.load import load_pairs
-from popest.ratios.table import pairs_sha256
+from popest.ratios.table import pairs_sha256, tails_of
 from popest.ratios.validation import HELD_OUT_FILE, HeldOut
 from popest.study import load_study
+from popest.study.specification.priors import NORMAL_QUANTILE_95
 
 PROBABILITIES = (0.5, 0.8, 0.9)
 DRAWS_PER_CHAIN = 1_500
@@ -89,6 +91,7 @@ def _held_out(
     result = []
     for place, pair_place in enumerate(out):
         pair = evidence.pairs[pair_place]
+        new = fit.new_place(cell_of(pair), rng, float(evidence.log_age[pair_place]))
         prior, value = argued.get(cell_of(pair)), values[place]
         error = evidence.error_sd[pair_place]
         result.append(
@@ -98,6 +101,7 @@ def _held_out(
                 name,
                 float((drawn[:, place] < value).mean()),
                 float(scores[place]),
+                *stand_ins(new, value, error),
                 float(log_normal_density(value, others.mean(), others.std(ddof=1))),
                 None
                 if prior is None
@@ -106,6 +110,24 @@ def _held_out(
             )
         )
     return result
+
+
+def stand_ins(new: np.ndarray, value: float, error: float) -> tuple[float, float]:
+    """Return the log densities of the normal and of the t that stand for a prediction.
+
+    Parameters
+    ----------
+    new
+        Draws of the log ratio of a new place.
+    value, error
+        A log ratio, and the standard deviation of its error, which widens both.
+    """
+    least, lower, middle, upper, largest = np.quantile(new, [0.01, 0.05, 0.5, 0.95, 0.99])
+    tau = (upper - lower) / (2 * NORMAL_QUANTILE_95)
+    tails = tails_of((largest - least) / (upper - lower))
+    scale = np.hypot((upper - lower) / (2 * t.ppf(0.95, tails)), error)
+    tailed = t.logpdf(value, tails, middle, scale)
+    return float(log_normal_density(value, middle, np.hypot(tau, error))), float(tailed)
 
 
 def expected(fit: RatioFit, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,9 +141,9 @@ def expected(fit: RatioFit, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     share = draws["country_share"][:, None]
     place = np.sqrt(share) * draws["country"][:, evidence.host[pairs]]
     place += np.sqrt(1 - share) * draws["block"][:, evidence.block[pairs]]
-    drift = draws["drift"][:, None] * evidence.years[pairs]
+    drift = draws["drift"][:, None] * evidence.log_age[pairs]
     mean = draws["mean"][:, cell] + draws["between"][:, cell] * place + drift
-    return mean, np.hypot(draws["within"][:, cell], evidence.error_sd[pairs])
+    return mean, np.hypot(fit.within_blocks(pairs), evidence.error_sd[pairs])
 
 
 def log_normal_density(value: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:

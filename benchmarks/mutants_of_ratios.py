@@ -25,8 +25,8 @@ RATIOS: Table = (
         (
             (
                 "type's mean around one",
-                'pm.Normal("type_mean", TYPE_MEAN',
-                'pm.Normal("type_mean", 0.0',
+                "np.full(n_cells, TYPE_MEAN)",
+                "np.full(n_cells, 0.0)",
             ),
             ("type's prior narrower", "TYPE_SD = -0.5, 1.5", "TYPE_SD = -0.5, 0.5"),
             ("block's weights without their rate", "TAIL / 2, TAIL / 2,", "TAIL / 2, 1.0,"),
@@ -45,8 +45,8 @@ RATIOS: Table = (
             ("country's share not rooted", "pt.sqrt(share) * country", "share * country"),
             (
                 "spread within not squared",
-                "within[cell] ** 2 + evidence",
-                "within[cell] + evidence",
+                "variance = inside**2 + evidence",
+                "variance = inside + evidence",
             ),
             (
                 "block without its prior",
@@ -68,7 +68,7 @@ RATIOS: Table = (
                 "-0.5 * (pt.sum(own) + pt.sum(shared))",
                 "-0.5 * pt.sum(own)",
             ),
-            ("drift dropped", "mean[cell] + drift * evidence.years", "mean[cell] + 0 * drift"),
+            ("drift dropped", "mean[cell] + drift * evidence.log_age", "mean[cell] + 0 * drift"),
             ("drift's prior at none", 'pm.Normal("drift", DRIFT_MEAN', 'pm.Normal("drift", 0'),
             (
                 "all types spread alike",
@@ -88,6 +88,13 @@ RATIOS: Table = (
             ),
             ("held-out pairs scatter", "own = counted * ((observed", "own = 1 * ((observed"),
             ("regimes wider", "REGIME_SD = 0.5", "REGIME_SD = 1.5"),
+            ("blocks spread alike", "pt.exp(differ * own_spread", "pt.exp(0 * own_spread"),
+            (
+                "blocks differ without bound",
+                '"blocks_differ", BLOCKS_DIFFER_SD',
+                '"blocks_differ", 9',
+            ),
+            ("types share a mean", "TYPE_SD**2 * same + own", "TYPE_SD**2 + own"),
             (
                 "country's share at an end",
                 "COUNTRY_SHARE = (2.0, 2.0)",
@@ -106,9 +113,9 @@ RATIOS: Table = (
             ),
             ("errors added up", "np.hypot(grade, rounding)", "grade + rounding"),
             (
-                "a year older for a year younger",
-                "months_since_wave / 12 - REFERENCE_YEARS",
-                "months_since_wave / 12 + REFERENCE_YEARS",
+                "age not logged",
+                "math.log(max(pair.months_since_wave, LEAST_MONTHS) / REFERENCE_MONTHS)",
+                "max(pair.months_since_wave, LEAST_MONTHS) / REFERENCE_MONTHS",
             ),
             ("all numbers drift", "pair.type != DRIFTING_TYPE or", "pair.type == DRIFTING_TYPE or"),
             (
@@ -137,8 +144,8 @@ RATIOS: Table = (
         (
             (
                 "new place without spread within",
-                '+ draws["within"][:, number] * within',
-                '+ 0 * draws["within"][:, number] * within',
+                "+ inside * within + log_age",
+                "+ 0 * inside * within + log_age",
             ),
             (
                 "new place with normal tails",
@@ -150,11 +157,16 @@ RATIOS: Table = (
                 "np.sqrt(share) * country + np.sqrt(1 - share)",
                 "np.sqrt(share) * country + np.sqrt(share)",
             ),
-            ("new place drifts back", '+ years * draws["drift"]', '- years * draws["drift"]'),
+            ("new place drifts back", '+ log_age * draws["drift"]', '- log_age * draws["drift"]'),
+            (
+                "regimes of no pair as their type",
+                "mean = mean + REGIME_SD * rng",
+                "mean = mean + 0 * rng",
+            ),
             (
                 "new place of another type",
-                "self.evidence.cells.index(cell), self.draws",
-                "len(self.evidence.cells) - 1, self.draws",
+                "number = evidence.cells.index(cell)",
+                "number = len(evidence.cells) - 1",
             ),
             (
                 "blocks drawn without their scale",
@@ -178,8 +190,8 @@ RATIOS: Table = (
             ),
             (
                 "block's error forgotten",
-                'draws["within"][:, cell] ** 2 + evidence.error_sd**2',
-                'draws["within"][:, cell] ** 2',
+                "own[:, evidence.block]) ** 2 + evidence.error_sd**2",
+                "own[:, evidence.block]) ** 2",
             ),
             (
                 "uncertified ratios",
@@ -204,8 +216,8 @@ RATIOS: Table = (
             ),
             (
                 "expected without the pair's error",
-                'np.hypot(draws["within"][:, cell], evidence.error_sd[pairs])',
-                'draws["within"][:, cell]',
+                "np.hypot(fit.within_blocks(pairs), evidence.error_sd[pairs])",
+                "fit.within_blocks(pairs)",
             ),
             ("expected without drift", "* place + drift", "* place"),
             ("expected share not rooted", "place += np.sqrt(1 - share)", "place += (1 - share)"),
@@ -250,15 +262,15 @@ RATIOS: Table = (
             ),
             (
                 "ratios without the pair's error",
-                'np.hypot(truth["within"][cell], evidence.error_sd)',
-                'truth["within"][cell]',
+                'np.hypot(truth["within"][cell] * own, evidence.error_sd)',
+                'truth["within"][cell] * own',
             ),
             (
                 "true share not rooted",
                 'np.sqrt(1 - share) * truth["block"]',
                 '(1 - share) * truth["block"]',
             ),
-            ("truth without drift", 'truth["drift"] * evidence.years', "0 * evidence.years"),
+            ("truth without drift", 'truth["drift"] * evidence.log_age', "0 * evidence.log_age"),
             (
                 "new places ranked from above",
                 "fit.new_place(cell, rng) < true",
@@ -282,9 +294,10 @@ RATIOS: Table = (
             ),
             (
                 "tails by the other quantile",
-                "(2 * NORMAL_QUANTILE_99 * tau)",
-                "(2 * NORMAL_QUANTILE_95 * tau)",
+                "t.ppf(0.99, degrees) / t.ppf(0.95, degrees)",
+                "t.ppf(0.95, degrees) / t.ppf(0.90, degrees)",
             ),
+            ("refused as wide", 'if standing == "refused" and', 'if standing == "none" and'),
             ("table of logs", "median=_rounded(np.exp(middle))", "median=_rounded(middle)"),
             ("all types drift", "drift.mean() if drifts else 0.0", "drift.mean()"),
             (

@@ -20,6 +20,7 @@ from popest.ratios.evidence import Evidence
 from popest.ratios.fit import RatioSampler
 from popest.ratios.model import (
     BETWEEN_MEDIAN,
+    BLOCKS_DIFFER_SD,
     COUNTRY_SHARE,
     DRIFT_MEAN,
     DRIFT_SD,
@@ -35,14 +36,14 @@ from popest.ratios.pairs.load import load_pairs
 
 PROBABILITIES = (0.5, 0.8, 0.9, 0.95)
 REPORTED_EVERY = 10
-DRAWS_PER_CHAIN = 500
+DRAWS_PER_CHAIN = 1_500
 
 
 class Replicate(NamedTuple):
     """Posterior probabilities below what was true, and whether the fit was certified.
 
-    The ranks are of the drift, the country's share, a new place of each type and regime, and
-    then of each type's mean and both its spreads.
+    The ranks are of the drift, the country's share, how blocks differ, a new place of each type
+    and regime, and then of each type's mean and both its spreads.
     """
 
     ranks: tuple[float, ...]
@@ -53,7 +54,7 @@ def quantities(evidence: Evidence) -> tuple[str, ...]:
     """Return the names of the quantities whose ranks are taken."""
     kinds = ("new place", "mean", "between", "within")
     named = (f"{kind} of {cell}" for kind in kinds for cell in evidence.cells)
-    return ("drift", "country share", *named)
+    return ("drift", "country share", "blocks differ", *named)
 
 
 def replicate(sampler: RatioSampler, seed: int) -> Replicate:
@@ -63,7 +64,8 @@ def replicate(sampler: RatioSampler, seed: int) -> Replicate:
     log_ratio = draw_log_ratios(evidence, truth, rng)
     fit = sampler.fit(seed, log_ratio=log_ratio, draws_per_chain=DRAWS_PER_CHAIN)
     new_places = {name: value[None] for name, value in truth.items()}
-    ranks = [np.mean(fit.draws[name] < truth[name]) for name in ("drift", "country_share")]
+    single = ("drift", "country_share", "blocks_differ")
+    ranks = [np.mean(fit.draws[name] < truth[name]) for name in single]
     for cell in evidence.cells:
         true = type(fit)(evidence, new_places, fit.certificate).new_place(cell, rng)
         ranks.append(np.mean(fit.new_place(cell, rng) < true))
@@ -84,6 +86,8 @@ def draw_truth(evidence: Evidence, rng: np.random.Generator) -> dict[str, np.nda
         "country_share": np.asarray(rng.beta(*COUNTRY_SHARE)),
         "country": rng.standard_normal(len(evidence.hosts)),
         "block": rng.standard_t(TAIL, len(evidence.blocks)),
+        "block_spread": rng.standard_normal(len(evidence.blocks)),
+        "blocks_differ": np.asarray(abs(rng.normal(0, BLOCKS_DIFFER_SD))),
         "drift": np.asarray(rng.normal(DRIFT_MEAN, DRIFT_SD)),
     }
 
@@ -103,8 +107,9 @@ def draw_log_ratios(
     place = np.sqrt(share) * truth["country"][evidence.host]
     place = place + np.sqrt(1 - share) * truth["block"][evidence.block]
     expected = truth["mean"][cell] + truth["between"][cell] * place
-    expected = expected + truth["drift"] * evidence.years
-    sd = np.hypot(truth["within"][cell], evidence.error_sd)
+    expected = expected + truth["drift"] * evidence.log_age
+    own = np.exp(truth["blocks_differ"] * truth["block_spread"][evidence.block])
+    sd = np.hypot(truth["within"][cell] * own, evidence.error_sd)
     drawn: np.ndarray = expected + sd * rng.standard_normal(len(sd))
     return drawn
 

@@ -16,14 +16,24 @@ FULL = [row for row in learned_ratios(shipped_ratios()) if not row.without]
 def test_list_names_every_type_with_its_interval_and_pairs() -> None:
     result = RUNNER.invoke(app, ["ratios", "list"])
     assert result.exit_code == 0
-    lines = {line.split()[0]: line for line in result.stdout.splitlines() if line}
+    lines = [line.split() for line in result.stdout.splitlines() if line]
     for row in FULL:
-        assert f"{row.median:.3g}" in lines[row.name]
-        assert lines[row.name].split()[-3:] == [
-            str(row.n_pairs),
-            str(row.n_blocks),
-            str(row.n_countries),
-        ]
+        name = [row.name, row.definition] if row.definition else [row.name]
+        (line,) = (words for words in lines if words[: len(name)] == name)
+        assert line[len(name)] == ("refused" if row.standing == "refused" else f"{row.median:.3g}")
+        assert line[-3:] == [str(row.n_pairs), str(row.n_blocks), str(row.n_countries)]
+
+
+def test_show_says_what_other_definitions_are_worth() -> None:
+    def said(name: str) -> str:
+        return " ".join(RUNNER.invoke(app, ["ratios", "show", name]).stdout.split())
+
+    assert "By transit a ratio depends on the place alone: it is refused." in said(
+        "cumulative_issued.wave"
+    )
+    assert "Of twelve_months no pair speaks: between" in said("census_of_recent")
+    assert "No pair is of this type" in said("voters")
+    assert "The pairs count by" not in said("firms")
 
 
 def test_list_as_json_has_every_row_and_column() -> None:
@@ -62,4 +72,4 @@ def test_an_unknown_type_is_refused_with_the_known_ones(name: str) -> None:
     result = RUNNER.invoke(app, ["ratios", "show", name])
     assert result.exit_code != 0
     assert isinstance(result.exception, UsageError)
-    assert "write one of border_balance.quiet" in str(result.exception)
+    assert "write one of bank_accounts" in str(result.exception)

@@ -72,10 +72,13 @@ def ratio_table() -> list[list[str]]:
     rows = [["type and regime", "median", "90 % interval", "pairs", "blocks", "countries"]]
     for row in learned_ratios(shipped_ratios()):
         if not row.without:
-            name = f"`{row.name}`" + (" after 12 months" if row.drift else "")
+            is_usual = row.name not in {other[0].split("`")[1] for other in rows[1:]}
+            name = f"`{row.name}`" + ("" if is_usual else f", `{row.definition}`")
+            name += " after 12 months" if row.drift else ""
             numbers = [f"{value:.2g}" for value in (row.median, row.lower, row.upper)]
             counts = [str(row.n_pairs), str(row.n_blocks), str(row.n_countries)]
-            rows.append([name, numbers[0], f"{numbers[1]} to {numbers[2]}", *counts])
+            shown = [numbers[0], f"{numbers[1]} to {numbers[2]}"]
+            rows.append([name, *(["refused", ""] if row.standing == "refused" else shown), *counts])
     return rows
 
 

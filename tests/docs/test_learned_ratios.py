@@ -95,5 +95,5 @@ def test_without_the_balance_far_more_is_open() -> None:
     assert width(without) > 1.25 * width(fresh.estimate("serbia-learned").stock())
     of_balances = [row for row in learned_ratios(shipped_ratios()) if row.type == "border_balance"]
     shown = [row for row in of_balances if not row.without]
-    assert sum(row.n_pairs for row in shown) == 3
-    assert {row.n_countries for row in shown} == {1}
+    assert sum(row.n_pairs for row in shown) == 7
+    assert max(row.n_countries for row in shown) == 2

@@ -58,6 +58,7 @@ ACROSS = {
     "ratios/test_learned_definitions.py": "tails, definitions and ages of learned ratios",
     "ratios/test_ratio_forms.py": "what a fit predicts, by closed forms",
     "ratios/test_ratio_model.py": "the model and its fit",
+    "ratios/test_own_pairs.py": "pairs of one's own, from the file to the study",
     "ratios/test_ratio_priors.py": "the joint density with its priors",
     "ratios/test_serbia_learned.py": "the study that uses learned ratios",
     "ratios/test_shipped_ratios.py": "the table that ships",

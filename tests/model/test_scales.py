@@ -66,7 +66,7 @@ def scales_of(model: Model, u: np.ndarray) -> dict[str, float]:
     """Return the scales of one draw by source, from chi-squared quantiles of SciPy."""
     found = {}
     for name, (tails, share) in HEAVY.items():
-        z = u[model.normals.names.index(f"tails[{name}]")]
+        z = u[model.normals.names.index("tails[group status]")]
         square = tails / stats.chi2.ppf(stats.norm.cdf(-z), tails)
         found[name] = math.sqrt(1 - share + share * square)
     return found

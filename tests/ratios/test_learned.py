@@ -46,10 +46,10 @@ def prior_of(study: Study) -> RatioPrior:
 
 
 def test_a_learned_ratio_has_the_median_and_the_90_percent_interval_of_the_table() -> None:
-    ratio = prior_of(with_ratio('{ learned = "permits_in_force.optional", because = "x" }'))
-    learned = row("permits_in_force.optional")
+    ratio = prior_of(with_ratio('{ learned = "employed_or_work_permits", because = "x" }'))
+    learned = row("employed_or_work_permits")
     assert ratio.median == learned.median
-    assert ratio.tau == pytest.approx(learned.tau)
+    assert ratio.tau == pytest.approx(learned.scale, rel=2e-3)
     lower, upper = ratio.interval90
     assert upper / lower == pytest.approx(learned.upper / learned.lower, rel=2e-3)
 
@@ -70,7 +70,7 @@ def test_medians_multiply_and_taus_add_in_quadrature() -> None:
     learned = row("firms")
     tau = math.log(1.0125 / 0.8) / (2 * 1.6449)
     assert one.median == pytest.approx(0.9 * learned.median)
-    assert one.tau == pytest.approx(math.hypot(learned.tau, tau))
+    assert one.tau == pytest.approx(math.hypot(learned.scale, tau), rel=2e-3)
     assert two.median == pytest.approx(2 * one.median)
     assert two.tau == pytest.approx(math.hypot(one.tau, math.log(4) / (2 * 1.6449)))
     assert [factor.name for factor in two.times] == ["factor", "jobs"]
@@ -79,14 +79,19 @@ def test_medians_multiply_and_taus_add_in_quadrature() -> None:
 def test_numbers_issued_rise_with_the_months_and_are_less_certain_far_from_a_year() -> None:
     now, later = (
         prior_of(
-            with_ratio(f'{{ learned = "cumulative_issued.wave", months = {m}, because = "x" }}')
+            with_ratio(
+                '{ learned = "cumulative_issued.wave", definition = "stay", '
+                f'months = {m}, because = "x" }}'
+            )
         )
         for m in (12, 36)
     )
     learned = row("cumulative_issued.wave")
     assert now.median == learned.median
-    assert later.median == pytest.approx(learned.median * math.exp(2 * learned.drift))
-    assert later.tau == pytest.approx(math.hypot(learned.tau, 2 * learned.drift_sd))
+    assert later.median == pytest.approx(learned.median * 3**learned.drift)
+    assert later.tau == pytest.approx(
+        math.hypot(learned.scale, math.log(3) * learned.drift_sd), rel=2e-3
+    )
 
 
 def test_a_country_can_be_left_out() -> None:

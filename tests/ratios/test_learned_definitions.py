@@ -27,7 +27,7 @@ def line(kind: str, regime: str, definition: str, standing: str, oldest: int = 0
         drift = (0.2, 0.1) if oldest else (0, 0)
         numbers = [f"{each:.9g}" for each in (0.5, lower, upper, TAU, TAILS, *drift)]
     scale = "nan" if standing == "refused" else f"{SCALE:.9g}"
-    cells = [kind, regime, "", *numbers, "3", "2", "2", "x", scale, definition, standing]
+    cells = [kind, regime, "", *numbers, "3", "2", "2", "a" * 64, scale, definition, standing]
     return ",".join([*cells, str(oldest)])
 
 

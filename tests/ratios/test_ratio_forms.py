@@ -23,8 +23,15 @@ from popest.ratios import table
 from popest.ratios.evidence import Evidence
 from popest.ratios.fit import RatioFit, RatioSampler, RatiosNotCertifiedError, fit_ratios
 from popest.ratios.pairs.load import load_pairs
-from popest.ratios.pairs.records import Pair
-from popest.ratios.table import learn, learned_ratio
+from popest.ratios.pairs.records import TYPES, Pair
+from popest.ratios.table import (
+    LEAST_TAILS,
+    MOST_TAILS,
+    learn,
+    learned_ratio,
+    rows_of,
+    tails_of,
+)
 from ratios import draw_log_ratios, draw_truth, replicate
 
 TAIL = 4.0
@@ -37,7 +44,8 @@ ON_FILE = load_pairs()[0]
 def pair(name: str, country: str, kind: str, block: str, **changes: Any) -> Pair:
     """An invented pair; `kind` is a type with its regime."""
     kind, _, regime = kind.partition(".")
-    given: dict[str, Any] = {"ratio": 0.5, "truth_grade": "A", "rounding": 0.0} | changes
+    given: dict[str, Any] = {"ratio": 0.5, "truth_grade": "A", "rounding": 0.0, "definition": ""}
+    given |= changes
     return replace(
         ON_FILE, id=name, country=country, type=kind, regime=regime, block=block, **given
     )
@@ -87,8 +95,11 @@ def test_errors_are_those_of_grade_and_rounding() -> None:
     assert pairs.error_sd == pytest.approx(np.array([*expected, 0.02]), rel=1e-9)
 
 
-def test_years_count_from_the_twelfth_month_where_numbers_are_issued() -> None:
-    assert invented().years == pytest.approx([1.5, 0, 4, -0.5, 0, 0, 0])
+def test_the_age_of_numbers_issued_counts_on_the_log_scale_from_the_twelfth_month() -> None:
+    expected = [math.log(2.5), 0, math.log(5), -math.log(2), 0, 0, 0]
+    assert invented().log_age == pytest.approx(expected)
+    fresh = Evidence.of([pair("A1", "Avaria", "cumulative_issued.wave", "a", months_since_wave=0)])
+    assert fresh.log_age == pytest.approx([-math.log(12)])
 
 
 def test_a_country_can_be_left_out() -> None:
@@ -108,6 +119,12 @@ def made_up(pairs: Evidence, draws: int, **changes: float) -> RatioFit:
         "within": changes.get("within", 0.3) * (1 + 0.1 * np.arange(n_cells)),
         "country_share": np.array(changes.get("share", 0.3)),
         "drift": np.array(0.2),
+        "blocks_differ": np.array(changes.get("differ", 0.0)),
+        "between_typical": np.array(-1.0),
+        "between_differ": np.array(0.5),
+        "within_typical": np.array(-2.0),
+        "within_differ": np.array(0.5),
+        "block_spread": np.linspace(-1, 1, len(pairs.blocks)),
         "block_weight": np.linspace(0.5, 1.5, len(pairs.blocks)),
         "country": rng.standard_normal(len(pairs.hosts)),
         "block": rng.standard_normal(len(pairs.blocks)),
@@ -145,30 +162,31 @@ def test_a_new_place_differs_by_country_block_and_itself(
 def test_numbers_issued_earlier_have_drifted_further() -> None:
     fit = made_up(invented(), 100)
     now, later = (
-        fit.new_place("firms", np.random.default_rng(1), years=years) for years in (0.0, 2.5)
+        fit.new_place("firms", np.random.default_rng(1), log_age=age) for age in (0.0, 2.5)
     )
     assert later - now == pytest.approx(np.full(100, 2.5 * 0.2))
 
 
 def test_expected_pairs_have_their_country_block_and_error() -> None:
     pairs = invented()
-    fit = made_up(pairs, 3)
+    fit = made_up(pairs, 3, differ=0.4)
     found_mean, found_sd = held_out.expected(fit, np.arange(7))
     one = {name: values[0] for name, values in fit.draws.items()}
     for i in range(7):
         k, share = pairs.cell[i], one["country_share"]
         place = math.sqrt(share) * one["country"][pairs.host[i]]
         place += math.sqrt(1 - share) * one["block"][pairs.block[i]]
-        mean = one["mean"][k] + one["between"][k] * place + 0.2 * pairs.years[i]
+        mean = one["mean"][k] + one["between"][k] * place + 0.2 * pairs.log_age[i]
         assert found_mean[:, i] == pytest.approx(np.full(3, mean))
-        sd = math.sqrt(one["within"][k] ** 2 + pairs.error_sd[i] ** 2)
+        own = one["within"][k] * math.exp(0.4 * one["block_spread"][pairs.block[i]])
+        sd = math.sqrt(own**2 + pairs.error_sd[i] ** 2)
         assert found_sd[:, i] == pytest.approx(np.full(3, sd))
 
 
 def test_blocks_are_drawn_given_their_pairs() -> None:
     """Each from its conditional normal; that of pairs which are held out from its prior."""
     pairs, n = invented(), 40_000
-    fit = made_up(pairs, n, within=0.05)
+    fit = made_up(pairs, n, within=0.05, differ=0.4)
     one = {name: values[0] for name, values in fit.draws.items()}
     counted = np.ones(7)
     counted[[3, 5]] = 0
@@ -176,13 +194,14 @@ def test_blocks_are_drawn_given_their_pairs() -> None:
     maker: Any = SimpleNamespace(evidence=pairs)
     drawn = RatioSampler._draw_blocks(maker, fit.draws, data, np.random.default_rng(2))
     cell, share = pairs.cell, one["country_share"]
-    left = pairs.log_ratio - one["mean"][cell] - 0.2 * pairs.years
+    left = pairs.log_ratio - one["mean"][cell] - 0.2 * pairs.log_age
     left = left - one["between"][cell] * math.sqrt(share) * one["country"][pairs.host]
     for number in range(len(pairs.blocks)):
         own = np.flatnonzero((pairs.block == number) & (counted > 0))
         load = one["between"][cell[own]] * math.sqrt(1 - share)
         prior = 1 / one["block_weight"][number]
-        noise = np.diag(one["within"][cell[own]] ** 2 + pairs.error_sd[own] ** 2)
+        spread = one["within"][cell[own]] * math.exp(0.4 * one["block_spread"][number])
+        noise = np.diag(spread**2 + pairs.error_sd[own] ** 2)
         covariance = prior * np.outer(load, load) + noise
         gain = np.linalg.solve(covariance, prior * load) if len(own) else np.zeros(0)
         mean, variance = float(gain @ left[own]), float(prior - gain @ (prior * load))
@@ -292,6 +311,8 @@ def test_truths_are_drawn_from_the_priors() -> None:
         (draws["country"][:, 1], stats.norm.cdf),
         (draws["block"][:, 1], stats.t(TAIL).cdf),
         (draws["drift"], stats.norm(0.15, 0.15).cdf),
+        (draws["blocks_differ"], stats.halfnorm(scale=0.5).cdf),
+        (draws["block_spread"][:, 1], stats.norm.cdf),
     ]
     for values, below in expected:
         assert stats.kstest(values, below).pvalue > LEVEL
@@ -324,12 +345,13 @@ def test_ranks_are_shares_below_what_was_true(monkeypatch: pytest.MonkeyPatch) -
     """A truth that is as high as can be, quantity by quantity, has ranks of 1 and no others."""
     pairs = invented()
     names = calibration.quantities(pairs)
-    assert names[2:5] == tuple(f"new place of {cell}" for cell in pairs.cells)
+    assert names[3:6] == tuple(f"new place of {cell}" for cell in pairs.cells)
     low = {name: values[0] for name, values in made_up(pairs, 1).draws.items()}
     low = {name: value - 5.0 for name, value in low.items()} | {
         "between": 0.01 * low["between"],
         "within": 0.01 * low["within"],
         "country_share": np.array(0.01),
+        "blocks_differ": np.array(0.0),
     }
 
     def truths(high: str) -> dict[str, np.ndarray]:
@@ -339,16 +361,19 @@ def test_ranks_are_shares_below_what_was_true(monkeypatch: pytest.MonkeyPatch) -
             truth["drift"] = np.array(9.0)
         elif high == "country share":
             truth["country_share"] = np.array(0.99)
+        elif high == "blocks differ":
+            truth["blocks_differ"] = np.array(9.0)
         elif kind in ("mean", "between", "within"):
             truth[kind][pairs.cells.index(cell)] = 9.0
         return truth
 
-    for high in ("drift", "country share", *names[5:]):
+    single = {"drift", "country share", "blocks differ"}
+    for high in (*sorted(single), *names[6:]):
         monkeypatch.setattr(calibration, "draw_truth", lambda *_, of=high: truths(of))
         sampler: Any = Sampler(pairs)
         ranks = dict(zip(names, replicate(sampler, 1).ranks, strict=True))
         assert ranks[high] == 1.0
-        others = {name for name in names[5:] if name != high} | {"drift", "country share"} - {high}
+        others = {*names[6:], *single} - {high}
         assert {ranks[name] for name in others} == {0.0}
         cell = high.partition(" of ")[2]
         if high.startswith("mean"):
@@ -372,7 +397,8 @@ def test_a_row_of_the_table_is_the_predicted_distribution() -> None:
     assert math.log(row.lower) == pytest.approx(mean - 1.6449 * sd, abs=0.02)
     assert math.log(row.upper) == pytest.approx(mean + 1.6449 * sd, abs=0.02)
     assert row.tau == pytest.approx(sd, rel=0.02)
-    assert row.tails == pytest.approx(1, abs=0.02)
+    assert row.tails > 30 and row.scale == pytest.approx(row.tau, rel=0.03)
+    assert (row.standing, row.oldest_months, row.definition) == ("learned", 0, "")
     assert (row.type, row.regime, row.drift, row.drift_sd) == ("firms", "", 0.0, 0.0)
     assert (row.n_pairs, row.n_blocks, row.n_countries) == (3, 3, 2)
 
@@ -380,8 +406,26 @@ def test_a_row_of_the_table_is_the_predicted_distribution() -> None:
 def test_tails_are_those_of_the_98_percent_interval() -> None:
     fit = made_up(invented(), 200_000, between=0.5, within=1e-9, share=1e-9)
     row = learned_ratio(fit, "cumulative_issued.settled", "", "x")
-    wide, narrow = stats.t(TAIL).ppf([0.99, 0.95]) / stats.norm.ppf([0.99, 0.95])
-    assert row.tails == pytest.approx(wide / narrow, rel=0.02)
+    assert row.tails == pytest.approx(TAIL, rel=0.1)
+    assert row.scale * stats.t(row.tails).ppf(0.95) == pytest.approx(1.6449 * row.tau, rel=1e-3)
+    assert row.oldest_months == 60
+    for degrees in (2.5, 4.0, 30.0):
+        wide, narrow = stats.t(degrees).ppf([0.99, 0.95])
+        assert tails_of(wide / narrow) == pytest.approx(degrees, rel=1e-6)
+    assert (tails_of(9.0), tails_of(1.3)) == (LEAST_TAILS, MOST_TAILS)
+
+
+def test_a_definition_of_no_pair_is_wide_or_refused() -> None:
+    rows = {(row.name, row.definition): row for row in rows_of(made_up(invented(), 9_000), "", "x")}
+    assert (
+        rows["firms", ""].standing == rows["cumulative_issued.wave", "stay"].standing == "learned"
+    )
+    refused = rows["cumulative_issued.wave", "transit"]
+    assert refused.standing == "refused" and math.isnan(refused.median)
+    unknown = rows["census_of_recent", "twelve_months"]
+    assert (unknown.standing, unknown.n_pairs) == ("wide", 0)
+    assert unknown.lower < 0.08 and unknown.upper > 5
+    assert {name.partition(".")[0] for name, _ in rows} == set(TYPES)
 
 
 def test_numbers_issued_have_the_drift_of_the_fit() -> None:

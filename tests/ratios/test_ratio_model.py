@@ -10,7 +10,14 @@ from scipy import stats
 
 from popest.ratios.evidence import cell_of
 from popest.ratios.fit import RatioFit
-from popest.ratios.model import REGIME_SD, TAIL, build_ratio_model
+from popest.ratios.model import (
+    REGIME_SD,
+    TAIL,
+    TYPE_MEAN,
+    TYPE_SD,
+    build_ratio_model,
+    mean_covariance,
+)
 from popest.ratios.pairs.load import Pair
 from ratios import draw_truth, replicate
 
@@ -38,26 +45,43 @@ def test_the_density_is_that_of_the_normal_with_the_covariance_written_out() -> 
     share = 1 / (1 + np.exp(-point["country_share_logodds__"]))
     weight = np.exp(point["block_weight_log__"])
     cell = pairs.cell
-    centre = mean[cell] + point["drift"] * pairs.years
+    centre = mean[cell] + point["drift"] * pairs.log_age
     centre = centre + between[cell] * np.sqrt(share) * point["country"][pairs.host]
     loading = between[cell] * np.sqrt((1 - share) / weight[pairs.block])
     same = np.equal.outer(pairs.block, pairs.block)
     covariance = np.where(same, np.multiply.outer(loading, loading), 0.0)
-    covariance += np.diag(within[cell] ** 2 + pairs.error_sd**2)
+    own = np.exp(np.exp(point["blocks_differ_log__"]) * point["block_spread"][pairs.block])
+    covariance += np.diag((within[cell] * own) ** 2 + pairs.error_sd**2)
     expected = stats.multivariate_normal(centre, covariance).logpdf(pairs.log_ratio)
     assert found == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_regime_differs_from_its_type_only_where_there_are_several() -> None:
     pairs = evidence()
-    model = build_ratio_model(pairs)
-    point = {name: np.zeros(value.shape) for name, value in model.initial_point().items()}
-    point["regime"] = np.ones(len(pairs.cells))
-    (mean,) = values_at(model, [model["mean"]], point)
-    several = {name for name in pairs.cells if "." in name}
-    assert dict(zip(pairs.cells, mean, strict=True)) == {
-        name: REGIME_SD if name in several else 0.0 for name in pairs.cells
-    }
+    covariance = mean_covariance(pairs)
+    for number, name in enumerate(pairs.cells):
+        own = REGIME_SD**2 if "." in name else 0.0
+        assert covariance[number, number] == pytest.approx(TYPE_SD**2 + own)
+        for other, against in enumerate(pairs.cells[:number]):
+            shared = TYPE_SD**2 * (name.partition(".")[0] == against.partition(".")[0])
+            assert covariance[number, other] == pytest.approx(shared)
+
+
+def test_a_regime_without_pairs_has_the_mean_of_its_type_and_a_type_without_is_open() -> None:
+    """The mean of the type, given those of its regimes, is that of the normal written out."""
+    found, rng = fit(), np.random.default_rng(3)
+    own = [n for n, name in enumerate(evidence().cells) if name.startswith("border_balance.")]
+    joint = TYPE_SD**2 + REGIME_SD**2 * np.eye(len(own))
+    weights = TYPE_SD**2 * np.linalg.solve(joint, np.ones(len(own)))
+    means = TYPE_MEAN + (found.draws["mean"][:, own] - TYPE_MEAN) @ weights
+    expected = means.var() + TYPE_SD**2 * (1 - weights.sum()) + REGIME_SD**2
+    drawn = found.mean_and_spreads("border_balance.other", rng)[0]
+    assert drawn.mean() == pytest.approx(means.mean(), abs=0.05)
+    assert drawn.std() == pytest.approx(np.sqrt(expected), rel=0.05)
+    unknown = found.mean_and_spreads("voters", rng)[0]
+    assert unknown.mean() == pytest.approx(TYPE_MEAN, abs=0.1)
+    assert unknown.std() == pytest.approx(TYPE_SD, rel=0.05)
+    assert found.mean_and_spreads("census_of_recent@twelve_months", rng)[0].std() > 1.3
 
 
 def test_the_fit_is_certified_and_predicts_each_type_inside_its_pairs() -> None:
@@ -73,7 +97,7 @@ def test_the_fit_is_certified_and_predicts_each_type_inside_its_pairs() -> None:
 def test_an_older_number_issued_has_a_higher_ratio() -> None:
     rng = np.random.default_rng
     now = fit().new_place("cumulative_issued.wave", rng(1))
-    later = fit().new_place("cumulative_issued.wave", rng(1), years=1.0)
+    later = fit().new_place("cumulative_issued.wave", rng(1), log_age=1.0)
     assert np.allclose(later - now, fit().draws["drift"])
     assert fit().draws["drift"].mean() > 0.05
 
@@ -98,8 +122,9 @@ def test_effects_of_blocks_have_their_conditional_mean() -> None:
     cell, block = pairs.cell[pair], pairs.block[pair]
     between, share = draws["between"][:, cell], draws["country_share"]
     loading = between * np.sqrt((1 - share) / draws["block_weight"][:, block])
-    variance = draws["within"][:, cell] ** 2 + pairs.error_sd[pair] ** 2
-    left = pairs.log_ratio[pair] - draws["mean"][:, cell] - draws["drift"] * pairs.years[pair]
+    inside = fit().within_blocks(np.array([pair]))[:, 0]
+    variance = inside**2 + pairs.error_sd[pair] ** 2
+    left = pairs.log_ratio[pair] - draws["mean"][:, cell] - draws["drift"] * pairs.log_age[pair]
     left = left - between * np.sqrt(share) * draws["country"][:, pairs.host[pair]]
     scale = 1 / np.sqrt(draws["block_weight"][:, block])
     expected = scale * loading * left / (loading**2 + variance)
@@ -137,8 +162,10 @@ def simulated_ranks(n_sets: int) -> list[list[float]]:
 
 def test_cells_are_types_with_their_regimes() -> None:
     pair: Pair = evidence().pairs[0]
-    assert cell_of(replace(pair, type="firms", regime="")) == "firms"
-    assert cell_of(replace(pair, type="permits_in_force", regime="early")).endswith("force.early")
+    assert cell_of(replace(pair, type="firms", regime="", definition="")) == "firms"
+    assert cell_of(replace(pair, type="permits_in_force", regime="early", definition="")).endswith(
+        "force.early"
+    )
 
 
 def test_the_prior_leaves_a_new_place_open() -> None:

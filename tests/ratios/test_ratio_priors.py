@@ -37,21 +37,31 @@ def point_of(model: Any, seed: int) -> dict[str, np.ndarray]:
 
 def parts_of(evidence: Evidence, point: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What the unbounded values of a point stand for, cell by cell."""
-    regime = np.where(evidence.has_regimes, 0.5 * point["regime"], 0.0)
-    parts = {"mean": point["type_mean"][evidence.type_of_cell] + regime}
+    parts = {"mean": point["mean"]}
     for name in ("between", "within"):
         differ = np.exp(point[f"{name}_differ_log__"])
         parts[f"{name}_differ"] = differ
         parts[name] = np.exp(point[f"{name}_typical"] + differ * point[f"{name}_own"])
+    parts["blocks_differ"] = np.exp(point["blocks_differ_log__"])
     parts["share"] = 1 / (1 + np.exp(-point["country_share_logodds__"]))
     parts["weight"] = np.exp(point["block_weight_log__"])
     return parts
 
 
-def log_prior(point: dict[str, np.ndarray], parts: dict[str, np.ndarray]) -> float:
+def log_prior(
+    evidence: Evidence, point: dict[str, np.ndarray], parts: dict[str, np.ndarray]
+) -> float:
     """Without what comes from bounding the values."""
-    total = stats.norm(-0.5, 1.5).logpdf(point["type_mean"]).sum()
-    total += stats.norm(0, 1).logpdf(point["regime"]).sum()
+    total = 0.0
+    for kind in range(len(evidence.types)):
+        own = np.flatnonzero(evidence.type_of_cell == kind)
+        covariance = np.full((len(own), len(own)), 1.5**2)
+        if len(own) > 1:
+            covariance += 0.5**2 * np.eye(len(own))
+        normal = stats.multivariate_normal(np.full(len(own), -0.5), covariance)
+        total += normal.logpdf(point["mean"][own])
+    total += stats.halfnorm(scale=0.5).logpdf(parts["blocks_differ"])
+    total += stats.norm(0, 1).logpdf(point["block_spread"]).sum()
     for name, median in (("between", 0.25), ("within", 0.15)):
         total += stats.norm(np.log(median), 0.7).logpdf(point[f"{name}_typical"])
         total += stats.halfnorm(scale=0.7).logpdf(parts[f"{name}_differ"])
@@ -71,12 +81,13 @@ def log_likelihood(
 ) -> float:
     """The normal density of the pairs that count, blocks integrated, given all else."""
     cell, share = evidence.cell, parts["share"]
-    mean = parts["mean"][cell] + point["drift"] * evidence.years
+    mean = parts["mean"][cell] + point["drift"] * evidence.log_age
     mean = mean + parts["between"][cell] * np.sqrt(share) * point["country"][evidence.host]
     loading = parts["between"][cell] * np.sqrt((1 - share) / parts["weight"][evidence.block])
     covariance = np.multiply.outer(loading, loading)
     covariance *= np.equal.outer(evidence.block, evidence.block)
-    covariance += np.diag(parts["within"][cell] ** 2 + evidence.error_sd**2)
+    own = np.exp(parts["blocks_differ"] * point["block_spread"][evidence.block])
+    covariance += np.diag((parts["within"][cell] * own) ** 2 + evidence.error_sd**2)
     at = np.flatnonzero(counted)
     normal = stats.multivariate_normal(mean[at], covariance[np.ix_(at, at)])
     return float(normal.logpdf(evidence.log_ratio[at]))
@@ -90,7 +101,9 @@ def test_the_joint_density_is_priors_times_pairs(evidence: Evidence, model: Any)
     for seed in range(3):
         point = point_of(model, seed)
         parts = parts_of(evidence, point)
-        truth = log_prior(point, parts) + log_likelihood(evidence, point, parts, everything)
+        truth = log_prior(evidence, point, parts) + log_likelihood(
+            evidence, point, parts, everything
+        )
         # PyTensor takes the logarithms of constants such as 1.5 in single precision.
         assert float(joint(point)) == pytest.approx(truth, abs=1e-5)
 

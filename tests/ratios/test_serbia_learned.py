@@ -79,14 +79,16 @@ def test_all_but_ratios_correlations_and_departures_is_as_in_serbia(
 
 
 def test_each_ratio_is_the_learned_one_times_named_factors(learned: Study) -> None:
-    table = {(row.name, row.without): row for row in learned_ratios(shipped_ratios())}
+    rows = learned_ratios(shipped_ratios())
+    table = {(row.name, row.without, row.definition): row for row in rows}
     for source, name in LEARNED.items():
         prior = ratio(learned, source)
-        row = table[name, prior.without or ""]
+        row = table[name, prior.without or "", prior.definition or ""]
         assert prior.learned == name
         factors = [(factor.median, factor.tau) for factor in prior.times]
         assert prior.median == pytest.approx(row.median * math.prod(m for m, _ in factors))
-        assert prior.tau == pytest.approx(math.hypot(row.tau, *(tau for _, tau in factors)))
+        assert prior.tau == pytest.approx(math.hypot(row.scale, *(tau for _, tau in factors)))
+        assert prior.tails == row.tails
         assert all(factor.name != "factor" for factor in prior.times)
 
 

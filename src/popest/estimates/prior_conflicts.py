@@ -11,7 +11,7 @@ import numpy as np
 
 from popest.estimates.distribution import Distribution
 from popest.estimates.fit import Posterior
-from popest.model.drawn.scales import Scales
+from popest.model.drawn.scales import Scales, group_of
 from popest.model.evidence import REACH
 from popest.model.model import Model
 from popest.model.normals import LogNormal
@@ -149,7 +149,8 @@ def _uncertain(posterior: Posterior) -> Iterator[_Uncertain]:
         if kind in ("noise", "tails"):
             continue
         if kind == "ratio" and (heavy := _heavy(model, of)) is not None:
-            scale = Scales({of: heavy}, model.normals)(u)[0]
+            group = group_of(model.specification.source[of])
+            scale = Scales({of: heavy}, model.normals, {of: group})(u)[0]
             yield _Uncertain(kind, of, _normal_scores(scale * u[place], heavy))
             continue
         known = model.normals.quantities.get(name)

@@ -1,4 +1,4 @@
-"""One writer at a time: the lock on a study's folder, for ``popest.ledger.appending``."""
+"""One writer at a time: the lock on a table of a folder, for all who append to one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-LOCK_FILE = f".{OBSERVATIONS_FILE}.lock"
+LOCK = ".lock"
+LOCK_FILE = f".{OBSERVATIONS_FILE}{LOCK}"
 PATIENCE = 5.0
 """Seconds to wait for another writer before giving up."""
 
@@ -32,8 +33,10 @@ class LedgerError(PopestError):
 
 
 @contextmanager
-def locked(folder: Path, patience: float | None = None) -> Iterator[None]:
-    """Hold the lock of a study's folder.
+def locked(
+    folder: Path, patience: float | None = None, table: str = OBSERVATIONS_FILE
+) -> Iterator[None]:
+    """Hold the lock of a table in a folder.
 
     The lock is the kernel's (flock), not the existence of a file: it ends with its process,
     however that dies. A file left behind by a killed process is therefore merely litter, which
@@ -47,9 +50,11 @@ def locked(folder: Path, patience: float | None = None) -> Iterator[None]:
     Parameters
     ----------
     folder
-        The folder of the study.
+        The folder of the study, or of pairs.
     patience
         Seconds to wait for another writer; `PATIENCE` when None.
+    table
+        The name of the table.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def locked(folder: Path, patience: float | None = None) -> Iterator[None]:
             f"{typed(folder)}: rows can only be added on a system with file locks (Linux, macOS, "
             "or Windows by way of WSL)"
         )
-    path = folder / LOCK_FILE
+    path = folder / f".{table}{LOCK}"
     handle = _acquired(path, time.monotonic() + (PATIENCE if patience is None else patience))
     try:
         yield
@@ -73,6 +78,11 @@ def locked(folder: Path, patience: float | None = None) -> Iterator[None]:
             if _is_at(path, handle):
                 path.unlink()
         os.close(handle)
+
+
+def _table(path: Path) -> Path:
+    """Return the table that a lock is of."""
+    return path.with_name(path.name.removeprefix(".").removesuffix(LOCK))
 
 
 def _acquired(path: Path, deadline: float) -> int:
@@ -130,7 +140,7 @@ def _opened_to_wait(path: Path) -> int:
 
 def _refuse_unless_lock(path: Path, status: os.stat_result) -> None:
     """Refuse what stands under the name of the lock and is none that popest may have left."""
-    table = path.with_name(OBSERVATIONS_FILE)
+    table = _table(path)
     try:
         like = table.stat()
     except OSError as error:
@@ -189,7 +199,7 @@ def _remove_left_behind(path: Path) -> None:
 def _share(handle: int, path: Path) -> None:
     """Let all who may write the table read the lock; where that fails, its own mode has to do."""
     with suppress(OSError):
-        like = path.with_name(OBSERVATIONS_FILE).stat()
+        like = _table(path).stat()
         os.fchmod(handle, (like.st_mode & 0o666) | 0o600)
         os.fchown(handle, like.st_uid if os.geteuid() == 0 else -1, like.st_gid)
 
@@ -204,7 +214,7 @@ def _write_holder(handle: int) -> None:
 
 def _busy(handle: int, path: Path) -> str:
     """Say who holds the lock, and for how long already."""
-    place = typed(path.with_name(OBSERVATIONS_FILE))
+    place = typed(_table(path))
     try:
         process, host, since = os.pread(handle, _LONGEST_HOLDER, 0).decode().split()
         age = (datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from popest.model.drawn.drawn_ratios import group_normal
-from popest.model.drawn.scales import Scales
+from popest.model.drawn.scales import Scales, group_of
 from popest.model.measure import exposures, measure_of
 from popest.model.noise import CountingNoise, figure_sd, printed_shift
 from popest.model.normals import Array, Normals, zero_like_draw
@@ -80,7 +80,8 @@ class RatioPriors:
     ) -> None:
         given = {name: source.ratio for name, source in sources.items()}
         priors = {name: prior for name, prior in given.items() if prior is not None}
-        self.scales = Scales(priors, normals)
+        in_group = {name: group_of(source) for name, source in sources.items()}
+        self.scales = Scales(priors, normals, in_group)
         ratios = self.priors = list(priors.values())
         self.log_median = np.log([ratio.median for ratio in ratios])
         self.tau = np.array([ratio.tau for ratio in ratios])

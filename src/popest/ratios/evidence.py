@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from popest.ratios.pairs.records import DRIFTING_TYPE, Pair
+from popest.ratios.pairs.records import DEFINITIONS, DRIFTING_TYPE, Pair
 from popest.study.specification.learned import REFERENCE_MONTHS
 
 TRUTH_SD = {"A": 0.02, "B": 0.05, "C": 0.10}
@@ -18,8 +19,8 @@ A person-level verification misses a few per cent (A); censuses and address regi
 5 % of foreigners (the coverage studies of Canada and Australia among the pairs: 2-6 % of settled
 residents) (B); an estimate or a second register is taken to be off by twice that (C).
 """
-REFERENCE_YEARS = REFERENCE_MONTHS / 12
-"""Years after a wave began for which ratios of numbers ever issued are stated."""
+LEAST_MONTHS = 1
+"""An age of numbers issued below which it is taken as this, as its logarithm is used."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,7 @@ class Evidence:
     """The used pairs, and the places of each in the lists of what they share.
 
     A block is a set of pairs that share a truth or a register. `log_ratio`, `error_sd` and
-    `years` are `(pair,)`; `years` are those since the wave began less ``REFERENCE_YEARS`` where
-    numbers issued drift, and 0 elsewhere.
+    `log_age` are `(pair,)`.
     """
 
     pairs: tuple[Pair, ...]
@@ -40,13 +40,13 @@ class Evidence:
 
     @cached_property
     def cells(self) -> tuple[str, ...]:
-        """The types with their regimes, such as ``permits_in_force.optional``."""
+        """The types with regime and definition, such as ``permits_in_force.optional``."""
         return tuple(sorted({cell_of(pair) for pair in self.pairs}))
 
     @cached_property
     def types(self) -> tuple[str, ...]:
-        """The types."""
-        return tuple(sorted({pair.type for pair in self.pairs}))
+        """The types; one with another definition than the usual is a type of its own."""
+        return tuple(sorted({type_of(cell) for cell in self.cells}))
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class Evidence:
     @cached_property
     def type_of_cell(self) -> np.ndarray:
         """The place in `types` of each cell, `(cell,)`."""
-        return _places([name.partition(".")[0] for name in self.cells], self.types)
+        return _places([type_of(cell) for cell in self.cells], self.types)
 
     @cached_property
     def has_regimes(self) -> np.ndarray:
@@ -98,9 +98,9 @@ class Evidence:
         return np.hypot(grade, rounding)
 
     @cached_property
-    def years(self) -> np.ndarray:
-        """Years by which a pair's numbers issued are older than the reference, `(pair,)`."""
-        return np.array([_years(pair) for pair in self.pairs])
+    def log_age(self) -> np.ndarray:
+        """Logarithm of the age of numbers issued over ``REFERENCE_MONTHS``; 0 for other types."""
+        return np.array([_log_age(pair) for pair in self.pairs])
 
     def without_country(self, country: str) -> Evidence:
         """Return the evidence of all other countries."""
@@ -112,8 +112,21 @@ class Evidence:
 
 
 def cell_of(pair: Pair) -> str:
-    """Return a pair's type with its regime, if the type has regimes."""
-    return f"{pair.type}.{pair.regime}" if pair.regime else pair.type
+    """Return a pair's type with its regime, if the type has regimes, and an unusual definition."""
+    return cell_name(pair.type, pair.regime, pair.definition)
+
+
+def cell_name(kind: str, regime: str, definition: str) -> str:
+    """Return the name of a cell, such as ``census_of_recent@twelve_months``."""
+    name = f"{kind}.{regime}" if regime else kind
+    is_usual = definition in ("", *tuple(DEFINITIONS.get(name, ()))[:1])
+    return name if is_usual else f"{name}@{definition}"
+
+
+def type_of(cell: str) -> str:
+    """Return the type of a cell, with its definition where that is not the usual one."""
+    name, at, definition = cell.partition("@")
+    return name.partition(".")[0] + at + definition
 
 
 def _host(pair: Pair) -> str:
@@ -124,10 +137,10 @@ def _block(pair: Pair) -> str:
     return f"{cell_of(pair)}: {pair.block}"
 
 
-def _years(pair: Pair) -> float:
+def _log_age(pair: Pair) -> float:
     if pair.type != DRIFTING_TYPE or pair.months_since_wave is None:
         return 0.0
-    return pair.months_since_wave / 12 - REFERENCE_YEARS
+    return math.log(max(pair.months_since_wave, LEAST_MONTHS) / REFERENCE_MONTHS)
 
 
 def _places(values: Sequence[str], names: Sequence[str]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,25 @@ import numpy as np
 
 from popest.engines.draws import Certificate
 from popest.engines.nuts import CHAINS, certify_chains
-from popest.ratios.evidence import Evidence
-from popest.ratios.model import TAIL, BlockSums, build_ratio_model
+from popest.ratios.evidence import Evidence, type_of
+from popest.ratios.model import (
+    REGIME_SD,
+    TAIL,
+    TYPE_MEAN,
+    TYPE_SD,
+    BlockSums,
+    build_ratio_model,
+)
 from popest.study import PopestError
 
 TUNING_DRAWS, DRAWS_PER_CHAIN = 1_000, 2_000
-TARGET_ACCEPTANCE = 0.99
-JUDGED = ("mean", "between", "within", "country_share", "drift", "country", "block_weight")
+TARGET_ACCEPTANCE = 0.97
+SPREADS = ("between", "within")
+JUDGED = (
+    *(f"{name}_{what}" for name in SPREADS for what in ("typical", "differ")),
+    *("mean", "between", "within", "country_share", "drift", "blocks_differ"),
+    *("country", "block_weight", "block_spread"),
+)
 
 
 class RatiosNotCertifiedError(PopestError):
@@ -27,32 +40,70 @@ class RatioFit:
     """Posterior draws of the model of the pairs.
 
     `draws` holds each variable by its name, draws first: ``mean``, ``between`` and ``within``
-    are `(draw, cell)`, ``country`` and ``block`` `(draw, host)` and `(draw, block)`, the
-    others `(draw,)`.
+    are `(draw, cell)`, ``country`` is `(draw, host)`, ``block``, ``block_weight`` and
+    ``block_spread`` are `(draw, block)`, the others `(draw,)`.
     """
 
     evidence: Evidence
     draws: dict[str, np.ndarray]
     certificate: Certificate
 
-    def new_place(self, cell: str, rng: np.random.Generator, years: float = 0.0) -> np.ndarray:
+    def new_place(self, cell: str, rng: np.random.Generator, log_age: float = 0.0) -> np.ndarray:
         """Draw the log ratio of a new population in a new country, `(draw,)`.
 
         Parameters
         ----------
         cell
-            A type, with its regime.
+            A type, with its regime and definition. One that no pair has is as wide as the model
+            leaves it: the mean of its type, if that has pairs, and the spreads of any type.
         rng
             Source of randomness.
-        years
-            How much older than the reference numbers issued are, years.
+        log_age
+            Logarithm of the age of numbers issued over the reference age.
         """
-        number, draws = self.evidence.cells.index(cell), self.draws
+        draws = self.draws
+        mean, between, inside = self.mean_and_spreads(cell, rng)
         share = draws["country_share"]
-        country, within = rng.standard_normal((2, len(share)))
+        country, within, own = rng.standard_normal((3, len(share)))
         place = np.sqrt(share) * country + np.sqrt(1 - share) * rng.standard_t(TAIL, len(share))
-        spread = draws["between"][:, number] * place + draws["within"][:, number] * within
-        return draws["mean"][:, number] + spread + years * draws["drift"]
+        inside = inside * np.exp(draws["blocks_differ"] * own)
+        new: np.ndarray = mean + between * place + inside * within + log_age * draws["drift"]
+        return new
+
+    def mean_and_spreads(self, cell: str, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+        """Return the mean of a cell and its spreads between and within places, each `(draw,)`.
+
+        Parameters
+        ----------
+        cell, rng
+            As for `new_place`.
+        """
+        draws, evidence = self.draws, self.evidence
+        if cell in evidence.cells:
+            number = evidence.cells.index(cell)
+            return tuple(draws[name][:, number] for name in ("mean", *SPREADS))
+        size = len(draws["drift"])
+        kinds = [type_of(name) for name in evidence.cells]
+        own = [number for number, kind in enumerate(kinds) if kind == type_of(cell)]
+        # The mean of the type given those of its regimes, all of them normal.
+        precision = 1 / TYPE_SD**2 + len(own) / REGIME_SD**2
+        centre = TYPE_MEAN / TYPE_SD**2 + draws["mean"][:, own].sum(axis=1) / REGIME_SD**2
+        mean = centre / precision + rng.standard_normal(size) / math.sqrt(precision)
+        if own:
+            mean = mean + REGIME_SD * rng.standard_normal(size)
+        spreads = [
+            np.exp(draws[f"{name}_typical"] + draws[f"{name}_differ"] * rng.standard_normal(size))
+            for name in SPREADS
+        ]
+        return mean, *spreads
+
+    def within_blocks(self, pairs: np.ndarray) -> np.ndarray:
+        """Return the spread within the blocks of some pairs, `(draw, pair)`."""
+        draws, evidence = self.draws, self.evidence
+        own = draws["block_spread"][:, evidence.block[pairs]]
+        within = draws["within"][:, evidence.cell[pairs]]
+        spread: np.ndarray = within * np.exp(draws["blocks_differ"][:, None] * own)
+        return spread
 
 
 class RatioSampler:
@@ -120,10 +171,11 @@ class RatioSampler:
         between = draws["between"][:, cell]
         scale = 1 / np.sqrt(draws["block_weight"])
         residual = data["log_ratio"] - draws["mean"][:, cell]
-        residual -= draws["drift"][:, None] * evidence.years
+        residual -= draws["drift"][:, None] * evidence.log_age
         residual -= between * np.sqrt(share) * draws["country"][:, evidence.host]
         loading = between * np.sqrt(1 - share) * scale[:, evidence.block]
-        variance = draws["within"][:, cell] ** 2 + evidence.error_sd**2
+        own = np.exp(draws["blocks_differ"][:, None] * draws["block_spread"])
+        variance = (draws["within"][:, cell] * own[:, evidence.block]) ** 2 + evidence.error_sd**2
         sums = BlockSums.of(evidence, residual, loading, variance, data["counted"])
         noise = rng.standard_normal(sums.precision.shape)
         return scale * (sums.weighted / sums.precision + noise / np.sqrt(sums.precision))

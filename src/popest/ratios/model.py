@@ -30,7 +30,12 @@ TAIL = 4.0
 Some hundred blocks say next to nothing about it, so it is not estimated.
 """
 DRIFT_MEAN, DRIFT_SD = 0.15, 0.15
-"""Prior of the drift of numbers issued, a year on the log scale."""
+"""Prior of the drift of numbers issued: by how much the log ratio rises with the log of their age.
+
+At the reference age of a year that is its rise in a year.
+"""
+BLOCKS_DIFFER_SD = 0.5
+"""Half-normal scale of how much the log spreads within blocks of one type and regime differ."""
 
 
 class BlockSums(NamedTuple):
@@ -52,6 +57,17 @@ class BlockSums(NamedTuple):
         return cls(1 + (scaled * loading) @ member, (scaled * residual) @ member)
 
 
+def mean_covariance(evidence: Evidence) -> np.ndarray:
+    """Return the prior covariance of the means of the cells, `(cell, cell)`.
+
+    Regimes share the mean of their type, from which each differs.
+    """
+    same = np.equal.outer(evidence.type_of_cell, evidence.type_of_cell)
+    own = np.diag(REGIME_SD**2 * evidence.has_regimes)
+    covariance: np.ndarray = TYPE_SD**2 * same + own
+    return covariance
+
+
 def build_ratio_model(evidence: Evidence) -> pm.Model:
     """Return the model of the pairs.
 
@@ -65,11 +81,13 @@ def build_ratio_model(evidence: Evidence) -> pm.Model:
     Pair i of cell k (type and regime), country j and block b has (effects of countries are apart
     for each type, those of blocks for each cell)
 
-    log ratio = m_k + B_k (sqrt(f) c_j + sqrt(1 - f) t_b) + d years_i + W_k e_i + error_i
+    log ratio = m_k + B_k (sqrt(f) c_j + sqrt(1 - f) t_b) + d a_i + W_k exp(q v_b) e_i + error_i
 
-    with c and e standard normal, t Student-t with ``TAIL`` degrees of freedom, and the error
-    normal with the pair's own standard deviation. As t = z / sqrt(g), with z standard normal and
-    g gamma-distributed with shape and rate ``TAIL`` / 2, the z are integrated exactly given g.
+    with c, e and v standard normal, t Student-t with ``TAIL`` degrees of freedom, a the log age
+    of numbers issued, and the error normal with the pair's own standard deviation. The mean m_k
+    is that of its type and, where a type has several regimes, a difference from it; that of the
+    type is integrated. As t = z / sqrt(g), with z standard normal and g gamma-distributed with
+    shape and rate ``TAIL`` / 2, the z are integrated exactly given g.
     The spreads B_k between places and W_k within a block are log-normal around those of a
     typical type, so that types of few pairs borrow from the others. The data ``log_ratio`` and
     ``counted`` (1, or 0 for a pair that is held out) can be replaced in the model once built.
@@ -81,20 +99,21 @@ def build_ratio_model(evidence: Evidence) -> pm.Model:
     with pm.Model() as model:
         observed = pm.Data("log_ratio", evidence.log_ratio)
         counted = pm.Data("counted", np.ones(len(evidence.pairs)))
-        type_mean = pm.Normal("type_mean", TYPE_MEAN, TYPE_SD, shape=len(evidence.types))
-        regime = pm.Normal("regime", 0, 1, shape=n_cells)
-        offset = REGIME_SD * regime * evidence.has_regimes
-        mean = pm.Deterministic("mean", type_mean[evidence.type_of_cell] + offset)
+        centre, factor = np.full(n_cells, TYPE_MEAN), np.linalg.cholesky(mean_covariance(evidence))
+        mean = pm.MvNormal("mean", centre, chol=factor, shape=n_cells)
         between = _spreads("between", BETWEEN_MEDIAN, n_cells)
         within = _spreads("within", WITHIN_MEDIAN, n_cells)
         share = pm.Beta("country_share", *COUNTRY_SHARE)
         country = pm.Normal("country", 0, 1, shape=len(evidence.hosts))
         weight = pm.Gamma("block_weight", TAIL / 2, TAIL / 2, shape=len(evidence.blocks))
+        differ = pm.HalfNormal("blocks_differ", BLOCKS_DIFFER_SD)
+        own_spread = pm.Normal("block_spread", 0, 1, shape=len(evidence.blocks))
         drift = pm.Normal("drift", DRIFT_MEAN, DRIFT_SD)
         cell = evidence.cell
-        expected = mean[cell] + drift * evidence.years
+        expected = mean[cell] + drift * evidence.log_age
         expected += between[cell] * pt.sqrt(share) * country[evidence.host]
-        variance = within[cell] ** 2 + evidence.error_sd**2
+        inside = within[cell] * pt.exp(differ * own_spread[evidence.block])
+        variance = inside**2 + evidence.error_sd**2
         loading = between[cell] * pt.sqrt((1 - share) / weight[evidence.block])
         sums = BlockSums.of(evidence, observed - expected, loading, variance, counted)
         own = counted * ((observed - expected) ** 2 / variance + pt.log(2 * math.pi * variance))

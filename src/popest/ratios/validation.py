@@ -20,8 +20,10 @@ class HeldOut:
     """One pair that was predicted without its block or country.
 
     `rank` is the predictive probability below its log ratio, `log_score` the log predictive
-    density there; `pooled` is that of one log-normal for all types, fitted to the same other
-    pairs, and `argued` that of the prior argued by hand, where there is one.
+    density there. `normal` and `tailed` are those of the normal and of the Student t that stand
+    in a study for the prediction of a new place; `pooled` is that of one log-normal for all types,
+    fitted to the same other pairs, and `argued` that of the prior argued by hand, where there is
+    one.
     """
 
     pair: str
@@ -29,6 +31,8 @@ class HeldOut:
     group: str
     rank: float
     log_score: float
+    normal: float
+    tailed: float
     pooled: float
     argued: float | None
     certified: bool
@@ -46,6 +50,8 @@ def read_held_out(by: Literal["block", "country"]) -> list[HeldOut]:
             group=row["group"],
             rank=float(row["rank"]),
             log_score=float(row["log_score"]),
+            normal=float(row["normal"]),
+            tailed=float(row["tailed"]),
             pooled=float(row["pooled"]),
             argued=float(row["argued"]) if row["argued"] else None,
             certified=row["certified"] == "True",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,8 @@ from popest.study.specification.learned import LearnedRatio, learned_ratios, shi
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HEAVY_TAILS = 1.1
-"""How much further than a normal's the 98 % interval reaches before the words say so."""
+HEAVY_TAILS = 10.0
+"""Degrees of freedom below which the words speak of places far out."""
 
 _HIDDEN = ("type", "regime", "rounding", "use", "recorded", "provenance", "supersedes")
 _SHOWN = tuple(name for name in PAIR_COLUMNS if name not in _HIDDEN)
@@ -30,11 +31,18 @@ class RatioType:
 
     learned: LearnedRatio
     pairs: tuple[Pair, ...]
+    others: tuple[LearnedRatio, ...] = ()
 
     @property
     def sentence(self) -> str:
         """What is known of this type, in words."""
         row = self.learned
+        if row.standing == "wide":
+            return (
+                f"No pair is of this type: for every 100 persons between "
+                f"{_number(100 * row.lower)} and {_number(100 * row.upper)} are counted with 90 % "
+                f"probability."
+            )
         words = (
             f"For every 100 persons of a population at a place not seen before, some "
             f"{_number(100 * row.median)} are counted, between {_number(100 * row.lower)} and "
@@ -42,21 +50,37 @@ class RatioType:
         )
         if row.drift:
             words += (
-                f" That is 12 months after the wave began; the ratio rises by "
-                f"{_number(100 * row.drift)} % a year (standard deviation "
-                f"{_number(100 * row.drift_sd)})."
+                f" That is 12 months after the wave began; where the age doubles, the ratio rises "
+                f"by a factor of {2**row.drift:.3g}. No pair is older than {row.oldest_months} "
+                f"months."
             )
-        if row.tails > HEAVY_TAILS:
+        if row.tails < HEAVY_TAILS:
             words += (
-                f" A few places are far out: the 98 % interval is {row.tails:.2g} times as wide "
-                f"as that of the normal with this 90 % interval, which a study uses."
+                f" A few places are far out: the tails are those of a Student t with "
+                f"{row.tails:.2g} degrees of freedom."
             )
-        return words
+        return words + "".join(f" {said}" for said in self._definitions())
+
+    def _definitions(self) -> Iterator[str]:
+        """Say what the pairs count by definition, and what is known where it is another."""
+        if not self.learned.definition:
+            return
+        yield f"The pairs count by the definition {self.learned.definition}."
+        for row in self.others:
+            if row.standing == "refused":
+                yield f"By {row.definition} a ratio depends on the place alone: it is refused."
+            elif row.standing == "wide":
+                bounds = f"{_number(100 * row.lower)} and {_number(100 * row.upper)}"
+                yield f"Of {row.definition} no pair speaks: between {bounds} for every 100."
+            else:
+                yield f"By {row.definition} some {_number(100 * row.median)} for every 100."
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``popest ratios show --json`` prints."""
         pairs = [{name: _plain(getattr(pair, name)) for name in _SHOWN} for pair in self.pairs]
-        return {**self.learned.__dict__, "sentence": self.sentence, "pairs": pairs}
+        others = [_finite(row) for row in self.others]
+        row = _finite(self.learned)
+        return {**row, "sentence": self.sentence, "other_definitions": others, "pairs": pairs}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw every pair, the type's median and its 90 % interval; return the axes."""
@@ -92,30 +116,42 @@ class LearnedRatios:
         return tuple(dict.fromkeys(row.name for row in self.rows))
 
     def __getitem__(self, name: str) -> RatioType:
-        row = next((row for row in self.rows if row.name == name and not row.without), None)
-        if row is None:
+        rows = [row for row in self.rows if row.name == name and not row.without]
+        if not rows:
             near = suggestion(name, self.names)
             raise UsageError(
                 f"no type of ratio is called {name!r}: {near}write one of {listed(self.names)}"
             )
         own = (pair for pair in self.pairs if pair.use and cell_of(pair) == name)
-        return RatioType(row, tuple(sorted(own, key=lambda pair: pair.ratio)))
+        pairs = tuple(sorted(own, key=lambda pair: pair.ratio))
+        return RatioType(rows[0], pairs, tuple(rows[1:]))
 
     def table(self, without: str = "") -> list[tuple[str, ...]]:
         """Return the rows of ``popest ratios list``, its heading first."""
-        heading = ("type", "median", "90 % interval", "pairs", "blocks", "countries")
+        counts = ("pairs", "blocks", "countries")
+        heading = ("type", "definition", "median", "90 % interval", *counts)
         return [heading, *(_cells(row) for row in self.rows if row.without == without)]
 
 
 def plain(rows: Iterable[LearnedRatio]) -> list[dict[str, Any]]:
     """Return what ``popest ratios list --json`` prints."""
-    return [row.__dict__ for row in rows]
+    return [_finite(row) for row in rows]
+
+
+def _finite(row: LearnedRatio) -> dict[str, Any]:
+    """Return a row as plain data, with nothing where a refused one has no number."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in row.__dict__.items()
+    }
 
 
 def _cells(row: LearnedRatio) -> tuple[str, ...]:
     counts = (row.n_pairs, row.n_blocks, row.n_countries)
-    bounds = f"{row.lower:.3g} to {row.upper:.3g}"
-    return (row.name, f"{row.median:.3g}", bounds, *map(str, counts))
+    numbers = (f"{row.median:.3g}", f"{row.lower:.3g} to {row.upper:.3g}")
+    if row.standing == "refused":
+        numbers = ("refused", "")
+    return (row.name, row.definition, *numbers, *map(str, counts))
 
 
 def _of(row: LearnedRatio) -> str:

@@ -142,7 +142,7 @@ def _refuse_ratios(path: Path, text: str) -> None:
         rows = learned_ratios(text)
     except (KeyError, TypeError, ValueError, csv.Error):
         refuse(path, "the table of learned ratios cannot be read")
-    for row in rows:
+    for row in (row for row in rows if row.standing != "refused"):
         logs = (math.log(row.median) if row.median > 0 else math.nan, row.drift)
         spreads = (row.tau, row.drift_sd)
         # Said so that what is not a number fails as well.

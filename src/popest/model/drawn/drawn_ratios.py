@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from popest.model.drawn.scales import Scales
+from popest.model.drawn.scales import Scales, group_of
 from popest.model.normals import Array, Normals, zero_like_draw
 from popest.study.specification.heavy_tails import NORMAL, quantile
 from popest.study.specification.ratio_prior import RatioPrior
@@ -64,7 +64,7 @@ class DrawnRatio:
         self.own = normals.claim(f"ratio[{name}]").start if self.tau > 0 else None
         shared = source.group_correlation or 0.0
         self.own_sd, self.loading = self.tau * math.sqrt(1 - shared), self.tau * math.sqrt(shared)
-        self.scales = Scales({name: ratio}, normals)
+        self.scales = Scales({name: ratio}, normals, {name: group_of(source)})
         self.factor = None
         if source.group is not None and self.loading > 0:
             self.factor = normals.named(group_normal(source.group))

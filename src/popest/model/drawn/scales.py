@@ -1,7 +1,9 @@
 """Scales of ratios with tails: a Student t is a normal whose scale is drawn.
 
 With g = chi^2 / nu of nu degrees of freedom and z standard normal, s z with s = g^(-1/2) is
-Student t. Each source has a standard normal u of its own, with s rising in u: P(g) = Phi(-u).
+Student t. Each source has a standard normal u of its own, with s rising in u: P(g) = Phi(-u). The
+sources of a group share it: had each its own, figures that repeat one another would be taken for as
+many independent signs that their common ratio is not far out.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 from popest.model.normals import Array, Normals, zero_like_draw
 from popest.model.tails import log_normal_cdf
 from popest.study.specification.ratio_prior import RatioPrior
+from popest.study.specification.records import Source
 
 FARTHEST = 8.0
 """Beyond this the scale stays what it is there: one draw in 10^15 lies further out."""
@@ -23,6 +26,17 @@ DEGREE = 44
 NEWTON_STEPS = 60
 NEGLIGIBLE = 1e-13
 """Size of a coefficient below which it and all that follow are left out."""
+NO_GROUPS: Mapping[str, str | None] = {}
+
+
+def tails_normal(source: str, group: str | None) -> str:
+    """Return the name of the normal that the scale of a source is drawn by."""
+    return f"tails[{source}]" if group is None else f"tails[group {group}]"
+
+
+def group_of(source: Source) -> str | None:
+    """Return the group with which a source shares a part of its error, or None."""
+    return source.group if source.group_correlation else None
 
 
 class Scales:
@@ -37,11 +51,18 @@ class Scales:
         The priors of the ratios, by source.
     normals
         From which they claim their own.
+    groups
+        The group of each source whose ratio shares a part of its error with others.
     """
 
-    def __init__(self, ratios: Mapping[str, RatioPrior], normals: Normals) -> None:
+    def __init__(
+        self,
+        ratios: Mapping[str, RatioPrior],
+        normals: Normals,
+        groups: Mapping[str, str | None] = NO_GROUPS,
+    ) -> None:
         heavy = {
-            number: (normals.named(f"tails[{name}]"), ratio)
+            number: (normals.named(tails_normal(name, groups.get(name))), ratio)
             for number, (name, ratio) in enumerate(ratios.items())
             if ratio.tails is not None and ratio.tau > 0
         }

@@ -38,6 +38,36 @@ def load_pairs(folder: Path | None = None) -> tuple[Pair, ...]:
     return in_force(read_pairs(read_file(folder or calibration_folder(), PAIRS_FILE)))
 
 
+def pairs_beside(own: FileText | None) -> tuple[Pair, ...]:
+    """Return the pairs that ship with popest and those of one's own, in force.
+
+    Parameters
+    ----------
+    own
+        The text of a file of pairs; none when None.
+
+    Raises
+    ------
+    StudyError
+        When it breaks a rule, or has an id or evidence that a pair that ships has.
+    """
+    shipped = load_pairs()
+    if own is None:
+        return shipped
+    pairs = in_force(read_pairs(own))
+    names = {pair.id for pair in shipped}
+    faults = [
+        RowFault(pair, "id", pair.id, "is the id of a pair that ships", "write another id")
+        for pair in pairs
+        if pair.id in names
+    ]
+    own_rows = {id(pair) for pair in pairs}
+    repeated = (each for each in repetition_faults((*shipped, *pairs)) if id(each.row) in own_rows)
+    table = Table[Pair](rows=list(pairs), lines={pair.id: pair.line for pair in pairs})
+    raise_problems(with_row_problems(own, table, iter([*faults, *repeated])))
+    return (*shipped, *pairs)
+
+
 @lru_cache(maxsize=4)
 def read_pairs(file: FileText) -> tuple[Pair, ...]:
     """Return all pairs on file, also those that were corrected since.

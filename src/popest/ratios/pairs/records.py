@@ -15,11 +15,43 @@ TYPES: dict[str, tuple[str, ...]] = {
     "pupils": (),
     "border_balance": ("quiet", "wave"),
     "stay_registrations": (),
+    "bank_accounts": (),
 }
 """The types of indicators, each with its regimes; data/calibration/README.md defines them."""
 
 REGIMES = tuple(dict.fromkeys(regime for regimes in TYPES.values() for regime in regimes))
 GRADES = ("A", "B", "C")
+
+DEFINITIONS: dict[str, dict[str, str]] = {
+    "census_of_recent": {"any_stay": "learned", "twelve_months": "wide"},
+    "permits_in_force.required": {"only_paper": "learned", "beside_protection": "wide"},
+    "permits_in_force.optional": {"only_paper": "learned", "beside_protection": "wide"},
+    "permits_in_force.early": {"only_paper": "learned", "beside_protection": "wide"},
+    "permits_in_force.wave_unverified": {"only_paper": "learned", "beside_protection": "wide"},
+    "cumulative_issued.wave": {"stay": "learned", "transit": "refused"},
+    "border_balance.wave": {"stay": "learned", "transit": "refused"},
+}
+"""What an indicator of a type and regime may count by definition, that of the usual pairs first.
+
+Each is learned where pairs have it. Without pairs it is wide: next to nothing is known of its
+ratio, or refused: its ratio depends on the place alone. data/calibration/README.md defines them.
+"""
+
+RULES = {
+    "truth_is_indicator": "its truth is an indicator: permits, numbers, a balance, a register of "
+    "people whom nobody verified",
+    "truth_from_indicator": "its truth is made from the indicator",
+    "other_people": "its two figures count different people",
+    "far_in_time": "its two figures lie more than 24 months apart",
+    "disproved": "a later count showed a figure to be wrong",
+    "better_pair": "another pair has the same indicator beside a better truth",
+    "no_stock": "a figure is no number of people present or of papers in force or ever issued",
+    "no_type": "no type counts such an indicator",
+    "no_truth": "no truth, or no indicator, was read",
+}
+"""What keeps a pair from being used; each row names the first that it breaks, or none."""
+MOST_MONTHS_APART = 24
+"""Months between the figures of a used pair: a population of migrants changes in longer."""
 
 DRIFTING_TYPE = "cumulative_issued"
 """The type whose ratio grows with the months, as what was issued is never withdrawn."""
@@ -36,7 +68,8 @@ class Pair:
     `indicator_date` and `truth_date` are the last days of the published periods.
     `months_since_wave` counts whole months from the start of a wave, or of the issuing, to the
     indicator's date. `type`, `regime`, `truth_grade` and `block` are empty where there is none.
-    `line` is the line of the file on which the row begins.
+    `definition` is one of ``DEFINITIONS`` and `broken_rule` one of ``RULES``: a pair is used if it
+    breaks none. `line` is the line of the file on which the row begins.
     """
 
     id: str
@@ -62,7 +95,17 @@ class Pair:
     provenance: str
     supersedes: str | None
     note: str
+    definition: str
+    broken_rule: str
     line: int
+
+    @property
+    def months_apart(self) -> int:
+        """Whole months between the two figures; 0 where a date is missing."""
+        if self.indicator_date is None or self.truth_date is None:
+            return 0
+        first, last = sorted((self.indicator_date, self.truth_date))
+        return 12 * (last.year - first.year) + last.month - first.month - (last.day < first.day)
 
     @property
     def counts_months(self) -> bool:

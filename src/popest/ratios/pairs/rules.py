@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from popest.ratios.pairs.records import TYPES, Pair
+from popest.ratios.pairs.records import DEFINITIONS, MOST_MONTHS_APART, RULES, TYPES, Pair
 from popest.study.problems import listed
 from popest.study.tables.csv_table import RowFault
 
@@ -13,6 +13,8 @@ RATIO_TOLERANCE = 0.005
 """Relative difference that printing a ratio in three or four digits may leave."""
 
 _CLASSIFICATION = frozenset({"type", "regime", "use"})
+_DEFINITION = _CLASSIFICATION | {"definition"}
+_JUDGEMENT = frozenset({"use", "broken_rule", "indicator_date", "truth_date"})
 _FIGURES = frozenset({"indicator_value", "truth_value", "use"})
 _NEEDED = {
     "type": "write one of its types, or set use = no",
@@ -41,6 +43,10 @@ def pair_faults(row: Pair, broken: frozenset[str]) -> Iterator[RowFault]:
     if broken.isdisjoint(_CLASSIFICATION):
         yield from _regime_faults(row)
         yield from _months_faults(row)
+    if broken.isdisjoint(_DEFINITION):
+        yield from _definition_faults(row)
+    if broken.isdisjoint(_JUDGEMENT):
+        yield from _judgement_faults(row)
     if broken.isdisjoint(_FIGURES):
         yield from _ratio_faults(row)
     if row.use:
@@ -79,6 +85,34 @@ def _regime_faults(row: Pair) -> Iterator[RowFault]:
     elif regimes and not row.regime:
         rule = f"is missing: {row.type} has regimes"
         yield RowFault(row, "regime", "", rule, f"write one of {listed(regimes)}")
+
+
+def _definition_faults(row: Pair) -> Iterator[RowFault]:
+    cell = ".".join(filter(None, (row.type, row.regime)))
+    if row.type and (row.regime or "") not in (TYPES[row.type] or ("",)):
+        return  # said of the regime
+    names = tuple(DEFINITIONS.get(cell, ()))
+    if row.definition and row.definition not in names:
+        rule = f"is not a definition of {cell}" if cell else "stands beside no type"
+        remedy = f"write one of {listed(names)}" if names else "remove it"
+        yield RowFault(row, "definition", row.definition, rule, remedy)
+    elif names and not row.definition and row.use:
+        rule = f"is missing: a pair of {cell} has one"
+        yield RowFault(row, "definition", "", rule, f"write one of {listed(names)}")
+
+
+def _judgement_faults(row: Pair) -> Iterator[RowFault]:
+    if row.use and row.broken_rule:
+        rule = f"is used, though {RULES[row.broken_rule]}"
+        remedy = "set use = no, or remove broken_rule if that is not so"
+        yield RowFault(row, "broken_rule", row.broken_rule, rule, remedy)
+    elif row.use and row.months_apart > MOST_MONTHS_APART:
+        rule = f"is yes, though its two figures lie {row.months_apart} months apart"
+        remedy = "set use = no and broken_rule = far_in_time, or find figures of nearer dates"
+        yield RowFault(row, "use", "yes", rule, remedy)
+    elif not row.use and not row.broken_rule:
+        rule = "is missing from a pair that is not used"
+        yield RowFault(row, "broken_rule", "", rule, f"write one of {listed(tuple(RULES))}")
 
 
 def _ratio_faults(row: Pair) -> Iterator[RowFault]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from popest.ratios.pairs.records import GRADES, REGIMES, TYPES, Pair
+from popest.ratios.pairs.records import DEFINITIONS, GRADES, REGIMES, RULES, TYPES, Pair
 from popest.study.entry_types import NAME_PATTERN
 from popest.study.problems import EntryError, listed, suggestion
 from popest.study.tables.cells import (
@@ -23,6 +23,7 @@ from popest.study.tables.csv_table import Layout
 from popest.study.tables.figures import refuse_sign
 
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?")
+_DEFINITIONS = tuple(dict.fromkeys(name for own in DEFINITIONS.values() for name in own))
 _MONTHS = re.compile(r"0|[1-9][0-9]{0,3}")
 
 
@@ -93,11 +94,14 @@ PAIR_LAYOUT = Layout(
         "provenance": required_text("write read in source, or second-hand and by whom"),
         "supersedes": optional(read_name),
         "note": required_text("write in a sentence why the row has its type, block and grade"),
+        "definition": _one_of(_DEFINITIONS, "definition"),
+        "broken_rule": _one_of(tuple(RULES), "rule of use"),
     },
     neutral={
         **dict.fromkeys(("country", "population", "type", "regime", "indicator", "truth"), ""),
         **dict.fromkeys(("indicator_value", "truth_value", "ratio", "rounding"), math.nan),
         **dict.fromkeys(("truth_grade", "block", "publisher", "url", "provenance", "note"), ""),
+        **dict.fromkeys(("definition", "broken_rule"), ""),
         "recorded": date.min,
     },
     essential=("id", "use"),

@@ -15,11 +15,13 @@ SPECIFICATION_FILE = "study.toml"
 OBSERVATIONS_FILE = "observations.csv"
 PAIRS_FILE = "pairs.csv"
 POPULATIONS_FILE = "populations.csv"
+RATIOS_FILE = "ratios.csv"
 LARGEST_FILE = {
     SPECIFICATION_FILE: 1_000_000,
     OBSERVATIONS_FILE: 50_000_000,
     PAIRS_FILE: 10_000_000,
     POPULATIONS_FILE: 10_000_000,
+    RATIOS_FILE: 2_000_000,
 }
 MARK_REMEDY = "keep the lines around it that belong here, and remove this one"
 CONFLICT_REMEDY = (
@@ -39,8 +41,8 @@ class FileText(NamedTuple):
 
     `file` is its name in problems. `text` keeps its byte-order mark and line endings, so that
     encoding it gives the bytes of the file again; it is empty when there is a problem.
-    `ratios` is the table of learned ratios that a specification was read with before; None for
-    the one that ships with popest.
+    `ratios` is the table of learned ratios that a specification is read with: one of its own, or
+    that of before; None for the one that ships with popest.
     """
 
     file: str
@@ -83,8 +85,17 @@ def read_file(folder: Path, name: str) -> FileText:
     folder
         The folder of the study.
     name
-        ``study.toml``, ``observations.csv``, ``populations.csv`` or ``pairs.csv``.
+        ``study.toml``, with the study's own table of learned ratios if its folder has one,
+        ``observations.csv``, ``populations.csv`` or ``pairs.csv``.
     """
+    found = _read_one(folder, name)
+    if name != SPECIFICATION_FILE or not os.path.lexists(folder / RATIOS_FILE):
+        return found
+    own = _read_one(folder, RATIOS_FILE)
+    return found._replace(ratios=own.text, problem=found.problem or own.problem)
+
+
+def _read_one(folder: Path, name: str) -> FileText:
     path = folder / name
     file = typed(path)
     try:

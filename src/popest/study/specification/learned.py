@@ -17,17 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from popest.study.domains import AGE
+from popest.study.files.reading import RATIOS_FILE
 from popest.study.measures import MEASURES
 from popest.study.problems import listed, suggestion
 from popest.study.specification.heavy_tails import quantile
 from popest.study.specification.learned_definitions import definition_faults
+from popest.study.specification.learned_table import table_fault
 from popest.study.specification.priors import NORMAL_QUANTILE_95
 from popest.study.specification.ratio_prior import MOST_FACTORS, Factor, RatioPrior
 from popest.study.specification.reading import InvalidEntryError, read
 from popest.study.specification.toml_lines import Path as Entry
 from popest.study.specification.wording import Fault, toml_text
 
-RATIOS_FILE = "ratios.csv"
 REFERENCE_MONTHS = 12
 """Months after a wave began for which the medians of numbers issued are stated."""
 
@@ -237,6 +238,12 @@ def _faults(place: Entry, ratio: Mapping[str, Any], table: str) -> Iterator[Faul
             rule = "stands beside learned, which gives it"
             remedy = "remove it, or remove learned; a factor of your own goes into times"
             yield Fault((*place, key), toml_text(ratio[key]), rule, remedy)
+    fault = table_fault(table)
+    if fault is not None:
+        rule = f"is read from the study's own {RATIOS_FILE}, which cannot be read: {fault}"
+        remedy = "make it anew with: popest ratios fit --pairs FILE --out FOLDER"
+        yield Fault((*place, "learned"), toml_text(ratio["learned"]), rule, remedy)
+        return
     rows = learned_ratios(table)
     name, without = ratio["learned"], ratio.get("without", "")
     names = sorted({row.name for row in rows})
