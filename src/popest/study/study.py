@@ -150,7 +150,7 @@ class Study:
         PopestError
             When it cannot be written.
         """
-        from popest.study.files.new_folder import write_new_folder
+        from popest.study.files.new_folder import files_by_name, write_new_folder
 
         unstated = [row.id for row in self.observations if row.publisher == NOT_STATED]
         if unstated:
@@ -158,8 +158,7 @@ class Study:
                 "a folder is a record of who published what, and these figures have no publisher: "
                 f"{listed(unstated)}; give the frame the columns publisher, published and url"
             )
-        texts = {Path(file.file).name: file.text.encode() for file in self.texts()}
-        return write_new_folder(folder, texts)
+        return write_new_folder(folder, files_by_name(self.texts()))
 
     @cached_property
     def slips(self) -> tuple[Slip, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from popest.study.files.new_folder import write_new_folder
+from popest.study.files.new_folder import files_by_name, write_new_folder
 from popest.study.files.reading import (
     OBSERVATIONS_FILE,
     POPULATIONS_FILE,
@@ -89,5 +89,4 @@ def copy_study(study: Study | Panel, folder: str | os.PathLike[str]) -> Path:
     UsageError
         As for `write_template`.
     """
-    texts = [file.text.encode() for file in files_of(study)]
-    return write_new_folder(folder, dict(zip(_FILES, texts, strict=False)))
+    return write_new_folder(folder, files_by_name(files_of(study)))

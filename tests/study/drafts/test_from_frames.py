@@ -148,3 +148,19 @@ def test_counts_between_two_and_booleans_are_read() -> None:
 def test_the_room_needs_no_pandas_until_it_is_asked() -> None:
     code = "import sys, popest.study.study; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_table_of_learned_ratios_of_its_own_goes_with_it(tmp_path: Path) -> None:
+    """A study is read with the table beside it, wherever it is copied."""
+    from popest.study.specification.learned import shipped_ratios
+    from popest.study.template import copy_study
+
+    folder = copy_study(load_study("serbia-learned"), tmp_path / "one")
+    assert not (folder / "ratios.csv").exists()
+    own = shipped_ratios().replace("firms,,,0.15", "firms,,,0.16")
+    assert own != shipped_ratios()
+    (folder / "ratios.csv").write_text(own)
+    loaded = load_study(folder)
+    for copied in (copy_study(loaded, tmp_path / "two"), loaded.to_folder(tmp_path / "three")):
+        assert (copied / "ratios.csv").read_text() == own
+        assert load_study(copied).data_sha256 == loaded.data_sha256
