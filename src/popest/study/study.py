@@ -150,7 +150,8 @@ class Study:
         PopestError
             When it cannot be written.
         """
-        from popest.study.files.new_folder import files_by_name, write_new_folder
+        from popest.study.files.new_folder import write_new_folder
+        from popest.study.specification.learned import files_by_name
 
         unstated = [row.id for row in self.observations if row.publisher == NOT_STATED]
         if unstated:

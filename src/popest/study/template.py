@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from popest.study.files.new_folder import files_by_name, write_new_folder
+from popest.study.files.new_folder import write_new_folder
 from popest.study.files.reading import (
     OBSERVATIONS_FILE,
     POPULATIONS_FILE,
@@ -17,6 +17,7 @@ from popest.study.files.reading import (
 )
 from popest.study.load import files_of
 from popest.study.panel.panel import Panel
+from popest.study.specification.learned import files_by_name
 from popest.study.study import Study
 
 _STUDY = Path(__file__).with_name("new_study")

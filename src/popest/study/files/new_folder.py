@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from popest.study.files.locate import list_studies
-from popest.study.files.reading import RATIOS_FILE, FileText, typed
+from popest.study.files.reading import typed
 from popest.study.files.whole import write_confirmed
 from popest.study.problems import UsageError, shown
-from popest.study.specification.learned import shipped_ratios
 
 _NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
-
-
-def files_by_name(files: Sequence[FileText]) -> dict[str, bytes]:
-    """Return the files of a study or a panel by their names in its folder.
-
-    A table of learned ratios that is not the one that ships is among them.
-    """
-    found = {Path(file.file).name: file.text.encode() for file in files}
-    own = next((file.ratios for file in files if file.ratios), "")
-    if own and own != shipped_ratios():
-        found[RATIOS_FILE] = own.encode()
-    return found
 
 
 def write_new_folder(folder: str | os.PathLike[str], texts: Mapping[str, bytes]) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from popest.study.domains import AGE
-from popest.study.files.reading import RATIOS_FILE
+from popest.study.files.reading import RATIOS_FILE, FileText
 from popest.study.measures import MEASURES
 from popest.study.problems import listed, suggestion
 from popest.study.specification.heavy_tails import quantile
@@ -107,6 +107,18 @@ def calibration_folder() -> Path:
 def shipped_ratios() -> str:
     """Return the text of the table that ships with popest."""
     return (calibration_folder() / RATIOS_FILE).read_text(encoding="utf-8")
+
+
+def files_by_name(files: Sequence[FileText]) -> dict[str, bytes]:
+    """Return the files of a study or a panel by their names in its folder.
+
+    A table of learned ratios that is not the one that ships is among them.
+    """
+    found = {Path(file.file).name: file.text.encode() for file in files}
+    own = next((file.ratios for file in files if file.ratios), "")
+    if own and own != shipped_ratios():
+        found[RATIOS_FILE] = own.encode()
+    return found
 
 
 def uses_learned(specification_text: str) -> bool:
