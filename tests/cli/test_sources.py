@@ -86,16 +86,16 @@ def test_a_learned_ratio_is_shown_with_its_pairs_and_factors(command) -> None:
     text = " ".join(out.split())
     study = popest.load_study("serbia-learned")
     ratio = study.specification.source["census"].ratio
-    row = learned_row("census_of_recent", "", study.ratios_text)
+    row = learned_row(ratio, study.ratios_text)
     assert f"Ratio, counts per unit of exposure: {ratio.median:.3g}, between" in text
     assert (
         f"Learned from places where the truth is known, type {row.name} (pairs: {row.n_pairs}, "
         f"blocks: {row.n_blocks}, countries: {row.n_countries}): {row.median:.3g}, between "
-        f"{row.lower:.3g} and {row.upper:.3g}. Times "
+        f"{row.lower:.3g} and {row.upper:.3g}. It counts by the definition twelve_months: "
     ) in text
     factors = [line for line in out.splitlines() if line.startswith("Times ")]
-    assert len(factors) == len(ratio.times) == 2
-    assert factors[0].startswith("Times a year of residence: 0.8, between 0.64 and 1 with 90 %")
+    assert len(factors) == len(ratio.times) == 1
+    assert factors[0].startswith("Times ethnicity for citizenship: 0.8, between 0.65 and 0.985")
     for factor in ratio.times:
         assert " ".join(factor.because.split()) in text
 
@@ -112,7 +112,10 @@ def test_numbers_issued_say_at_which_months_they_are_taken(command, tmp_path: Pa
     path = tmp_path / "mine" / "study.toml"
     text = path.read_text(encoding="utf-8")
     own = next(line for line in text.splitlines() if line.startswith("ratio = {"))
-    learned = 'ratio = { learned = "cumulative_issued.wave", months = 6, because = "issued" }'
+    learned = (
+        'ratio = { learned = "cumulative_issued.wave", definition = "stay", months = 6, '
+        'because = "issued" }'
+    )
     path.write_text(text.replace(own, learned, 1), encoding="utf-8")
     study = popest.load_study(str(path.parent))
     (name,) = [n for n, s in study.specification.source.items() if s.ratio and s.ratio.learned]

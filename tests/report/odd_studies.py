@@ -31,6 +31,7 @@ counts = "numbers issued since the beginning"
 measure = "stock"
 [source.issued.ratio]
 learned = "cumulative_issued.wave"
+definition = "stay"
 without = "Czechia"
 months = 24
 because = "Numbers are never withdrawn."

@@ -43,9 +43,9 @@ from popest.study.specification.variation import Variation
 from popest.study.study import LastCount
 from popest.study.view_warnings import ViewWarning
 
-NOT_OF_PAGES = ("checks.", "computation.", "estimand.", "panel.")
-"""Held to be said by ``tests/checks/test_check_sentences.py``, ``tests/checks/panel`` and
-``tests/report/panel``."""
+NOT_OF_PAGES = ("checks.", "computation.", "definition.", "estimand.", "panel.")
+"""Held to be said by ``tests/checks/test_check_sentences.py``, ``tests/checks/panel``,
+``tests/report/panel`` and ``tests/ratios/test_learned_definitions.py``."""
 
 
 VARIATIONS = {

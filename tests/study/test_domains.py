@@ -169,7 +169,8 @@ def test_a_factor_outside_its_domain_does_not_stop_the_reading(example: Any) -> 
     """Learned ratios are put together before the rules of their records are checked."""
     ratio = 'ratio = { median = 0.8, interval90 = [0.6, 1.07], because = "a survey" }'
     learned = (
-        'ratio = { learned = "permits_in_force.required", because = "x", months = 1e300, '
+        'ratio = { learned = "permits_in_force.required", definition = "only_paper", '
+        'because = "x", months = 1e300, '
         'times = { median = 1e300, interval90 = [1e-300, 1e300], because = "x" } }'
     )
     with pytest.raises(StudyError) as caught:

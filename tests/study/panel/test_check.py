@@ -464,7 +464,7 @@ def test_odd_values_are_refused_in_words(odd: str, place: str, tmp_path: Path) -
 
 def test_a_learned_ratio_may_be_pooled(tmp_path: Path) -> None:
     old = "median = 0.9, interval90 = [0.5, 1.62]"
-    text = edited(SPECIFICATION, old, 'learned = "permits_in_force.optional"')
+    text = edited(SPECIFICATION, old, 'learned = "employed_or_work_permits"')
     found = load_panel(panel_files.write(tmp_path / "panel", text))
     total = found.specification.source["permits"].ratio.tau
     assert found.pooled[0].level == pytest.approx(
