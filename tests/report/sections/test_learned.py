@@ -49,7 +49,8 @@ def test_a_learned_ratio_says_from_what_it_was_learned(pages: Pages) -> None:
     issued = row(pages, "cumulative_issued.wave", "Czechia")
     expected = (
         f"{type_in_words(issued)} for a place not seen before. By definition it counts thus: most "
-        "of those who are counted stay. Pairs of one country were left out: Czechia. That is 12 months after a wave began; here it is taken at 24 months."
+        "of those who are counted stay. Pairs of one country were left out: Czechia. That is "
+        "12 months after a wave began; here it is taken at 24 months."
     )
     assert expected in said(article(page, "Numbers issued"))
     value, because = priors(page)["Ratio of Numbers issued"]
