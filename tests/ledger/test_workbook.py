@@ -176,6 +176,21 @@ def test_an_archive_that_unpacks_without_end_is_refused(
     assert "unpacks to more than 3 MB" in said
 
 
+def test_a_cell_in_the_farthest_corner_is_refused(tmp_path: Path) -> None:
+    """A rectangle of 17 billion cells in two kilobytes; reading it here would end this process."""
+    path = xlsx(tmp_path / "f.xlsx", {"S": [HEADER, ROW]})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/s1.xml"
+    corner = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", corner)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    (said,) = refused(path)
+    assert "cannot be read with the memory and time that a table of figures needs" in said
+
+
 def table(values: list[str], days: list[str]) -> str:
     rows = [
         f'residents,"{value}",exact,{day},2025,Office'
