@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from popest.study.drafts.new_rows import Draft
 
 EXIT_DECLINED = 2
-MOST_SECONDS = 5.0
-"""Seconds of the present estimate beyond which the new one is left to a command of its own: rows
-are written by then, and no interrupt is heard any more."""
 
 
 @dataclass(frozen=True)
@@ -190,11 +187,15 @@ def _surprises(present: Estimate, addition: Addition) -> list[str]:
 
 
 def _say_move(study: str, before: Estimate) -> None:
-    """Say how the rows that were added moved the estimate, where that takes no long time."""
+    """Say how the rows that were added moved the estimate.
+
+    Where slice had to draw, that is left to a command of its own: it may take a minute, and no
+    interrupt is heard any more once rows are written.
+    """
     from popest.estimates import estimate
     from popest.estimates.words import in_brief
 
-    if before.seconds > MOST_SECONDS:
+    if before.draws.engine != "bank":
         click.echo(f"See what it did: popest estimate {study}")
         return
     try:
